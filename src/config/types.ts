@@ -1,0 +1,204 @@
+/**
+ * The typed result of reading a configuration: what every other room takes. Defaults are filled in by the reader.
+ */
+/** Where a value came from, for messages. Lines and columns count from 1. */
+export interface Origin {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type AssociationKind =
+  | 'server'
+  | 'pool'
+  | 'peer'
+  | 'broadcast'
+  | 'broadcastclient'
+  | 'multicastclient'
+  | 'manycastclient'
+  | 'manycastserver';
+
+export interface AssociationConfig {
+  readonly kind: AssociationKind;
+  /** host name or address as written; empty for broadcastclient */
+  readonly host: string;
+  /** 0: either */
+  readonly family: 0 | 4 | 6;
+  readonly version: 1 | 2 | 3 | 4;
+  readonly minpoll: number;
+  readonly maxpoll: number;
+  readonly iburst: boolean;
+  readonly burst: boolean;
+  readonly prefer: boolean;
+  readonly noselect: boolean;
+  /** `true`: always survives selection */
+  readonly alwaysTrue: boolean;
+  readonly xleave: boolean;
+  readonly key: number | undefined;
+  readonly autokey: boolean;
+  readonly ident: string | undefined;
+  readonly ttl: number;
+  readonly origin: Origin;
+}
+
+/** Drivers of the 127.127.t.u kind and of the `refclock` form, in one shape. */
+export interface RefclockConfig {
+  readonly kind: 'gps' | 'pps' | 'shm' | 'sock' | 'local';
+  readonly unit: number;
+  /** the 127.127.t.u address shown by ntpq; for the `refclock` form one is assigned from the same families */
+  readonly address: string;
+  readonly device: string | undefined;
+  readonly gpio: number | undefined;
+  readonly baud: number | undefined;
+  readonly protocol: 'auto' | 'nmea' | 'ubx';
+  readonly edge: 'rising' | 'falling';
+  /** fudge time1: added to the pulse's (or sample's) offset, seconds */
+  readonly time1: number;
+  /** fudge time2: fixed delay of the serial messages, seconds; undefined: learned */
+  readonly time2: number | undefined;
+  readonly stratum: number | undefined;
+  /** up to four ASCII characters */
+  readonly refid: string | undefined;
+  readonly flags: readonly [boolean, boolean, boolean, boolean];
+  readonly mode: number;
+  readonly minpoll: number;
+  readonly maxpoll: number;
+  readonly prefer: boolean;
+  readonly noselect: boolean;
+  readonly alwaysTrue: boolean;
+  readonly origin: Origin;
+}
+
+export type RestrictFlag =
+  | 'ignore'
+  | 'kod'
+  | 'limited'
+  | 'lowpriotrap'
+  | 'mssntp'
+  | 'nomodify'
+  | 'nopeer'
+  | 'noquery'
+  | 'noserve'
+  | 'notrap'
+  | 'notrust'
+  | 'ntpport'
+  | 'version'
+  | 'epeer'
+  | 'noepeer'
+  | 'nomrulist'
+  | 'flake'
+  | 'serverresponse';
+
+export interface RestrictRule {
+  /** prefix in network order, 4 or 16 bytes */
+  readonly address: Uint8Array;
+  readonly prefixLength: number;
+  readonly flags: readonly RestrictFlag[];
+  readonly origin: Origin;
+}
+
+export interface DiscardConfig {
+  /** log2 s between packets, on average; 2^average seconds, default 3 */
+  readonly average: number;
+  /** seconds, default 2 */
+  readonly minimum: number;
+  readonly monitor: number;
+}
+
+export interface FilegenConfig {
+  readonly set: StatisticsSet;
+  readonly file: string;
+  readonly type: 'none' | 'pid' | 'day' | 'week' | 'month' | 'year' | 'age';
+  readonly link: boolean;
+  readonly enable: boolean;
+}
+export type StatisticsSet =
+  | 'loopstats'
+  | 'peerstats'
+  | 'clockstats'
+  | 'rawstats'
+  | 'sysstats'
+  | 'cryptostats';
+
+export interface TosConfig {
+  readonly minsane: number;
+  readonly minclock: number;
+  readonly maxclock: number;
+  readonly ceiling: number;
+  readonly floor: number;
+  readonly cohort: boolean;
+  readonly mindist: number;
+  readonly maxdist: number;
+  readonly orphan: number;
+  readonly orphanwait: number;
+}
+
+export interface TinkerConfig {
+  /** seconds; 0 disables stepping */
+  readonly step: number;
+  readonly stepout: number;
+  /** seconds; 0 disables the panic exit */
+  readonly panic: number;
+  readonly dispersion: number;
+  readonly allan: number;
+  readonly huffpuff: number;
+}
+
+/** `interface` rules, first match wins; no rules: every address. */
+export interface InterfaceRule {
+  readonly action: 'listen' | 'ignore' | 'drop';
+  readonly match:
+    | { readonly type: 'all' | 'ipv4' | 'ipv6' | 'wildcard' }
+    | { readonly type: 'name'; readonly name: string }
+    | { readonly type: 'prefix'; readonly address: Uint8Array; readonly prefixLength: number };
+  readonly origin: Origin;
+}
+
+export interface CryptoConfig {
+  readonly pw: string | undefined;
+  readonly host: string | undefined;
+  readonly ident: string | undefined;
+  readonly digest: string | undefined;
+  readonly randfile: string | undefined;
+  readonly budgetPercent: number | undefined;
+  readonly origin: Origin;
+}
+
+export interface Config {
+  readonly file: string;
+  /** 'auto', 'simulated' or a board's id */
+  readonly board: string;
+  readonly clock: 'system' | 'simulated' | 'none';
+  readonly port: number;
+  readonly associations: readonly AssociationConfig[];
+  readonly refclocks: readonly RefclockConfig[];
+  readonly restrict: readonly RestrictRule[];
+  readonly discard: DiscardConfig;
+  readonly interfaces: readonly InterfaceRule[];
+  readonly keysFile: string | undefined;
+  readonly trustedKeys: readonly number[];
+  readonly controlKey: number | undefined;
+  readonly requestKey: number | undefined;
+  readonly crypto: CryptoConfig | undefined;
+  readonly keysDirectory: string | undefined;
+  readonly driftFile: string | undefined;
+  readonly leapFile: string | undefined;
+  readonly statsDirectory: string | undefined;
+  readonly statistics: readonly StatisticsSet[];
+  readonly filegens: readonly FilegenConfig[];
+  readonly tos: TosConfig;
+  readonly tinker: TinkerConfig;
+  readonly enable: {
+    readonly auth: boolean;
+    readonly bclient: boolean;
+    readonly kernel: boolean;
+    readonly monitor: boolean;
+    readonly ntp: boolean;
+    readonly stats: boolean;
+  };
+  readonly logFile: string | undefined;
+  readonly logConfig: readonly string[];
+  readonly http: { readonly address: string; readonly port: number } | undefined;
+  /** where state is kept: drift, saved times, learned delays */
+  readonly stateDirectory: string | undefined;
+}

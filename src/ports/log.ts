@@ -1,0 +1,12 @@
+/**
+ * Log events: a stable name, a sentence for a person, and never a secret.
+ * Names are listed in test/contracts/log-events.txt and checked in CI.
+ */
+export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
+
+export interface Log {
+  /** `event`: stable kebab-case name, e.g. 'gps-week-rollover'. `text`: one line for a person, with the remedy if there is one. */
+  write(level: LogLevel, event: string, text: string): void;
+}
+
+export const silentLog: Log = { write() {} };

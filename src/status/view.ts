@@ -1,0 +1,95 @@
+/**
+ * Read-only views of the running daemon, for mode 6, `noonmark status`, the web page and the statistics files.
+ * The daemon implements DaemonView; nothing here is on the way of time.
+ */
+import type { DisciplineState } from '../discipline/types.js';
+import type { Leap } from '../ports/clock.js';
+import type { GpsHealth, GpsIdentity, GpsSatellite } from '../ports/gps.js';
+import type { SelectionFate, SourceView } from '../source/types.js';
+
+export interface SystemView {
+  readonly version: string;
+  readonly processor: string;
+  readonly system: string;
+  readonly board: string;
+  readonly clockKind: 'system' | 'none' | 'simulated';
+  readonly leap: Leap;
+  readonly stratum: number;
+  readonly precisionLog2: number;
+  readonly rootDelaySeconds: number;
+  readonly rootDispersionSeconds: number;
+  readonly refid: Uint8Array;
+  readonly referenceTimeNs: bigint;
+  /** served time now, Unix ns */
+  readonly nowNs: bigint;
+  readonly systemPeer: number;
+  readonly pollLog2: number;
+  readonly minimumPollLog2: number;
+  readonly offsetSeconds: number;
+  /** fractional */
+  readonly frequency: number;
+  readonly systemJitterSeconds: number;
+  readonly clockJitterSeconds: number;
+  /** fractional */
+  readonly clockWander: number;
+  readonly taiOffsetSeconds: number | undefined;
+  /** Unix ns of the next (or last known) leap, and of the leap file's expiry */
+  readonly leapAtNs: bigint | undefined;
+  readonly leapFileExpiresNs: bigint | undefined;
+  /** RFC 9327 system status: source code 0..15, event count 0..15, last event 0..15 */
+  readonly clockSource: number;
+  readonly eventCount: number;
+  readonly lastEvent: number;
+  /** why it is not synchronised, or what it is locked to: one line for a person */
+  readonly summary: string;
+  readonly uptimeSeconds: number;
+  readonly startedAtNs: bigint;
+}
+
+export interface ClientView {
+  readonly address: string;
+  readonly port: number;
+  readonly firstNs: bigint;
+  readonly lastNs: bigint;
+  readonly count: number;
+  readonly mode: number;
+  readonly version: number;
+  /** RES_* bits as ntpd prints them */
+  readonly restrictions: number;
+  /** packets dropped by the rate limit */
+  readonly dropped: number;
+}
+
+/** Monotonic counters since start (or since ssReset). Names are those of docs/metrics and of mode 6's ss_*, io_*, auth*. */
+export interface Counters {
+  readonly received: number;
+  readonly thisVersion: number;
+  readonly oldVersion: number;
+  readonly badFormat: number;
+  readonly badAuthentication: number;
+  readonly declined: number;
+  readonly restricted: number;
+  readonly rateLimited: number;
+  readonly kodSent: number;
+  readonly processed: number;
+  readonly sent: number;
+  readonly sendFailures: number;
+  readonly droppedInput: number;
+  readonly nakSent: number;
+  readonly authenticated: number;
+}
+
+export interface DaemonView {
+  system(): SystemView;
+  discipline(): DisciplineState;
+  sources(): readonly { readonly view: SourceView; readonly fate: SelectionFate }[];
+  clients(limit: number): readonly ClientView[];
+  clientTable(): { readonly entries: number; readonly capacity: number; readonly oldestSeconds: number };
+  counters(): Counters;
+  keys(): { readonly loaded: number; readonly trusted: number };
+  receiver(): {
+    readonly identity?: GpsIdentity | undefined;
+    readonly health?: GpsHealth | undefined;
+    readonly satellites: readonly GpsSatellite[];
+  };
+}

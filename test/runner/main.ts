@@ -1,0 +1,76 @@
+/**
+ * Runs the test files: one node process each, several at a time, a time limit each; adds up results and skips.
+ * A file that runs no test fails. Usage: npm test -- [--quick] [--jobs N] [--verbose] [PART-OF-A-PATH …]
+ *
+ * By name: *.slow.test.js may take 15 minutes and is left out by --quick; *.alone.test.js runs alone, after the others.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { projectRoot } from '../support/suite.js';
+import { type FileResult, runFile } from './run-file.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean' }, jobs: { type: 'string' }, verbose: { type: 'boolean' } },
+});
+
+const root = join(projectRoot, 'dist', 'test');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.test.js'))
+  .filter((path) => positionals.length === 0 || positionals.some((part) => path.includes(part)))
+  .filter((path) => !(values.quick === true && path.includes('.slow.')))
+  .sort()
+  .map((path) => join(root, path));
+
+const waits = (path: string) => path.includes('.slow.') || path.includes('.alone.');
+const limitOf = (path: string) => (waits(path) ? 900 : 180);
+const results: FileResult[] = [];
+
+async function runOne(path: string): Promise<void> {
+  const result = await runFile(path, limitOf(path));
+  results.push(result);
+  const name = relative(root, path).replace(/\.js$/, '');
+  const mark = result.failure === undefined ? 'ok  ' : 'FAIL';
+  const skipped = result.skips.length > 0 ? `, ${result.skips.length} skipped` : '';
+  const why = result.failure === undefined ? '' : ` (${result.failure})`;
+  console.log(`${mark} ${name}: ${result.passed} passed${skipped}, ${result.seconds.toFixed(1)} s${why}`);
+  for (const line of result.output.matchAll(/^RESULT .*$/gm)) console.log(`     ${line[0]}`);
+  if (result.failure !== undefined || values.verbose === true)
+    console.log(result.output.replace(/^/gm, '     | '));
+}
+
+async function runPool(paths: readonly string[], width: number): Promise<void> {
+  // The slow ones first, so that they do not wait until the end.
+  const queue = [...paths].sort((a, b) => Number(waits(b)) - Number(waits(a)));
+  const worker = async () => {
+    for (let path = queue.shift(); path !== undefined; path = queue.shift()) await runOne(path);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
+
+if (positionals.length === 0) rmSync(join(projectRoot, 'test-results'), { recursive: true, force: true });
+const jobs = Math.max(1, Number(values.jobs ?? 4));
+const started = process.hrtime.bigint();
+await runPool(
+  files.filter((path) => !path.includes('.alone.')),
+  jobs,
+);
+await runPool(
+  files.filter((path) => path.includes('.alone.')),
+  1,
+);
+
+const sum = (pick: (result: FileResult) => number) =>
+  results.reduce((total, result) => total + pick(result), 0);
+const skips = results.flatMap((result) => result.skips);
+for (const { what, reason, enable } of skips) console.log(`SKIPPED ${what}: ${reason}; to run it: ${enable}`);
+const failedFiles = results.filter((result) => result.failure !== undefined);
+for (const result of failedFiles) console.log(`FAILED ${relative(root, result.path)}: ${result.failure}`);
+const failed = sum((result) => Math.max(result.failed, result.failure === undefined ? 0 : 1));
+const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+console.log(`${results.length} files in ${seconds.toFixed(0)} s`);
+console.log(`${sum((result) => result.passed)} passed, ${failed} failed, ${skips.length} skipped`);
+const skipIsFailure = process.env['NOONMARK_FAIL_ON_SKIP'] === '1' && skips.length > 0;
+if (skipIsFailure) console.log('a skip is a failure here (NOONMARK_FAIL_ON_SKIP=1)');
+process.exitCode = failed > 0 || results.length === 0 || skipIsFailure ? 1 : 0;

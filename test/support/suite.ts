@@ -1,0 +1,66 @@
+/**
+ * What every test file imports: uvu's suite and assertions, honest skips, and the results file.
+ */
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite, test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+export { assert, suite, test };
+
+/** The project's root, from dist/test/support. */
+export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+/** The folder that stands beside the clone. */
+export const sharedFolder = join(projectRoot, '..', 'shared');
+
+/** Prints a skip that the runner counts and shows. `enable`: the command or condition that would run it. */
+export function skip(what: string, reason: string, enable: string): void {
+  console.log(`NOONMARK-SKIP ${JSON.stringify({ what, reason, enable })}`);
+}
+
+/** What a bare machine lacks; CI provides all of it. */
+export type Need = 'root' | 'peers' | 'shared' | 'qemu';
+
+const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }> = {
+  root: () => ({ ok: process.getuid?.() === 0, reason: 'needs root', enable: 'run as root (CI does)' }),
+  peers: () => ({
+    ok: process.env['NOONMARK_TEST_PEERS'] !== undefined && existsSync(process.env['NOONMARK_TEST_PEERS']),
+    reason: 'needs the peer daemons (chrony, ntpsec, ntpd 4.2.8p15, …) unpacked',
+    enable: 'scripts/peers.sh FOLDER, then NOONMARK_TEST_PEERS=FOLDER npm test',
+  }),
+  shared: () => ({
+    ok: existsSync(join(sharedFolder, 'gps-captures')),
+    reason: 'needs the folder ../shared beside the clone',
+    enable: 'put shared/ beside the clone',
+  }),
+  qemu: () => ({
+    ok: process.env['NOONMARK_TEST_QEMU'] === '1',
+    reason: 'needs qemu-system and a guest kernel',
+    enable: 'NOONMARK_TEST_QEMU=1 npm test (see .ci/run)',
+  }),
+};
+
+/** True when all needs are met; else one skip is printed for each that is not. */
+export function has(what: string, ...needs: readonly Need[]): boolean {
+  let all = true;
+  for (const need of needs) {
+    const { ok, reason, enable } = checks[need]();
+    if (!ok) {
+      skip(what, reason, enable);
+      all = false;
+    }
+  }
+  return all;
+}
+
+/** Records one figure of a scenario, one line, in test-results/scenarios.txt. */
+export function record(scenario: string, figures: Readonly<Record<string, number>>): void {
+  const folder = join(projectRoot, 'test-results');
+  mkdirSync(folder, { recursive: true });
+  const text = Object.entries(figures)
+    .map(([name, value]) => `${name}=${Number(value.toPrecision(6))}`)
+    .join(' ');
+  appendFileSync(join(folder, 'scenarios.txt'), `${scenario} ${text}\n`);
+  console.log(`RESULT ${scenario} ${text}`);
+}
