@@ -1,0 +1,302 @@
+/**
+ * The clock discipline: measurements in, frequency and steps out.
+ * Owns the policy (step, panic, outliers, jumps, holdover) and the correction; the estimate is KalmanBank's.
+ * Reads no clock but the Clock it was given and touches nothing else, so that it runs unchanged in virtual time.
+ *
+ * Sign: an offset is source minus clock; positive: the clock is slow. `frequency` is the correction that the
+ * oscillator needs; positive: it is slow. With correction u in force the offset moves at frequency - u.
+ * The estimator works on the offset that the clock would have without our corrections (offset + integral of u).
+ */
+import type { Clock } from '../ports/clock.js';
+import type { Log } from '../ports/log.js';
+import type { Phase } from '../source/types.js';
+import { KalmanBank } from './bank.js';
+import type {
+  DisciplineAction,
+  DisciplinePolicy,
+  DisciplineState,
+  DriftState,
+  Measurement,
+} from './types.js';
+
+/** Frequency uncertainty without a drift file: what a cheap crystal may be off by. */
+const UNKNOWN_FREQUENCY = 1e-4;
+/** An innovation beyond this many predicted deviations is an outlier, once the noise is known. */
+const GATE = 5;
+const GATE_FROM_SAMPLE = 60;
+/** That many outliers in a row are no outliers. */
+const JUMP_CONFIRMED = 9;
+/** The first setting steps what is beyond this; below it a slew is over in seconds and disturbs nobody. */
+const FIRST_STEP_SECONDS = 0.001;
+/** Without a measurement for this long (or three intervals) the clock is in holdover. */
+const HOLDOVER_AFTER_SECONDS = 4;
+/** Time constant of the phase correction, s. */
+const TAU_MIN = 1.5;
+const TAU_MAX = 4;
+
+export class Discipline implements Phase {
+  private readonly bank = new KalmanBank();
+  private phaseState: DisciplineState['phase'] = 'unset';
+  private lastMeasurementNs = 0n;
+  private bankNs = 0n;
+  private intervalSeconds = 1;
+  private sourceId = -1;
+  private kind: Measurement['kind'] = 'pulse';
+  /** integral of the correction since start, s (steps excluded) */
+  private correction = 0;
+  private moved = 0;
+  private accountedNs: bigint;
+  private outliers: { readonly excess: number; readonly monoNs: bigint }[] = [];
+  private panicked = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly policy: DisciplinePolicy,
+    private readonly saved: DriftState | undefined,
+    private readonly log: Log,
+  ) {
+    this.accountedNs = clock.monotonic();
+    if (saved !== undefined) clock.setFrequency(saved.frequency);
+  }
+
+  /** Total deliberate movement of the clock's phase, s; see Phase. */
+  movedSeconds(): number {
+    this.account();
+    return this.moved;
+  }
+
+  /** Takes a measurement of the selected source; corrects the clock at once. */
+  update(measurement: Measurement): DisciplineAction {
+    this.account();
+    const now = this.accountedNs;
+    const age = Math.max(0, Number(now - measurement.monoNs) / 1e9);
+    // What the clock was moved by since the measurement, at the estimated frequency, is taken out again.
+    const offsetNow = measurement.offsetSeconds - (this.moved - measurement.movedSeconds);
+    const measured = offsetNow + this.correction - this.appliedFrequency() * age;
+    if (this.phaseState === 'unset') return this.first(measurement, offsetNow, measured);
+    const dt = Number(measurement.monoNs - this.bankNs) / 1e9;
+    if (dt <= 0) return { type: 'ignored', reason: 'stale' };
+    if (measurement.sourceId !== this.sourceId) this.changeSource(measurement);
+    this.bank.propagate(dt);
+    this.bankNs = measurement.monoNs;
+    const relativeNoise = 1;
+    const innovation = measured - this.bank.phase;
+    const limit = GATE * this.bank.innovationDeviation(relativeNoise);
+    const gated = this.bank.samples >= GATE_FROM_SAMPLE && Math.abs(innovation) > limit;
+    const beyondStep =
+      this.policy.stepSeconds > 0 && Math.abs(innovation) > Math.max(this.policy.stepSeconds, limit);
+    if (gated || beyondStep) return this.outlier(measurement, innovation, measured);
+    this.outliers = [];
+    const sinceLast = Number(measurement.monoNs - this.lastMeasurementNs) / 1e9;
+    this.intervalSeconds += (Math.min(sinceLast, 4096) - this.intervalSeconds) / 8;
+    this.lastMeasurementNs = measurement.monoNs;
+    this.bank.update(measured, relativeNoise);
+    this.phaseState = this.isLocked() ? 'locked' : this.phaseState === 'locked' ? 'locked' : 'acquiring';
+    this.steer();
+    return { type: 'tracked' };
+  }
+
+  /** To be called about once a second: goes on correcting between measurements and notices their absence. */
+  tick(): void {
+    this.account();
+    if (this.phaseState === 'unset') return;
+    const silence = Number(this.accountedNs - this.lastMeasurementNs) / 1e9;
+    if (
+      this.phaseState !== 'holdover' &&
+      silence > Math.max(HOLDOVER_AFTER_SECONDS, 3 * this.intervalSeconds)
+    ) {
+      this.phaseState = 'holdover';
+    }
+    this.steer();
+  }
+
+  state(): DisciplineState {
+    this.account();
+    const unset = this.phaseState === 'unset';
+    const ahead = Number(this.accountedNs - this.bankNs) / 1e9;
+    return {
+      phase: this.phaseState,
+      offsetSeconds: unset ? 0 : this.predictedOffset(),
+      boundSeconds: unset
+        ? Number.POSITIVE_INFINITY
+        : Math.abs(this.predictedOffset()) + 2 * this.bank.phaseDeviation(ahead),
+      frequency: unset ? (this.saved?.frequency ?? this.clock.frequency) : this.bank.frequency,
+      frequencyUncertainty: unset
+        ? (this.saved?.frequencyUncertainty ?? UNKNOWN_FREQUENCY)
+        : this.bank.frequencyDeviation(),
+      noiseSeconds: unset ? 0 : this.bank.noiseDeviation(),
+      wander: unset ? (this.saved?.wander ?? 0) : this.bank.wander(),
+      holdoverSeconds:
+        this.phaseState === 'holdover' ? Number(this.accountedNs - this.lastMeasurementNs) / 1e9 : 0,
+    };
+  }
+
+  /** What to keep over a restart; undefined while nothing worth keeping is known. */
+  drift(savedAtUnixNs: bigint): DriftState | undefined {
+    if (this.phaseState !== 'locked' && this.phaseState !== 'holdover') return undefined;
+    return {
+      frequency: this.bank.frequency,
+      frequencyUncertainty: this.bank.frequencyDeviation(),
+      wander: this.bank.wander(),
+      savedAtUnixNs,
+    };
+  }
+
+  private first(measurement: Measurement, offsetNow: number, measured: number): DisciplineAction {
+    const { policy } = this;
+    const size = Math.abs(offsetNow);
+    if (policy.panicSeconds > 0 && size > policy.panicSeconds && !policy.firstMayExceedPanic)
+      return this.panic(offsetNow);
+    const saved = this.saved;
+    const frequency = saved?.frequency ?? this.clock.frequency;
+    // Over a restart the crystal has wandered and the temperature changed: 0.1 ppm covers an ordinary night.
+    const deviation = saved === undefined ? UNKNOWN_FREQUENCY : Math.max(saved.frequencyUncertainty, 1e-7);
+    const threshold =
+      policy.stepSeconds > 0 ? Math.min(FIRST_STEP_SECONDS, policy.stepSeconds) : Number.POSITIVE_INFINITY;
+    const stepped = size > threshold;
+    if (stepped) this.moveClock(offsetNow);
+    const { noiseSeconds } = measurement;
+    // Reckoned after the step, because a float cannot hold decades and nanoseconds at once.
+    this.bank.reset(
+      stepped ? measured - offsetNow : measured,
+      noiseSeconds,
+      frequency,
+      deviation,
+      noiseSeconds,
+    );
+    this.bankNs = measurement.monoNs;
+    this.lastMeasurementNs = measurement.monoNs;
+    this.sourceId = measurement.sourceId;
+    this.kind = measurement.kind;
+    this.phaseState = 'acquiring';
+    this.steer();
+    return stepped ? { type: 'stepped', seconds: offsetNow } : { type: 'tracked' };
+  }
+
+  private outlier(measurement: Measurement, innovation: number, measured: number): DisciplineAction {
+    this.outliers.push({ excess: innovation, monoNs: measurement.monoNs });
+    const first = this.outliers[0]!;
+    const lasted = Number(measurement.monoNs - first.monoNs) / 1e9;
+    const beyondStep = this.policy.stepSeconds > 0 && Math.abs(innovation) > this.policy.stepSeconds;
+    // A numbered pulse that is off nine times running has jumped; a network source must insist for the stepout time.
+    const patience = this.kind === 'network' && beyondStep ? this.policy.stepoutSeconds : 0;
+    if (this.outliers.length < JUMP_CONFIRMED || lasted < patience) {
+      this.steer();
+      return { type: 'ignored', reason: 'outlier' };
+    }
+    const sorted = this.outliers.map((entry) => entry.excess).sort((a, b) => a - b);
+    this.outliers = [];
+    this.lastMeasurementNs = measurement.monoNs;
+    const median = sorted[sorted.length >> 1]!;
+    const spread = sorted[Math.floor(sorted.length * 0.75)]! - sorted[Math.floor(sorted.length * 0.25)]!;
+    if (spread > Math.abs(median)) {
+      this.log.write(
+        'notice',
+        'noise-grew',
+        `the source has become noisier (spread ${formatSeconds(spread)}); learning it anew`,
+      );
+      this.bank.relearn(Math.max(spread, this.bank.noiseDeviation()));
+      this.steer();
+      return { type: 'tracked' };
+    }
+    this.log.write('warning', 'source-jumped', `the source jumped by ${formatSeconds(median)}; following it`);
+    const offset = measured - this.correction;
+    if (this.policy.panicSeconds > 0 && Math.abs(offset) > this.policy.panicSeconds)
+      return this.panic(offset);
+    this.bank.relocate(measured);
+    if (beyondStep) return this.step(offset);
+    this.steer();
+    return { type: 'tracked' };
+  }
+
+  private panic(seconds: number): DisciplineAction {
+    if (!this.panicked) {
+      this.panicked = true;
+      this.log.write(
+        'error',
+        'panic',
+        `the offset of ${formatSeconds(seconds)} exceeds the panic threshold of ${this.policy.panicSeconds} s; ` +
+          "set the clock by hand, start noonmarkd with -g, or write 'tinker panic 0'",
+      );
+    }
+    return { type: 'panic', seconds };
+  }
+
+  private step(seconds: number): DisciplineAction {
+    this.moveClock(seconds);
+    this.bank.shift(-seconds);
+    this.steer();
+    return { type: 'stepped', seconds };
+  }
+
+  private moveClock(seconds: number): void {
+    this.clock.step(seconds);
+    if (Math.abs(seconds) <= FAR_STEP_SECONDS) this.moved += seconds;
+  }
+
+  private changeSource(measurement: Measurement): void {
+    this.sourceId = measurement.sourceId;
+    this.outliers = [];
+    // The new source's noise and path are its own; the oscillator is still the same.
+    this.bank.relearn(Math.max(measurement.noiseSeconds, this.bank.noiseDeviation() * 1e-3));
+    this.kind = measurement.kind;
+  }
+
+  /** The frequency that `moved` is reckoned against. */
+  private appliedFrequency(): number {
+    if (this.phaseState === 'unset') return this.clock.frequency;
+    const ahead = Number(this.accountedNs - this.bankNs) / 1e9;
+    return this.bank.frequency + (this.phaseState === 'holdover' ? 0 : this.bank.drift * ahead);
+  }
+
+  private predictedOffset(): number {
+    const ahead = Number(this.accountedNs - this.bankNs) / 1e9;
+    return this.bank.phase + ahead * this.bank.frequency - this.correction;
+  }
+
+  private isLocked(): boolean {
+    if (this.bank.samples < 8) return false;
+    const noise = this.bank.noiseDeviation();
+    return (
+      Math.abs(this.predictedOffset()) < Math.max(10 * noise, 1e-6) && this.bank.phaseDeviation(0) < 2 * noise
+    );
+  }
+
+  /** Writes the correction: the frequency, and a share of the remaining offset. */
+  private steer(): void {
+    this.account();
+    const fromNoise = TAU_SHARE / Math.sqrt(this.bank.lambda());
+    const tau = Math.max(Math.min(Math.max(fromNoise, TAU_MIN), TAU_MAX), this.intervalSeconds / 4);
+    const wanted = this.appliedFrequency() + this.predictedOffset() / tau;
+    this.clock.setFrequency(wanted);
+  }
+
+  /** Brings the integrals up to now with the correction that was in force. */
+  private account(): void {
+    const now = this.clock.monotonic();
+    const elapsed = Number(now - this.accountedNs) / 1e9;
+    if (elapsed <= 0) return;
+    const u = this.clock.frequency;
+    this.moved += (u - this.appliedFrequency()) * elapsed;
+    this.correction += u * elapsed;
+    this.accountedNs = now;
+  }
+}
+
+/**
+ * A step beyond this is not added to movedSeconds(), which could not keep its nanoseconds: whoever holds older
+ * samples must drop them (the engine starts the sources anew).
+ */
+export const FAR_STEP_SECONDS = 1e4;
+
+/** Phase time constant over the filter's memory lambda^-1/2: a quarter costs 4-8 % in phase, an eighth half of that. */
+const TAU_SHARE = 1 / 8;
+
+/** A duration for a person: 1.234 ms. */
+export function formatSeconds(seconds: number): string {
+  const size = Math.abs(seconds);
+  if (size >= 1) return `${seconds.toFixed(3)} s`;
+  if (size >= 1e-3) return `${(seconds * 1e3).toFixed(3)} ms`;
+  if (size >= 1e-6) return `${(seconds * 1e6).toFixed(3)} µs`;
+  return `${(seconds * 1e9).toFixed(0)} ns`;
+}
