@@ -1,0 +1,81 @@
+/**
+ * Writes log events: to the journal (priority prefix, no time) when systemd listens, to a file when configured,
+ * else to standard error with the served time. Owns the format, not the events.
+ */
+import { appendFileSync } from 'node:fs';
+import type { Log, LogLevel } from '../ports/log.js';
+
+const PRIORITY: Record<LogLevel, number> = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
+
+export interface LoggerOptions {
+  /** served time, Unix ns */
+  readonly nowNs: () => bigint;
+  /** least important level that is written */
+  readonly level: LogLevel;
+  /** undefined: standard error */
+  readonly file?: string | undefined;
+  /** systemd reads standard error (JOURNAL_STREAM is set) */
+  readonly journal: boolean;
+  readonly writeError?: ((text: string) => void) | undefined;
+}
+
+/** The same event with the same text within this time is counted, not written again. */
+const REPEAT_SECONDS = 60n;
+
+export class Logger implements Log {
+  private readonly recent = new Map<string, { atNs: bigint; suppressed: number }>();
+  private fileFailed = false;
+
+  constructor(private options: LoggerOptions) {}
+
+  /** New level or file, e.g. after a reload. */
+  configure(change: Partial<LoggerOptions>): void {
+    this.options = { ...this.options, ...change };
+    this.fileFailed = false;
+  }
+
+  write(level: LogLevel, event: string, text: string): void {
+    if (PRIORITY[level] > PRIORITY[this.options.level]) return;
+    const now = this.options.nowNs();
+    const key = `${event} ${text}`;
+    const last = this.recent.get(key);
+    if (last !== undefined && now - last.atNs < REPEAT_SECONDS * 1_000_000_000n && now >= last.atNs) {
+      last.suppressed += 1;
+      return;
+    }
+    if (this.recent.size > 200) this.recent.clear();
+    this.recent.set(key, { atNs: now, suppressed: 0 });
+    const again =
+      last !== undefined && last.suppressed > 0 ? ` (and ${last.suppressed} times since the last line)` : '';
+    this.emit(level, event, `${printable(text)}${again}`, now);
+  }
+
+  private emit(level: LogLevel, event: string, text: string, now: bigint): void {
+    const { file, journal, writeError = (line: string) => process.stderr.write(line) } = this.options;
+    const line = `${isoTime(now)} ${level} ${event}: ${text}\n`;
+    if (file !== undefined && !this.fileFailed) {
+      try {
+        appendFileSync(file, line);
+        return;
+      } catch (error) {
+        this.fileFailed = true;
+        writeError(
+          `${isoTime(now)} error log-file: cannot write ${file} (${String(error)}); writing here instead\n`,
+        );
+      }
+    }
+    writeError(journal ? `<${PRIORITY[level]}>${event}: ${text}\n` : line);
+  }
+}
+
+/** A log line stays a line, whatever a packet or a receiver brought. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?').slice(0, 2000);
+}
+
+/** 2026-11-23T05:00:00.123Z; the raw number when it is out of Date's range. */
+export function isoTime(unixNs: bigint): string {
+  const ms = Number(unixNs / 1_000_000n);
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${unixNs} ns`;
+}
