@@ -63,6 +63,13 @@ export interface Candidate {
   readonly pulse: boolean;
   /** LOCAL (127.127.1) or orphan: used only when nothing else is */
   readonly lastResort: boolean;
+  /**
+   * Of a pulse source that does not number its own seconds: the id of the source that does, or 'survivors' (any, as
+   * type 22 does). It has no vote then; it is used when the one that numbers it is right. Absent: it numbers by itself.
+   */
+  readonly numberedBy?: number | 'survivors' | undefined;
+  /** Of an orphan parent (source/orphan.ts): the least is elected by every host alike. */
+  readonly orphanMetric?: number | undefined;
 }
 
 /** RFC 5905 peer status selection codes, as ntpq shows them: space x . - + # * o */
