@@ -30,6 +30,8 @@ const JUMP_CONFIRMED = 9;
 const FIRST_STEP_SECONDS = 0.001;
 /** Without a measurement for this long (or three intervals) the clock is in holdover. */
 const HOLDOVER_AFTER_SECONDS = 4;
+/** A noise prior that changes by this factor speaks of another kind of measurement. */
+const NEW_REGIME = 30;
 /** Time constant of the phase correction, s. */
 const TAU_MIN = 1.5;
 const TAU_MAX = 4;
@@ -42,6 +44,7 @@ export class Discipline implements Phase {
   private intervalSeconds = 1;
   private sourceId = -1;
   private kind: Measurement['kind'] = 'pulse';
+  private expectedNoise = 0;
   /** integral of the correction since start, s (steps excluded) */
   private correction = 0;
   private moved = 0;
@@ -76,7 +79,7 @@ export class Discipline implements Phase {
     if (this.phaseState === 'unset') return this.first(measurement, offsetNow, measured);
     const dt = Number(measurement.monoNs - this.bankNs) / 1e9;
     if (dt <= 0) return { type: 'ignored', reason: 'stale' };
-    if (measurement.sourceId !== this.sourceId) this.changeSource(measurement);
+    if (this.isNewRegime(measurement)) this.changeSource(measurement);
     this.bank.propagate(dt);
     this.bankNs = measurement.monoNs;
     const relativeNoise = 1;
@@ -168,6 +171,7 @@ export class Discipline implements Phase {
     this.lastMeasurementNs = measurement.monoNs;
     this.sourceId = measurement.sourceId;
     this.kind = measurement.kind;
+    this.expectedNoise = measurement.noiseSeconds;
     this.phaseState = 'acquiring';
     this.steer();
     return stepped ? { type: 'stepped', seconds: offsetNow } : { type: 'tracked' };
@@ -234,12 +238,19 @@ export class Discipline implements Phase {
     if (Math.abs(seconds) <= FAR_STEP_SECONDS) this.moved += seconds;
   }
 
+  /** Another source, or the same one with another kind of sample: a receiver whose pulse has come to its messages. */
+  private isNewRegime({ sourceId, noiseSeconds }: Measurement): boolean {
+    const ratio = noiseSeconds / this.expectedNoise;
+    return sourceId !== this.sourceId || ratio > NEW_REGIME || ratio < 1 / NEW_REGIME;
+  }
+
   private changeSource(measurement: Measurement): void {
     this.sourceId = measurement.sourceId;
+    this.kind = measurement.kind;
+    this.expectedNoise = measurement.noiseSeconds;
     this.outliers = [];
     // The new source's noise and path are its own; the oscillator is still the same.
-    this.bank.relearn(Math.max(measurement.noiseSeconds, this.bank.noiseDeviation() * 1e-3));
-    this.kind = measurement.kind;
+    this.bank.relearn(measurement.noiseSeconds);
   }
 
   /** The frequency that `moved` is reckoned against. */

@@ -35,7 +35,7 @@ async function runOne(path: string): Promise<void> {
   const skipped = result.skips.length > 0 ? `, ${result.skips.length} skipped` : '';
   const why = result.failure === undefined ? '' : ` (${result.failure})`;
   console.log(`${mark} ${name}: ${result.passed} passed${skipped}, ${result.seconds.toFixed(1)} s${why}`);
-  for (const line of result.output.matchAll(/^RESULT .*$/gm)) console.log(`     ${line[0]}`);
+  for (const line of result.output.matchAll(/RESULT .*$/gm)) console.log(`     ${line[0]}`);
   if (result.failure !== undefined || values.verbose === true)
     console.log(result.output.replace(/^/gm, '     | '));
 }

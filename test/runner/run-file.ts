@@ -77,7 +77,7 @@ export function verdict(
     uvuSkipped += Number(match[3]);
   }
   const skips: Skip[] = [];
-  for (const match of output.matchAll(/^NOONMARK-SKIP (\{.*\})$/gm))
+  for (const match of output.matchAll(/NOONMARK-SKIP (\{.*\})$/gm))
     skips.push(JSON.parse(match[1] ?? '{}') as Skip);
   for (let i = 0; i < uvuSkipped; i += 1)
     skips.push({ what: 'uvu .skip', reason: 'skipped in code', enable: 'remove .skip' });

@@ -16,7 +16,7 @@ export const sharedFolder = join(projectRoot, '..', 'shared');
 
 /** Prints a skip that the runner counts and shows. `enable`: the command or condition that would run it. */
 export function skip(what: string, reason: string, enable: string): void {
-  console.log(`NOONMARK-SKIP ${JSON.stringify({ what, reason, enable })}`);
+  console.log(`\nNOONMARK-SKIP ${JSON.stringify({ what, reason, enable })}`);
 }
 
 /** What a bare machine lacks; CI provides all of it. */
@@ -62,5 +62,5 @@ export function record(scenario: string, figures: Readonly<Record<string, number
     .map(([name, value]) => `${name}=${Number(value.toPrecision(6))}`)
     .join(' ');
   appendFileSync(join(folder, 'scenarios.txt'), `${scenario} ${text}\n`);
-  console.log(`RESULT ${scenario} ${text}`);
+  console.log(`\nRESULT ${scenario} ${text}`);
 }
