@@ -28,7 +28,7 @@ export interface RunOptions {
   /** seconds after the pulse at which the daemon looks, by true second; default 1 ms always */
   readonly lateness?: (k: number) => number;
   readonly log?: Log;
-  /** after each second's correction: true second, true error (positive: clock fast, s), the discipline's own view */
+  /** each second: true second, true error at its mark (positive: clock fast, s), the discipline's view after its correction */
   readonly observe?: (k: number, errorSeconds: number, state: DisciplineState) => void;
 }
 
@@ -101,7 +101,7 @@ export function runDiscipline(options: RunOptions): RunFigures {
         });
       }
       discipline.tick();
-      observe?.(k, clock.errorSeconds(), discipline.state());
+      observe?.(k, error, discipline.state());
     });
   });
   world.runUntil(seconds);

@@ -1,0 +1,301 @@
+/**
+ * The way of time: samples from sources, selection, discipline, system variables. Composed once for the daemon and
+ * for the virtual world; does no I/O, holds no thread, reads only the Clock and Scheduler it was given.
+ */
+import type { TosConfig } from '../config/types.js';
+import { Discipline, FAR_STEP_SECONDS, formatSeconds } from '../discipline/discipline.js';
+import type { LeapKeeper, LeapState } from '../discipline/leap.js';
+import type { DisciplineAction, DisciplinePolicy, DisciplineState, DriftState } from '../discipline/types.js';
+import type { Clock } from '../ports/clock.js';
+import type { Log } from '../ports/log.js';
+import { every, type Scheduler, type Timer } from '../ports/scheduler.js';
+import { refidText, servedRefid } from '../source/refid.js';
+import { selectSources } from '../source/select.js';
+import { initialSystem, nextSystem, type SystemVariables, votedLeap } from '../source/system.js';
+import type {
+  Candidate,
+  Sample,
+  SelectionFate,
+  SelectionResult,
+  Source,
+  SourceSink,
+} from '../source/types.js';
+import { EventLog } from './event-log.js';
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly log: Log;
+  readonly tos: TosConfig;
+  readonly policy: DisciplinePolicy;
+  readonly drift: DriftState | undefined;
+  readonly leap: LeapKeeper;
+  /** at each change and each second */
+  readonly publish: (system: SystemVariables) => void;
+  /** The clock moved so far that older samples mean nothing: make the sources anew. */
+  readonly onFarStep: () => void;
+  /** The offset is beyond the panic threshold: the daemon is to end. */
+  readonly onPanic: (seconds: number) => void;
+}
+
+const NO_SELECTION: SelectionResult = {
+  fates: new Map(),
+  systemPeer: undefined,
+  survivors: [],
+  offsetSeconds: 0,
+  jitterSeconds: 0,
+};
+/** The kernel's own copy of status and maxerror is renewed this often. */
+const STATUS_SECONDS = 16;
+
+export class Engine implements SourceSink {
+  readonly discipline: Discipline;
+  readonly events = new EventLog();
+  private readonly sources = new Map<number, Source>();
+  private selection = NO_SELECTION;
+  private variables: SystemVariables;
+  private leapState: LeapState;
+  private timer: Timer | undefined;
+  private lastStatusNs = 0n;
+  private statusText = '';
+  private stepped = false;
+  private foreignHand = false;
+
+  constructor(private readonly options: EngineOptions) {
+    const { clock, policy, drift, log, leap } = options;
+    this.discipline = new Discipline(clock, policy, drift, log);
+    this.variables = initialSystem(clock.monotonic(), clock.now(), clock.precisionLog2);
+    this.leapState = leap.state(clock.now());
+  }
+
+  start(): void {
+    this.options.publish(this.variables);
+    this.timer = every(this.options.scheduler, 1, () => this.tick());
+    for (const source of this.sources.values()) source.start();
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    for (const source of this.sources.values()) source.stop();
+  }
+
+  /** Adds a source; it is started at once when the engine runs. */
+  add(source: Source): void {
+    this.sources.set(source.id, source);
+    if (this.timer !== undefined) source.start();
+  }
+
+  remove(id: number): void {
+    this.sources.get(id)?.stop();
+    this.sources.delete(id);
+    this.reselect();
+  }
+
+  removeAll(): void {
+    for (const source of this.sources.values()) source.stop();
+    this.sources.clear();
+    this.reselect();
+  }
+
+  sample(id: number, sample: Sample): void {
+    this.reselect();
+    if (id !== this.selection.systemPeer) {
+      this.publish();
+      return;
+    }
+    const candidate = this.candidates().find((c) => c.id === id);
+    if (candidate === undefined) return;
+    this.measure(candidate, sample);
+    this.publish();
+  }
+
+  changed(_id: number): void {
+    this.reselect();
+    this.publish();
+  }
+
+  system(): SystemVariables {
+    return this.variables;
+  }
+
+  leap(): LeapState {
+    return this.leapState;
+  }
+
+  selected(): SelectionResult {
+    return this.selection;
+  }
+
+  fateOf(id: number): SelectionFate {
+    return this.selection.fates.get(id) ?? 'reject';
+  }
+
+  all(): readonly Source[] {
+    return [...this.sources.values()];
+  }
+
+  state(): DisciplineState {
+    return this.discipline.state();
+  }
+
+  /** True when the last look found that somebody else had changed the clock's settings. */
+  steeredByAnother(): boolean {
+    return this.foreignHand;
+  }
+
+  private measure(candidate: Candidate, sample: Sample): void {
+    const { clock } = this.options;
+    // Of network sources the combined offset counts, reckoned at this instant; of a pulse every single edge.
+    const combined = candidate.stratum > 0 && this.selection.survivors.length > 1;
+    const action = this.discipline.update({
+      offsetSeconds: combined ? this.selection.offsetSeconds : sample.offsetSeconds,
+      monoNs: combined ? clock.monotonic() : sample.monoNs,
+      movedSeconds: combined ? this.discipline.movedSeconds() : sample.movedSeconds,
+      noiseSeconds: Math.max(
+        candidate.jitterSeconds,
+        sample.delaySeconds / 10,
+        sample.dispersionSeconds,
+        1e-7,
+      ),
+      sourceId: candidate.id,
+      kind: candidate.stratum > 0 ? 'network' : 'pulse',
+    });
+    this.afterwards(action);
+  }
+
+  private afterwards(action: DisciplineAction): void {
+    switch (action.type) {
+      case 'stepped': {
+        this.stepped = true;
+        this.options.log.write(
+          'notice',
+          'clock-stepped',
+          `the clock was stepped by ${formatSeconds(action.seconds)}`,
+        );
+        this.events.system('clock-stepped');
+        this.lastStatusNs = 0n;
+        if (Math.abs(action.seconds) > FAR_STEP_SECONDS) this.options.onFarStep();
+        else this.reselect();
+        return;
+      }
+      case 'panic':
+        this.events.system('panic');
+        this.options.onPanic(action.seconds);
+        return;
+      case 'tracked':
+      case 'ignored':
+        return;
+    }
+  }
+
+  private tick(): void {
+    this.discipline.tick();
+    this.reselect();
+    this.publish();
+    this.lookForForeignHand();
+  }
+
+  private candidates(): Candidate[] {
+    return [...this.sources.values()].map((source) => source.candidate());
+  }
+
+  private reselect(): void {
+    const candidates = this.candidates();
+    const previous = this.selection.systemPeer;
+    this.selection = selectSources(candidates, this.options.tos, previous);
+    const current = this.selection.systemPeer;
+    if (current === previous) return;
+    const name = current === undefined ? undefined : this.sources.get(current)?.view().name;
+    this.options.log.write(
+      'notice',
+      current === undefined ? 'source-lost' : 'source-selected',
+      current === undefined ? 'no source can be followed now' : `following ${name ?? current}`,
+    );
+    this.events.system(current === undefined ? 'no-peer' : 'new-peer');
+    if (current !== undefined) this.events.peer(current, 'sys-peer');
+  }
+
+  private publish(): void {
+    const { clock, tos, leap } = this.options;
+    const candidates = this.candidates();
+    const nowNs = clock.now();
+    const survivors = candidates.filter((c) => this.selection.survivors.includes(c.id));
+    const voted = votedLeap(candidates, this.selection);
+    const tai = survivors
+      .map((c) => this.sources.get(c.id)?.taiOffsetSeconds)
+      .find((value) => value !== undefined);
+    leap.setNetwork(voted, tai);
+    this.leapState = leap.state(nowNs);
+    const peerSource =
+      this.selection.systemPeer === undefined ? undefined : this.sources.get(this.selection.systemPeer);
+    const view = peerSource?.view();
+    const before = this.variables;
+    this.variables = nextSystem(before, {
+      monoNs: clock.monotonic(),
+      nowNs,
+      precisionLog2: clock.precisionLog2,
+      candidates,
+      selection: this.selection,
+      peer:
+        view === undefined
+          ? undefined
+          : { id: view.id, refid: servedRefid(view), updatedNs: view.receivedTimeNs },
+      discipline: this.discipline.state(),
+      leapNotice: this.leapState.from === 'none' ? undefined : this.leapState.armed,
+      kiss: this.stepped ? 'STEP' : 'INIT',
+      tos,
+      maximumDistanceSeconds: tos.maxdist,
+    });
+    if (this.variables.state !== before.state || this.variables.stratum !== before.stratum)
+      this.announce(before);
+    this.options.publish(this.variables);
+    this.tellKernel();
+  }
+
+  private announce(before: SystemVariables): void {
+    const { state, stratum, refid } = this.variables;
+    const text =
+      state === 'unsynchronised'
+        ? 'not synchronised'
+        : `${state}, stratum ${stratum}, reference ${refidText(refid) ?? [...refid].join('.')}`;
+    this.options.log.write('notice', 'state-changed', `${text} (was ${before.state})`);
+    if (before.state === 'unsynchronised') this.stepped = false;
+    this.events.system(state === 'unsynchronised' ? 'unsynchronised' : 'synchronised');
+  }
+
+  /** Status, error bounds, leap and TAI go to the kernel on change, after a step (which clears them) and now and then. */
+  private tellKernel(): void {
+    const { clock } = this.options;
+    const { leap, rootDelaySeconds, rootDispersionSeconds, state, monoNs } = this.variables;
+    const synchronised = state === 'synchronised' || state === 'holdover';
+    const armed = leap === 3 ? 0 : leap;
+    const taiOffsetSeconds = this.leapState.taiOffsetSeconds;
+    const text = `${synchronised} ${armed} ${taiOffsetSeconds}`;
+    const due = Number(monoNs - this.lastStatusNs) / 1e9 >= STATUS_SECONDS || this.lastStatusNs === 0n;
+    if (text === this.statusText && !due) return;
+    if (armed !== 0 && !this.statusText.startsWith(`${synchronised} ${armed} `))
+      this.events.system('leap-armed');
+    this.statusText = text;
+    this.lastStatusNs = monoNs;
+    clock.setStatus({
+      synchronised,
+      leap: armed,
+      maxErrorSeconds: rootDelaySeconds / 2 + rootDispersionSeconds,
+      estimatedErrorSeconds: Math.min(this.discipline.state().boundSeconds, 16),
+      taiOffsetSeconds,
+    });
+  }
+
+  private lookForForeignHand(): void {
+    const { foreignHand } = this.options.clock.readback();
+    if (foreignHand === this.foreignHand) return;
+    this.foreignHand = foreignHand;
+    if (foreignHand) {
+      this.options.log.write(
+        'warning',
+        'clock-steered-by-another',
+        'another program changes this clock too; stop it (systemd-timesyncd, chronyd, ntpd and ptp4l/phc2sys are the usual ones)',
+      );
+    }
+  }
+}
