@@ -41,7 +41,6 @@ export class SimClock implements Clock {
   readonly #served: boolean;
   readonly #monotonic: (() => bigint) | undefined;
   readonly #history = new ClockHistory();
-  readonly #startUnixSecond: bigint;
 
   // The piece in force: from true time #start on, at #slope ahead per second.
   #start: number;
@@ -72,7 +71,6 @@ export class SimClock implements Clock {
     this.precisionLog2 = options.precisionLog2 ?? -23;
     this.#served = options.stamps === 'served';
     this.#monotonic = options.monotonic;
-    this.#startUnixSecond = BigInt(truth.utc.startUnixSecond);
     this.#start = truth.now();
     this.#error = options.startErrorSeconds ?? 0;
     this.#nextSecond = Math.floor(this.#start) + 1;
@@ -246,7 +244,7 @@ export class SimClock implements Clock {
       return;
     }
     const served = t + this.#history.errorAt(t) - this.#leaps;
-    const start = Number(this.#startUnixSecond);
+    const start = this.#truth.utc.startUnixSecond;
     const midnight = (Math.floor((start + served) / DAY) + 1) * DAY - start;
     this.#leapAt = midnight + this.#leaps - (leap === 2 ? 1 : 0);
   }

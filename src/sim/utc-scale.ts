@@ -34,20 +34,31 @@ export interface SecondLabel {
 const GPS_TAI_SECONDS = 19;
 
 export class UtcScale {
-  readonly startUnixSecond: number;
   readonly #taiAtStart: number;
-  readonly #turns: readonly { readonly t: number; readonly lag: number; readonly leap: PlacedLeap }[];
+  #startUnixSecond: number;
+  #turns: readonly { readonly t: number; readonly lag: number; readonly leap: PlacedLeap }[];
 
   constructor(options: UtcOptions) {
-    this.startUnixSecond = options.startUnixSecond;
+    this.#startUnixSecond = options.startUnixSecond;
     this.#taiAtStart = options.taiOffsetSeconds ?? 37;
     let lag = 0;
     this.#turns = (options.leaps ?? []).map((leap) => {
       const deleted = leap.change === -1 ? 1 : 0;
-      const t = leap.atUnixSecond - this.startUnixSecond + lag - deleted;
+      const t = leap.atUnixSecond - options.startUnixSecond + lag - deleted;
       lag += leap.change;
       return { t, lag, leap };
     });
+  }
+
+  /** The Unix second of t = 0. */
+  get startUnixSecond(): number {
+    return this.#startUnixSecond;
+  }
+
+  /** Real time was set: from now on every t is called `seconds` (whole) more. Placed leaps stay at their dates. */
+  shift(seconds: number): void {
+    this.#startUnixSecond += seconds;
+    this.#turns = this.#turns.map((turn) => ({ ...turn, t: turn.t - seconds }));
   }
 
   /** Seconds by which UTC has fallen behind the continuous axis since the start, at true time t. */
@@ -63,14 +74,14 @@ export class UtcScale {
   /** The label of the second that contains t. */
   label(t: number): SecondLabel {
     const k = Math.floor(t);
-    const unixSecond = this.startUnixSecond + k - this.lag(k);
+    const unixSecond = this.#startUnixSecond + k - this.lag(k);
     const leapSecond = this.#turns.some((turn) => turn.leap.change === 1 && turn.t === k);
     return { unixSecond, leapSecond };
   }
 
   /** True time of the beginning of a Unix second (of the first one, where a leap repeats it). */
   secondsAt(unixSecond: number): number {
-    let t = unixSecond - this.startUnixSecond;
+    let t = unixSecond - this.#startUnixSecond;
     for (const turn of this.#turns) if (unixSecond >= turn.leap.atUnixSecond) t += turn.leap.change;
     return t;
   }
