@@ -24,6 +24,8 @@ export interface AssociationConfig {
   readonly host: string;
   /** 0: either */
   readonly family: 0 | 4 | 6;
+  /** UDP port of the other side (`port N`, a word of ours), 123 unless given */
+  readonly port: number;
   readonly version: 1 | 2 | 3 | 4;
   readonly minpoll: number;
   readonly maxpoll: number;
@@ -47,8 +49,15 @@ export interface RefclockConfig {
   readonly unit: number;
   /** the 127.127.t.u address shown by ntpq; for the `refclock` form one is assigned from the same families */
   readonly address: string;
+  /** character device, or the socket's path for `sock` */
   readonly device: string | undefined;
+  /** a second device that carries this receiver's own pulse: driver 20 with flag1 (/dev/gpsppsN), ntpsec's `ppspath` */
+  readonly pulseDevice: string | undefined;
   readonly gpio: number | undefined;
+  /** 'gpiochip0' or a chip's label; undefined: found by label */
+  readonly gpioChip: string | undefined;
+  /** sysfs (through onoff) only where the configuration asks for it */
+  readonly gpioAccess: 'chardev' | 'sysfs';
   readonly baud: number | undefined;
   readonly protocol: 'auto' | 'nmea' | 'ubx';
   readonly edge: 'rising' | 'falling';
@@ -105,6 +114,18 @@ export interface DiscardConfig {
   readonly monitor: number;
 }
 
+/** Bounds of the client table (`mru`). */
+export interface MruConfig {
+  /** seconds after which an entry may be reused, default 64 */
+  readonly maxAge: number;
+  /** entries kept whatever their age, default 600 */
+  readonly minDepth: number;
+  /** most entries; undefined: as many as maxMemory holds */
+  readonly maxDepth: number | undefined;
+  /** kibibytes, default 1024 */
+  readonly maxMemory: number;
+}
+
 export interface FilegenConfig {
   readonly set: StatisticsSet;
   readonly file: string;
@@ -144,7 +165,10 @@ export interface TinkerConfig {
   readonly huffpuff: number;
 }
 
-/** `interface` rules, first match wins; no rules: every address. */
+/**
+ * `interface` rules, first match wins (the reader turns the file's order round: there, as with ntpd, the last line that
+ * matches wins); no rules, or none that matches: listen.
+ */
 export interface InterfaceRule {
   readonly action: 'listen' | 'ignore' | 'drop';
   readonly match:
@@ -173,7 +197,10 @@ export interface Config {
   readonly associations: readonly AssociationConfig[];
   readonly refclocks: readonly RefclockConfig[];
   readonly restrict: readonly RestrictRule[];
+  /** `restrict source`: flags of the rule made for each source's address; undefined: none is made */
+  readonly restrictSource: readonly RestrictFlag[] | undefined;
   readonly discard: DiscardConfig;
+  readonly mru: MruConfig;
   readonly interfaces: readonly InterfaceRule[];
   readonly keysFile: string | undefined;
   readonly trustedKeys: readonly number[];
@@ -183,8 +210,12 @@ export interface Config {
   readonly keysDirectory: string | undefined;
   readonly driftFile: string | undefined;
   readonly leapFile: string | undefined;
+  /** false: `leapfile FILE ignorehash` */
+  readonly leapFileCheckHash: boolean;
   readonly statsDirectory: string | undefined;
+  /** the sets to write; empty when `disable stats` is given */
   readonly statistics: readonly StatisticsSet[];
+  /** one for each set of `statistics`, defaults filled in, and those that are named and disabled */
   readonly filegens: readonly FilegenConfig[];
   readonly tos: TosConfig;
   readonly tinker: TinkerConfig;

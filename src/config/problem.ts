@@ -1,0 +1,67 @@
+/**
+ * What is wrong with a configuration, and where. Owns the shape of a problem and the list they are collected in;
+ * knows no word of the language. Every problem says what to write instead.
+ */
+
+/** A piece of a file, for pointing at. Lines and columns count from 1, columns in UTF-16 units. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  /** the text pointed at; empty where something is missing */
+  readonly text: string;
+  /** the whole line, without its end */
+  readonly sourceLine: string;
+}
+
+export type Severity = 'error' | 'warning';
+
+export interface ConfigProblem extends Place {
+  readonly severity: Severity;
+  /** one sentence without a full stop */
+  readonly message: string;
+  /** reads on after "write instead:" */
+  readonly remedy: string;
+}
+
+/** Collects problems; one report for each place and message. */
+export class ProblemList {
+  readonly #problems: ConfigProblem[] = [];
+  readonly #seen = new Set<string>();
+
+  add(severity: Severity, at: Place, message: string, remedy: string): void {
+    const key = `${at.file}:${at.line}:${at.column}:${message}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    const { file, line, column, length, text, sourceLine } = at;
+    this.#problems.push({ file, line, column, length, text, sourceLine, severity, message, remedy });
+  }
+
+  error(at: Place, message: string, remedy: string): void {
+    this.add('error', at, message, remedy);
+  }
+
+  warning(at: Place, message: string, remedy: string): void {
+    this.add('warning', at, message, remedy);
+  }
+
+  /** In the order of the lines; problems of an included file stay where they were found. */
+  sorted(): readonly ConfigProblem[] {
+    const order = new Map<string, number>();
+    for (const { file } of this.#problems) if (!order.has(file)) order.set(file, order.size);
+    return this.#problems.toSorted(
+      (a, b) => order.get(a.file)! - order.get(b.file)! || a.line - b.line || a.column - b.column,
+    );
+  }
+}
+
+export function hasErrors(problems: readonly ConfigProblem[]): boolean {
+  return problems.some(({ severity }) => severity === 'error');
+}
+
+/** `file:line:column: error: message`, for a log; the remedy follows on the same line. */
+export function problemLine(problem: ConfigProblem): string {
+  const { file, line, column, severity, message, remedy } = problem;
+  return `${file}:${line}:${column}: ${severity}: ${message}; write instead: ${remedy}`;
+}
