@@ -1,0 +1,55 @@
+/**
+ * What noonmark must know of a board to find its pulse, its serial line and its limits: data only. One file a board
+ * beside this one; detection is detect.ts. A field that is undefined is not known for this board: the user writes it.
+ */
+export interface BoardQuirk {
+  /** one sentence for a person */
+  readonly text: string;
+  /** what to do about it */
+  readonly remedy: string;
+  /** where it is documented */
+  readonly link: string;
+}
+
+/** Where the pulse is wired. */
+export interface PpsWiring {
+  /** line of the header's GPIO chip */
+  readonly gpio: number;
+  /** pin on the header, for people */
+  readonly headerPin: number;
+  readonly pull: 'none' | 'up' | 'down';
+  readonly edge: 'rising' | 'falling';
+  /** device tree overlay line that makes /dev/pps0 of it, for /boot config.txt or its like */
+  readonly overlay: string | undefined;
+}
+
+export interface GpsUart {
+  /** e.g. /dev/serial0 */
+  readonly device: string;
+  /** who else wants this UART as the board is shipped, and how to take it from them */
+  readonly conflicts: readonly { readonly with: 'console' | 'bluetooth'; readonly remedy: string }[];
+}
+
+export interface BoardDefinition {
+  /** as written after `board`, e.g. "raspberry-pi-4b" */
+  readonly id: string;
+  /** for people */
+  readonly name: string;
+  /** beginnings of /proc/device-tree/model that mean this board */
+  readonly models: readonly string[];
+  /** entries of /proc/device-tree/compatible that mean this board or one of its kind */
+  readonly compatible: readonly string[];
+  /** label of the GPIO chip behind the header, e.g. "pinctrl-bcm2711": numbers and bases change with the kernel */
+  readonly gpioChipLabel: string | undefined;
+  readonly pps: PpsWiring | undefined;
+  readonly gpsUart: GpsUart | undefined;
+  /** N of /dev/i2c-N on the header */
+  readonly i2cBus: number | undefined;
+  /** file with the temperature of the processor, millidegrees Celsius */
+  readonly thermalZone: string | undefined;
+  readonly cores: number | undefined;
+  readonly memoryMegabytes: number | undefined;
+  /** CPU share of Autokey's public-key work when the configuration does not say */
+  readonly cryptoBudgetPercent: number;
+  readonly quirks: readonly BoardQuirk[];
+}

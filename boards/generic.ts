@@ -1,0 +1,20 @@
+/**
+ * A board nobody has described: what Linux offers everywhere, and nothing that would have to be guessed.
+ */
+import type { BoardDefinition } from './board.js';
+
+export const genericBoard: BoardDefinition = {
+  id: 'generic',
+  name: 'a Linux machine',
+  models: [],
+  compatible: [],
+  gpioChipLabel: undefined,
+  pps: undefined,
+  gpsUart: undefined,
+  i2cBus: undefined,
+  thermalZone: '/sys/class/thermal/thermal_zone0/temp',
+  cores: undefined,
+  memoryMegabytes: undefined,
+  cryptoBudgetPercent: 10,
+  quirks: [],
+};
