@@ -22,6 +22,8 @@ const ADJ = {
   setOffset: 0x0100,
   nano: 0x2000,
   tick: 0x4000,
+  /** adjtime() in the shape of adjtimex: ADJ_OFFSET with ADJ_ADJTIME, alone */
+  offsetSingleShot: 0x8001,
 } as const;
 
 const HIGH = 2 ** 32;
@@ -126,6 +128,7 @@ export function packTimex(view: DataView, change: TimexChange): void {
     long(at.timeSec, seconds);
     long(at.timeUsec, nanoseconds);
   }
+  if (change.cancelAdjtime === true) modes = ADJ.offsetSingleShot;
   view.setUint32(at.modes, modes, true);
 }
 

@@ -60,6 +60,8 @@ export interface TimexChange {
   readonly phaseNs?: number;
   /** ADJ_SETOFFSET: added to the clock at once, ns */
   readonly stepNs?: bigint;
+  /** ends what is left of an adjtime(); goes with no other field */
+  readonly cancelAdjtime?: true;
 }
 
 export interface KernelClock {
