@@ -1,0 +1,20 @@
+/** Message numbers, class << 8 | id. Source: u-blox M8 and F9 interface descriptions, "UBX messages overview". */
+export const UBX = {
+  NAV_POSLLH: 0x0102,
+  NAV_STATUS: 0x0103,
+  NAV_SOL: 0x0106,
+  NAV_PVT: 0x0107,
+  NAV_TIMEGPS: 0x0120,
+  NAV_TIMEUTC: 0x0121,
+  NAV_TIMELS: 0x0126,
+  NAV_SVINFO: 0x0130,
+  NAV_SAT: 0x0135,
+  NAV_EOE: 0x0161,
+  ACK_NAK: 0x0500,
+  ACK_ACK: 0x0501,
+  MON_VER: 0x0a04,
+  MON_HW: 0x0a09,
+  MON_RF: 0x0a38,
+  TIM_TP: 0x0d01,
+  SEC_UNIQID: 0x2703,
+} as const;
