@@ -43,11 +43,15 @@ export class RealTimeWorld implements World {
   }
 
   now(): number {
-    const truth = this.#truth();
-    const apart = truth - this.#scheduler.monotonic();
-    const moved = apart - this.#apart;
-    this.#apart = apart;
-    if (moved > STEP_NS || moved < -STEP_NS) this.#follow(truth, moved);
+    let truth = this.#truth();
+    let moved = truth - this.#scheduler.monotonic() - this.#apart;
+    if (moved > STEP_NS || moved < -STEP_NS) {
+      // The process may have been held up between the two readings: a step shows twice.
+      truth = this.#truth();
+      moved = truth - this.#scheduler.monotonic() - this.#apart;
+      if (moved > STEP_NS || moved < -STEP_NS) this.#follow(truth, moved);
+    }
+    this.#apart += moved;
     const t = this.seconds(truth);
     if (t > this.#last) this.#last = t;
     return this.#last;

@@ -246,7 +246,10 @@ export class SimClock implements Clock {
     const served = t + this.#history.errorAt(t) - this.#leaps;
     const start = this.#truth.utc.startUnixSecond;
     const midnight = (Math.floor((start + served) / DAY) + 1) * DAY - start;
-    this.#leapAt = midnight + this.#leaps - (leap === 2 ? 1 : 0);
+    let jump = leap === 2 ? midnight - 1 : midnight;
+    // Within the day's last second it is too late to delete it.
+    if (jump <= served) jump += DAY;
+    this.#leapAt = jump + this.#leaps;
   }
 
   /** Takes the armed leap if the clock reaches it by t (kernel/time/ntp.c, second_overflow). */
