@@ -59,6 +59,8 @@ export class SimGpsReceiver implements ByteLink {
   readonly #random: RandomStream;
   readonly #byteSeconds: number;
   readonly #timers = new Set<Timer>();
+  /** chunks on their way, first in first out: timers of a real machine may come in another order */
+  readonly #line: Uint8Array[] = [];
   #handler: ByteLinkHandler | undefined;
   #plugged = true;
   /** true time at which the line has sent all it was given */
@@ -107,6 +109,7 @@ export class SimGpsReceiver implements ByteLink {
     this.#handler = undefined;
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
+    this.#line.length = 0;
   }
 
   /** The messages of true second k in one piece. */
@@ -157,11 +160,15 @@ export class SimGpsReceiver implements ByteLink {
     for (let from = 0; from < bytes.length; from += size) {
       const chunk = bytes.slice(from, from + size);
       end += chunk.length * this.#byteSeconds;
-      this.#at(end, () => {
-        if (this.#plugged) this.#handler?.bytes(chunk, this.#clock.now());
-      });
+      this.#line.push(chunk);
+      this.#at(end, () => this.#deliver());
     }
     this.#lineFree = end;
+  }
+
+  #deliver(): void {
+    const chunk = this.#line.shift();
+    if (chunk !== undefined && this.#plugged) this.#handler?.bytes(chunk, this.#clock.now());
   }
 
   #damage(bytes: Uint8Array): Uint8Array {
