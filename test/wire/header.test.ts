@@ -50,6 +50,35 @@ const headers: fc.Arbitrary<NtpHeader> = fc.record(
 
 const fresh = (): DataView => new DataView(new ArrayBuffer(HEADER_LENGTH));
 
+test("a server's reply of ntpd 4.2.8p15, as captured, is read field by field", () => {
+  const bytes = Uint8Array.from(
+    Buffer.from(
+      '240603e700000000000072957f7f0100eeae0106a2f319d7' + 'eeae0106e5501917eeae0106e553e7b2eeae0106e55fed87',
+      'hex',
+    ),
+  );
+  const view = new DataView(bytes.buffer);
+  const header: NtpHeader = {
+    leap: 0,
+    version: 4,
+    mode: 4,
+    stratum: 6,
+    poll: 3,
+    precision: -25,
+    rootDelay: 0,
+    rootDispersion: 0x7295,
+    refid: 0x7f7f0100,
+    referenceTime: 0xeeae0106a2f319d7n,
+    originTime: 0xeeae0106e5501917n,
+    receiveTime: 0xeeae0106e553e7b2n,
+    transmitTime: 0xeeae0106e55fed87n,
+  };
+  assert.equal(decodeHeader(view, 48), { ok: true, value: header });
+  const again = fresh();
+  encodeHeader(header, again);
+  assert.equal(new Uint8Array(again.buffer), bytes);
+});
+
 test('a header comes back from its bytes as it went in', () => {
   fc.assert(
     fc.property(headers, (header) => {
