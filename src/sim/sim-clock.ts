@@ -50,11 +50,14 @@ export class SimClock implements Clock {
   #oscillatorError: number;
   #nextSecond: number;
 
+  /** whole seconds ahead of true time by steps and leaps, apart from #error */
+  #whole = 0;
   #correction = 0;
   #commanded = 0;
+  #foreign = false;
   /** leap seconds inserted by this clock (deleted ones count negative) */
   #leaps = 0;
-  /** continuous reading, seconds since start, at which the armed leap is taken */
+  /** this clock's own reading, seconds since start, at which the armed leap is taken */
   #leapAt = Number.POSITIVE_INFINITY;
   #status: ClockStatus = {
     synchronised: false,
@@ -72,7 +75,8 @@ export class SimClock implements Clock {
     this.#served = options.stamps === 'served';
     this.#monotonic = options.monotonic;
     this.#start = truth.now();
-    this.#error = options.startErrorSeconds ?? 0;
+    this.#error = 0;
+    this.#move(options.startErrorSeconds ?? 0);
     this.#nextSecond = Math.floor(this.#start) + 1;
     this.#oscillatorError = this.#oscillator.next();
     this.#turn(this.#start);
@@ -115,12 +119,15 @@ export class SimClock implements Clock {
     return this.#commanded;
   }
 
-  /** Another process sets the frequency behind the daemon's back; readback() shows it. */
-  interfere(frequency: number): void {
-    this.#apply(frequency);
+  /** Another process sets frequency or time behind the daemon's back; readback() shows it. */
+  interfere(change: { readonly frequency?: number; readonly stepSeconds?: number }): void {
+    if (change.frequency !== undefined) this.#apply(change.frequency);
+    if (change.stepSeconds !== undefined) {
+      this.step(change.stepSeconds);
+      this.#foreign = true;
+    }
   }
 
-  /** As ADJ_SETOFFSET: at once, and the kernel forgets status and armed leap. */
   step(seconds: number): void {
     if (!Number.isFinite(seconds))
       throw new NoonmarkError(
@@ -130,10 +137,9 @@ export class SimClock implements Clock {
       );
     const t = this.advance();
     this.#turn(t);
-    this.#error += seconds;
-    this.#leapAt = Number.POSITIVE_INFINITY;
-    this.#status = { ...this.#status, synchronised: false, leap: 0, maxErrorSeconds: 16 };
+    this.#move(seconds);
     this.#turn(t);
+    if (this.#leapAt !== Number.POSITIVE_INFINITY) this.#arm(this.#status.leap, t);
   }
 
   setStatus(status: ClockStatus): void {
@@ -149,12 +155,14 @@ export class SimClock implements Clock {
 
   readback(): ClockReadback {
     this.advance();
+    const foreignHand = this.#foreign || this.#correction !== this.#commanded;
+    this.#foreign = false;
     return {
       frequency: this.#correction,
       synchronised: this.#status.synchronised,
       leap: this.#status.leap,
       taiOffsetSeconds: this.#status.taiOffsetSeconds ?? 0,
-      foreignHand: this.#correction !== this.#commanded,
+      foreignHand,
     };
   }
 
@@ -185,9 +193,11 @@ export class SimClock implements Clock {
   /** e(t) = this clock minus UTC, now or at a true time not long past; seconds. Positive: fast. */
   errorSeconds(t: number = this.#truth.now()): number {
     this.advance();
-    const continuous = this.#history.errorAt(t);
+    const ahead = this.#history.errorAt(t);
+    const whole = this.#history.wholeAt(t);
     // Compared where this clock reads the same: both take a leap at midnight of their own reading.
-    return continuous + this.#truth.utc.lag(t + continuous) - this.#history.leapsAt(t);
+    const untaken = whole + this.#history.leapsAt(t);
+    return ahead + (whole + this.#truth.utc.lag(t + untaken + ahead));
   }
 
   /** Fractional rate error of the corrected clock now, commanded slews included. */
@@ -215,9 +225,15 @@ export class SimClock implements Clock {
   }
 
   #read(kernelNs: bigint, t: number): bigint {
-    const ahead = this.#history.errorAt(t) - this.#history.leapsAt(t);
-    const whole = Math.trunc(ahead);
-    return kernelNs + BigInt(whole) * NS_PER_SECOND + BigInt(Math.round((ahead - whole) * 1e9));
+    const ahead = BigInt(Math.round(this.#history.errorAt(t) * 1e9));
+    const whole = this.#history.wholeAt(t);
+    return whole === 0 ? kernelNs + ahead : kernelNs + BigInt(whole) * NS_PER_SECOND + ahead;
+  }
+
+  #move(seconds: number): void {
+    const whole = Math.round(seconds);
+    this.#whole += whole;
+    this.#error += seconds - whole;
   }
 
   #apply(correction: number): void {
@@ -235,7 +251,7 @@ export class SimClock implements Clock {
     this.#oscillatorError = oscillatorError;
     const f = this.#oscillatorError;
     this.#slope = f + this.#correction + f * this.#correction;
-    this.#history.push(t, this.#error, this.#slope, this.#leaps);
+    this.#history.push(t, this.#error, this.#slope, this.#whole, this.#leaps);
   }
 
   #arm(leap: 0 | 1 | 2, t: number): void {
@@ -243,26 +259,29 @@ export class SimClock implements Clock {
       this.#leapAt = Number.POSITIVE_INFINITY;
       return;
     }
-    const served = t + this.#history.errorAt(t) - this.#leaps;
+    const served = t + this.#history.errorAt(t) + this.#whole;
     const start = this.#truth.utc.startUnixSecond;
     const midnight = (Math.floor((start + served) / DAY) + 1) * DAY - start;
     let jump = leap === 2 ? midnight - 1 : midnight;
     // Within the day's last second it is too late to delete it.
     if (jump <= served) jump += DAY;
-    this.#leapAt = jump + this.#leaps;
+    this.#leapAt = jump;
   }
 
   /** Takes the armed leap if the clock reaches it by t (kernel/time/ntp.c, second_overflow). */
   #takeLeap(t: number): void {
     if (this.#leapAt === Number.POSITIVE_INFINITY) return;
     const reading = this.#error + this.#slope * (t - this.#start);
-    if (t + reading < this.#leapAt) return;
-    const crossing = this.#start + (this.#leapAt - this.#start - this.#error) / (1 + this.#slope);
+    const target = this.#leapAt - this.#whole;
+    if (t + reading < target) return;
+    const crossing = this.#start + (target - this.#start - this.#error) / (1 + this.#slope);
     const change = this.#status.leap === 2 ? -1 : 1;
     this.#leapAt = Number.POSITIVE_INFINITY;
     const tai = this.#status.taiOffsetSeconds;
     this.#status = { ...this.#status, taiOffsetSeconds: tai === undefined ? undefined : tai + change };
+    // The piece that ends runs with the old whole seconds up to the crossing.
     this.#leaps += change;
+    this.#whole -= change;
     this.#turn(Math.min(t, Math.max(this.#start, crossing)));
   }
 }

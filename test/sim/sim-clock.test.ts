@@ -55,24 +55,6 @@ test('reading a clock does not change its course by one bit', () => {
   assert.is(course(0.013), course(50));
 });
 
-test('a step moves the served time at once, never the monotonic one, and clears status and leap', () => {
-  const world = new VirtualWorld({ startUnixSecond: START });
-  const { clock } = world.addHost({ oscillator: steadyOscillator(1e-5), startErrorSeconds: 0.05 });
-  world.runUntil(5.25);
-  clock.setStatus(status(1));
-  const before = { now: clock.now(), mono: clock.monotonic() };
-  clock.step(-0.05);
-  assert.is(clock.now() - before.now, -50_000_000n);
-  assert.is(clock.monotonic(), before.mono);
-  assert.equal(clock.readback(), {
-    frequency: 0,
-    synchronised: false,
-    leap: 0,
-    taiOffsetSeconds: 37,
-    foreignHand: false,
-  });
-});
-
 test('a stamp is mapped with the piece that was in force, across rate changes and steps, within 1 ns', () => {
   const world = new VirtualWorld({ startUnixSecond: START });
   const { clock } = world.addHost({ oscillator: createOscillator('W8', 2), startErrorSeconds: 0.05 });
@@ -136,13 +118,26 @@ test('an armed deletion skips the last second; a leap that is not taken is an er
   assert.is(told.readback().taiOffsetSeconds, 36);
 });
 
-test('another hand on the frequency shows in the readback', () => {
+test('another hand on frequency or time shows in the readback', () => {
   const world = new VirtualWorld({ startUnixSecond: START });
   const { clock } = world.addHost({ oscillator: steadyOscillator(0) });
   clock.setFrequency(1e-5);
   assert.is(clock.readback().foreignHand, false);
-  clock.interfere(2e-5);
+  clock.interfere({ frequency: 2e-5 });
   assert.is(clock.readback().foreignHand, true);
+  clock.setFrequency(1e-5);
+  clock.interfere({ stepSeconds: -3 });
+  assert.is(clock.readback().foreignHand, true);
+  assert.is(clock.readback().foreignHand, false);
+});
+
+test('years away from the truth the error is still told to the nanosecond', () => {
+  const world = new VirtualWorld({ startUnixSecond: START });
+  const { clock } = world.addHost({ oscillator: steadyOscillator(1e-5), startErrorSeconds: -1.5e9 });
+  world.runUntil(10);
+  assert.is(clock.now(), BigInt(START + 10) * S - 1_500_000_000n * S + 100_000n);
+  clock.step(1.5e9);
+  close(clock.errorSeconds(), 1e-4, 1e-15);
 });
 
 test.run();
