@@ -35,6 +35,9 @@ export function ubxFrame(
   return bytes;
 }
 
+/** The solution's own instant, some ns to either side of the second: receivers write a negative fraction too. */
+const nanoseconds = (state: ReceiverState) => (state.valid ? Math.round(30 * Math.sin(state.towSeconds)) : 0);
+
 const towMs = (state: ReceiverState) => state.towSeconds * 1000;
 
 /** year U2, month, day, hour, minute, second U1 at `at`; zeros while there is no time. */
@@ -53,7 +56,7 @@ export function navPvt(state: ReceiverState): Uint8Array {
     putCivil(view, 4, state);
     view.setUint8(11, state.utc === undefined ? 0 : state.valid ? (state.utcKnown ? 7 : 3) : 0);
     view.setUint32(12, state.valid ? ACCURACY_NS : 0xffffffff, true);
-    view.setInt32(16, state.valid ? 41 : 0, true);
+    view.setInt32(16, nanoseconds(state), true);
     view.setUint8(20, FIX_TYPE[state.fix]);
     view.setUint8(21, state.valid ? 1 : 0);
     view.setUint8(23, state.satellitesUsed);
@@ -72,7 +75,7 @@ export function navTimeUtc(state: ReceiverState): Uint8Array {
   return ubxFrame(0x01, 0x21, 20, (view) => {
     view.setUint32(0, towMs(state), true);
     view.setUint32(4, state.valid ? ACCURACY_NS : 0xffffffff, true);
-    view.setInt32(8, state.valid ? 41 : 0, true);
+    view.setInt32(8, nanoseconds(state), true);
     putCivil(view, 12, state);
     view.setUint8(19, state.valid ? (state.utcKnown ? 7 : 3) : 0);
   });
