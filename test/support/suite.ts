@@ -9,6 +9,9 @@ import * as assert from 'uvu/assert';
 
 export { assert, suite, test };
 
+// No test, nor any program a test starts, may steer this machine's clock (drivers/linux/clock.ts).
+process.env['NOONMARK_CLOCK_READ_ONLY'] = '1';
+
 /** The project's root, from dist/test/support. */
 export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 /** The folder that stands beside the clone. */
