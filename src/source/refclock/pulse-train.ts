@@ -67,7 +67,6 @@ export class PulseTrain {
   }
 
   private open(): void {
-    const first = this.trouble === undefined;
     try {
       this.source.open();
       this.isOpen = true;
@@ -75,13 +74,18 @@ export class PulseTrain {
       this.filter.reopened();
       this.arm(FETCH_EVERY);
     } catch (error) {
-      this.trouble = explain(error);
-      const text = `${this.source.name}: ${this.trouble}; trying again each ${REOPEN_SECONDS} s`;
-      if (first) this.environment.log.write('error', 'pulse-device', text);
-      this.timer = this.environment.scheduler.after(REOPEN_SECONDS, () => {
-        if (this.running) this.open();
-      });
+      this.retry(error);
     }
+  }
+
+  private retry(error: unknown): void {
+    const first = this.trouble === undefined;
+    this.trouble = explain(error);
+    const text = `${this.source.name}: ${this.trouble}; trying again each ${REOPEN_SECONDS} s`;
+    if (first) this.environment.log.write('error', 'pulse-device', text);
+    this.timer = this.environment.scheduler.after(REOPEN_SECONDS, () => {
+      if (this.running) this.open();
+    });
   }
 
   private arm(seconds: number): void {
@@ -90,12 +94,9 @@ export class PulseTrain {
       try {
         this.fetch();
       } catch (error) {
-        this.environment.log.write('error', 'pulse-device', `${this.source.name}: ${explain(error)}`);
         this.source.close();
         this.isOpen = false;
-        this.timer = this.environment.scheduler.after(REOPEN_SECONDS, () => {
-          if (this.running) this.open();
-        });
+        this.retry(error);
         return;
       }
       if (this.running) this.arm(this.untilNext());

@@ -25,6 +25,13 @@ export const UNKNOWN_RECEIVER: DelayRange = {
   because: 'its kind is unknown, and some receivers are more than a second late',
 };
 
+/** A line that is never idle delays messages by what is queued before them: nobody knows how much. */
+export const BUSY_LINE: DelayRange = {
+  leastSeconds: 0,
+  mostSeconds: 2.3,
+  because: 'the line is never idle, so messages queue; a higher baud rate or fewer sentences would help',
+};
+
 /** `from`: GpsEpoch.from; `timecode`: GpsDecoder.timecode. */
 export function delayRange(identity: GpsIdentity | undefined, from: string, timecode: string): DelayRange {
   const vendor = identity?.vendor ?? 'unknown';
