@@ -1,0 +1,93 @@
+/**
+ * What an association is given: clock, timers, network, keys, and a look at the rest of the daemon. Interfaces only.
+ */
+import type { SymmetricKey } from '../../auth/mac.js';
+import type { TosConfig } from '../../config/types.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Log } from '../../ports/log.js';
+import type { Network } from '../../ports/network.js';
+import type { Random } from '../../ports/random.js';
+import type { Scheduler } from '../../ports/scheduler.js';
+import type { NtpHeader } from '../../wire/header.js';
+import type { SystemVariables } from '../system.js';
+import type { Phase, SelectionFate, Source, SourceSink } from '../types.js';
+import type { PeerState } from './peer-state.js';
+
+/** One packet that passed the checks of its association, for rawstats. Times are served time, Unix ns. */
+export interface RawExchange {
+  readonly id: number;
+  readonly address: string;
+  readonly localAddress: string;
+  readonly header: Readonly<NtpHeader>;
+  /** T1 as our clock had it; the packet carries a random number in its place */
+  readonly originNs: bigint;
+  /** T4 */
+  readonly destinationNs: bigint;
+}
+
+/**
+ * The served port (123), from which symmetric packets must come. The responder's thread owns the sockets; packets
+ * cross by its rings.
+ */
+export interface ServedPort {
+  /** Sends the bytes as they are (they are stamped and authenticated). False: refused or the ring is full. */
+  send(bytes: Uint8Array, address: string, port: number): boolean;
+}
+
+/** A mode 1 or 2 packet that came in on the served port. */
+export interface ServedPacket {
+  readonly bytes: Uint8Array;
+  /** kernel receive stamp, CLOCK_REALTIME ns */
+  readonly kernelNs: bigint;
+  readonly address: string;
+  readonly port: number;
+  readonly localAddress: string;
+}
+
+export interface AssociationContext {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly random: Random;
+  readonly log: Log;
+  /** the discipline: what it moved the clock by */
+  readonly phase: Phase;
+  readonly sink: SourceSink;
+  readonly tos: TosConfig;
+  /** the port asked, 123 but in tests */
+  readonly port: number;
+  /** the port this host serves itself; 0: none */
+  readonly servedPort: number;
+  /** Trusted keys by ID; asked at each packet, so that new keys take effect at once. */
+  keys(): ReadonlyMap<number, SymmetricKey>;
+  system(): SystemVariables;
+  /** This host's own addresses, in canonical form (address.ts); asked when an address is to be used. */
+  ownAddresses(): ReadonlySet<string>;
+  onRaw?(exchange: RawExchange): void;
+}
+
+/** An association as whoever mobilised it sees it. */
+export interface Association extends Source {
+  readonly state: PeerState;
+  /** Asks this address (canonical) from now on; what was learned of another is forgotten. */
+  assign(address: string): void;
+}
+
+/** What whoever mobilised an association wants to know. */
+export interface AssociationOwner {
+  /** at each poll that is not within a burst; the last thing done in that poll */
+  polled?(): void;
+  /** DENY or RSTR: this server is not to be asked again */
+  denied?(): void;
+}
+
+/** Where sources come and go while the daemon runs; the engine implements it. */
+export interface SourceHost {
+  /** an id that no source had before, 1 .. 65535 */
+  nextId(): number;
+  add(source: Source): void;
+  /** Stops and forgets it. */
+  remove(id: number): void;
+  fateOf(id: number): SelectionFate;
+  all(): readonly Source[];
+}

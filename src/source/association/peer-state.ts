@@ -1,0 +1,327 @@
+/**
+ * What is known of one NTP peer: its variables, its filter, its fitness; and how that is told to selection and ntpq.
+ * Shared by client and symmetric associations; sends and receives nothing.
+ */
+import type { AssociationConfig } from '../../config/types.js';
+import type { Leap } from '../../ports/clock.js';
+import { type NtpTimestamp, ntpToUnixNs, shortToSeconds } from '../../units/time.js';
+import type { NtpHeader } from '../../wire/header.js';
+import { canonicalAddress } from '../address.js';
+import { MAX_DISPERSION, MAX_STRATUM } from '../constants.js';
+import { ClockFilter, type FilterEstimate, offsetNow } from '../filter.js';
+import { defersTo, isOrphanParent, orphanMetric } from '../orphan.js';
+import { refidOfAddress, refidOfText } from '../refid.js';
+import { rootDistance } from '../root-distance.js';
+import type { Candidate, Sample, SourceView, Unfit } from '../types.js';
+import type { Authenticator } from './authenticator.js';
+import type { AssociationContext } from './context.js';
+import { isUndisturbed, type Measured, type Moment, measure } from './exchange.js';
+import { FLASH, peerTests, unfitOf, withPeerTests } from './flash.js';
+import { PeerEvents } from './peer-events.js';
+import { PollProcess } from './poll-process.js';
+
+/** What the packets of the peer say, after the checks. */
+interface PeerVariables {
+  readonly mode: number;
+  readonly leap: Leap;
+  /** 0 on the wire is 16 here (RFC 5905 A.5.1.1) */
+  readonly stratum: number;
+  readonly precisionLog2: number;
+  readonly rootDelaySeconds: number;
+  readonly rootDispersionSeconds: number;
+  readonly refid: Uint8Array;
+  readonly referenceTimeNs: bigint;
+}
+
+const nothingSaid = (kiss: string): PeerVariables => ({
+  mode: 0,
+  leap: 3,
+  stratum: MAX_STRATUM,
+  precisionLog2: 0,
+  rootDelaySeconds: 0,
+  rootDispersionSeconds: 0,
+  refid: refidOfText(kiss),
+  referenceTimeNs: 0n,
+});
+
+export interface PeerIdentity {
+  readonly id: number;
+  readonly kind: SourceView['kind'];
+  readonly hostMode: 1 | 3;
+  readonly name: string;
+  readonly config: AssociationConfig;
+  /** written in the configuration, not found by a pool */
+  readonly configured: boolean;
+}
+
+export class PeerState {
+  readonly filter: ClockFilter;
+  readonly poll: PollProcess;
+  readonly events: PeerEvents;
+  /** '' while the name is not resolved */
+  address = '';
+  localAddress = '';
+  localPort = 0;
+  flash = 0;
+  /** the last packet was authentic */
+  authentic = false;
+  /** set: never to be polled again, or not now; says why */
+  refusal: Unfit | undefined;
+  remark = '';
+  receivedTimeNs = 0n;
+  lastTransmit: NtpTimestamp = 0n;
+  #peer = nothingSaid('INIT');
+  #ownAddresses: ReadonlySet<string> | undefined;
+  #ownLocal = '';
+  #ownRefids: readonly Uint8Array[] = [];
+
+  constructor(
+    readonly identity: PeerIdentity,
+    readonly authenticator: Authenticator,
+    readonly context: AssociationContext,
+  ) {
+    this.filter = new ClockFilter(2 ** context.clock.precisionLog2);
+    this.poll = new PollProcess(identity.config);
+    this.events = new PeerEvents(context.log);
+  }
+
+  /** For log lines: name and address. */
+  get label(): string {
+    const { name } = this.identity;
+    return this.address === '' || this.address === name ? name : `${name} (${this.address})`;
+  }
+
+  now(): Moment {
+    const { clock, phase } = this.context;
+    return { servedNs: clock.now(), monoNs: clock.monotonic(), movedSeconds: phase.movedSeconds() };
+  }
+
+  /** All that was learned of the peer is forgotten. `kiss`: shown as its refid. */
+  forget(kiss: string): void {
+    this.#peer = nothingSaid(kiss);
+    this.filter.clear();
+    this.lastTransmit = 0n;
+    this.receivedTimeNs = 0n;
+    this.authentic = false;
+    this.flash = 0;
+  }
+
+  /** The header of a kiss, or of a reply that may not be used: what it says is shown, and that it is unsynchronised. */
+  takeVariables(header: NtpHeader, arrivedNs: bigint): void {
+    const refid = new Uint8Array(4);
+    new DataView(refid.buffer).setUint32(0, header.refid);
+    this.#peer = {
+      mode: header.mode,
+      leap: (header.leap & 3) as Leap,
+      stratum: header.stratum === 0 ? MAX_STRATUM : header.stratum,
+      precisionLog2: header.precision,
+      rootDelaySeconds: shortToSeconds(header.rootDelay),
+      rootDispersionSeconds: shortToSeconds(header.rootDispersion),
+      refid,
+      referenceTimeNs: header.referenceTime === 0n ? 0n : ntpToUnixNs(header.referenceTime, arrivedNs),
+    };
+    this.receivedTimeNs = arrivedNs;
+    this.lastTransmit = header.transmitTime;
+  }
+
+  /**
+   * A usable reply: its times go through the filter, and the sink is told what came out. `arrived`: undefined when the
+   * clock was stepped about the arrival; the peer is reachable all the same.
+   */
+  takeTimes(header: NtpHeader, sent: Moment, arrived: Moment | undefined, nowMonoNs: bigint): void {
+    const { context, identity, poll } = this;
+    if (poll.answered(header.poll)) this.events.report('reachable', `${this.label} answers`);
+    const measured =
+      arrived !== undefined && isUndisturbed(sent, arrived, nowMonoNs)
+        ? measure({
+            sent,
+            receive: header.receiveTime,
+            transmit: header.transmitTime,
+            arrived,
+            serverPrecision: Math.min(0, header.precision),
+            ownPrecision: context.clock.precisionLog2,
+          })
+        : undefined;
+    if (arrived === undefined || measured === undefined) {
+      this.remark =
+        'an exchange was not used: the clock was stepped meanwhile, or its times contradict each other';
+      context.sink.changed(identity.id);
+      return;
+    }
+    context.onRaw?.({
+      id: identity.id,
+      address: this.address,
+      localAddress: this.localAddress,
+      header,
+      originNs: sent.servedNs,
+      destinationNs: arrived.servedNs,
+    });
+    this.#takeSample(measured, arrived);
+  }
+
+  candidate(): Candidate {
+    const { identity, context } = this;
+    const { config } = identity;
+    const estimate = this.estimate();
+    const figures = this.#figures(estimate);
+    const peerFlash = this.#peerFlash(estimate);
+    const orphan = isOrphanParent(this.#peer.stratum, context.tos);
+    return {
+      id: identity.id,
+      offsetSeconds: estimate?.offsetSeconds ?? 0,
+      ...figures,
+      stratum: this.#peer.stratum,
+      leap: this.#peer.leap,
+      unfit: this.unfit(peerFlash, estimate),
+      prefer: config.prefer,
+      alwaysTrue: config.alwaysTrue,
+      pulse: false,
+      lastResort: orphan,
+      ...(orphan ? { orphanMetric: orphanMetric(this.address) } : {}),
+    };
+  }
+
+  estimate(): FilterEstimate | undefined {
+    const { clock, phase } = this.context;
+    return this.filter.estimate(clock.monotonic(), phase.movedSeconds());
+  }
+
+  /** May it be selected, as things stand? */
+  isFit(): boolean {
+    const estimate = this.estimate();
+    return this.unfit(this.#peerFlash(estimate), estimate) === undefined;
+  }
+
+  unfit(peerFlash: number, estimate: FilterEstimate | undefined): Unfit | undefined {
+    const { config } = this.identity;
+    if (this.refusal !== undefined) return this.refusal;
+    if (this.poll.reach === 0 && this.flash & FLASH.authentication) return 'authentication';
+    const peer = unfitOf(peerFlash, config.noselect);
+    if (peer === 'noselect' || peer === 'unreachable') return peer;
+    if (estimate === undefined) return 'no-samples';
+    if (this.#peer.leap === 3 || this.#peer.stratum >= MAX_STRATUM) return 'unsynchronised';
+    if (isOrphanParent(this.#peer.stratum, this.context.tos) && !defersTo(this.localAddress, this.address))
+      return 'loop';
+    return peer;
+  }
+
+  view(): SourceView {
+    const { identity, context, poll } = this;
+    const { clock, phase } = context;
+    const monoNs = clock.monotonic();
+    const estimate = this.estimate();
+    const peer = this.#peer;
+    const peerFlash = this.#peerFlash(estimate);
+    return {
+      id: identity.id,
+      kind: identity.kind,
+      name: identity.name,
+      address: this.address,
+      port: context.port,
+      localAddress: this.localAddress,
+      localPort: this.localPort,
+      hostMode: identity.hostMode,
+      peerMode: peer.mode,
+      hostPoll: poll.hostPoll,
+      peerPoll: poll.peerPoll,
+      version: identity.config.version,
+      configured: identity.configured,
+      authenticationEnabled: this.authenticator.required,
+      authentic: this.authentic,
+      keyId: this.authenticator.keyId,
+      reach: poll.reach,
+      unreach: poll.unreach,
+      leap: peer.leap,
+      stratum: peer.stratum,
+      precisionLog2: peer.precisionLog2,
+      rootDelaySeconds: peer.rootDelaySeconds,
+      rootDispersionSeconds: peer.rootDispersionSeconds,
+      refid: peer.refid,
+      referenceTimeNs: peer.referenceTimeNs,
+      receivedTimeNs: this.receivedTimeNs,
+      offsetSeconds: estimate?.offsetSeconds ?? 0,
+      delaySeconds: estimate?.delaySeconds ?? 0,
+      dispersionSeconds: estimate?.dispersionSeconds ?? this.filter.dispersion(monoNs),
+      jitterSeconds: estimate?.jitterSeconds ?? 0,
+      filter: this.filter.stages(monoNs, phase.movedSeconds()),
+      flash: withPeerTests(this.flash, peerFlash),
+      unfit: this.unfit(peerFlash, estimate),
+      remark: this.remark,
+      headwaySeconds: poll.headwaySeconds,
+      ttl: identity.config.ttl,
+      lastEvent: this.events.last,
+      eventCount: this.events.count,
+      refclock: undefined,
+    };
+  }
+
+  #takeSample(measured: Measured, arrived: Moment): void {
+    const { context, identity, poll } = this;
+    const before = this.estimate();
+    const movedSeconds = context.phase.movedSeconds();
+    const sample: Sample = {
+      ...measured,
+      monoNs: arrived.monoNs,
+      atNs: arrived.servedNs,
+      movedSeconds: arrived.movedSeconds,
+    };
+    const verdict = this.filter.add(sample, movedSeconds, 2 ** poll.interval());
+    this.remark = '';
+    if (verdict.type === 'fresh') {
+      const offset = offsetNow(verdict.sample, movedSeconds);
+      if (before !== undefined) poll.settled(offset - before.offsetSeconds, before.jitterSeconds);
+      context.sink.sample(identity.id, verdict.sample);
+      return;
+    }
+    if (verdict.type === 'spike') {
+      this.remark = `a spike of ${verdict.offsetSeconds.toFixed(6)} s is not believed unless it lasts`;
+      this.events.report('popcorn', `${this.label}: ${this.remark}`);
+    }
+    context.sink.changed(identity.id);
+  }
+
+  #figures(
+    estimate: FilterEstimate | undefined,
+  ): Pick<Candidate, 'jitterSeconds' | 'rootDelaySeconds' | 'rootDispersionSeconds'> {
+    return {
+      jitterSeconds: estimate?.jitterSeconds ?? 2 ** this.context.clock.precisionLog2,
+      rootDelaySeconds: this.#peer.rootDelaySeconds + (estimate?.delaySeconds ?? 0),
+      rootDispersionSeconds:
+        this.#peer.rootDispersionSeconds + (estimate?.dispersionSeconds ?? MAX_DISPERSION),
+    };
+  }
+
+  #peerFlash(estimate: FilterEstimate | undefined): number {
+    const { context, identity, poll } = this;
+    const system = context.system();
+    // In holdover nobody is followed: whoever follows the source that was lost may be the way back to it.
+    const follows = system.state === 'synchronised' && system.systemPeer !== identity.id;
+    return peerTests(
+      {
+        leap: this.#peer.leap,
+        stratum: this.#peer.stratum,
+        refid: this.#peer.refid,
+        reach: poll.reach,
+        noselect: identity.config.noselect,
+        rootDistanceSeconds: rootDistance(this.#figures(estimate), context.tos.mindist),
+        pollSeconds: 2 ** poll.interval(),
+        ownRefids: this.#refidsOfOurs(),
+        systemRefid: follows ? system.refid : undefined,
+      },
+      context.tos,
+    );
+  }
+
+  /** Reckoned again only when the addresses change: this is asked for every second. */
+  #refidsOfOurs(): readonly Uint8Array[] {
+    const addresses = this.context.ownAddresses();
+    if (addresses !== this.#ownAddresses || this.localAddress !== this.#ownLocal) {
+      this.#ownAddresses = addresses;
+      this.#ownLocal = this.localAddress;
+      const all = new Set(addresses);
+      if (this.localAddress !== '') all.add(canonicalAddress(this.localAddress));
+      this.#ownRefids = [...all].map(refidOfAddress);
+    }
+    return this.#ownRefids;
+  }
+}

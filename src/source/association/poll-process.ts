@@ -1,0 +1,157 @@
+/**
+ * When to poll: the interval between minpoll and maxpoll, bursts, the reach register, back-off from the unreachable and
+ * from servers that say RATE. Sends nothing and reads no clock; its owner calls turn() at each poll.
+ * Sources: RFC 5905 §13, A.5.7 (poll process), A.5.5.6 (the counter that moves the interval), §7.4 (RATE).
+ */
+import type { Random } from '../../ports/random.js';
+import { BURST_PACKETS, BURST_SPACING, MAX_POLL, MIN_POLL, UNREACH_LIMIT } from '../constants.js';
+
+/** The poll counter's threshold, and how many jitters an innovation may have to be calm (RFC 5905 LIMIT, PGATE). */
+const COUNTER_LIMIT = 30;
+const CALM_JITTERS = 4;
+const HEADWAY = 2 ** MIN_POLL;
+/** The interval is varied by as much either way, so that clients do not march in step. */
+const DITHER = 1 / 32;
+/** A kiss may slow us down to this at most, lest a forged one silence us for days. */
+const RATE_LIMIT_POLL = 12;
+
+export interface PollOptions {
+  readonly minpoll: number;
+  readonly maxpoll: number;
+  readonly iburst: boolean;
+  readonly burst: boolean;
+}
+
+export interface PollTurn {
+  /** three polls in a row brought nothing */
+  readonly missed: boolean;
+  /** it was reachable until now */
+  readonly lost: boolean;
+}
+
+export class PollProcess {
+  /** eight bits, newest lowest: which polls were answered */
+  reach = 0;
+  /** polls since it was last reachable */
+  unreach = 0;
+  hostPoll: number;
+  /** the peer's own exponent, as its packets say */
+  peerPoll: number;
+  /** packets of the burst still to come */
+  burst = 0;
+  /** seconds by which we are ahead of one packet per 8 s, what servers bear by default (`discard average 3`) */
+  headwaySeconds = 0;
+  #counter = 0;
+  #minpoll: number;
+  #maxpoll: number;
+  #iburst: boolean;
+
+  constructor(private readonly options: PollOptions) {
+    this.#minpoll = Math.max(MIN_POLL, Math.min(options.minpoll, MAX_POLL));
+    this.#maxpoll = Math.max(this.#minpoll, Math.min(options.maxpoll, MAX_POLL));
+    this.#iburst = options.iburst;
+    this.hostPoll = this.#minpoll;
+    this.peerPoll = this.#maxpoll;
+  }
+
+  get minpoll(): number {
+    return this.#minpoll;
+  }
+
+  /** Now is the time to send; call before sending. `fit`: it may be selected (for `burst`). */
+  turn(fit: boolean): PollTurn {
+    if (this.burst > 0) {
+      this.burst -= 1;
+      return { missed: false, lost: false };
+    }
+    const before = this.reach;
+    this.reach = (this.reach << 1) & 0xff;
+    const lost = before !== 0 && this.reach === 0;
+    if (this.reach === 0) {
+      if (this.#iburst && this.unreach === 0) this.#startBurst();
+      else if (this.unreach >= UNREACH_LIMIT) this.#setPoll(this.hostPoll + 1);
+      this.unreach += 1;
+    } else {
+      this.unreach = 0;
+      if (this.options.burst && fit) this.#startBurst();
+    }
+    return { missed: (this.reach & 7) === 0, lost };
+  }
+
+  /** Seconds until the next turn; call after sending. */
+  nextSeconds(random: Random): number {
+    const interval = 2 ** this.interval();
+    const next = this.burst > 0 ? BURST_SPACING : interval * (1 + DITHER * (2 * random.uniform() - 1));
+    this.headwaySeconds = Math.max(0, this.headwaySeconds + HEADWAY - next);
+    return next;
+  }
+
+  /** The exponent in force: ours or the peer's, whichever is shorter, within bounds. */
+  interval(): number {
+    return Math.max(this.#minpoll, Math.min(this.hostPoll, this.peerPoll, this.#maxpoll));
+  }
+
+  /** A valid answer came. True: it was unreachable until now. */
+  answered(peerPoll: number): boolean {
+    const wasLost = this.reach === 0;
+    this.reach |= 1;
+    this.peerPoll = Math.max(MIN_POLL, Math.min(peerPoll, MAX_POLL));
+    if (wasLost) {
+      this.hostPoll = this.#minpoll;
+      this.#counter = 0;
+    }
+    return wasLost;
+  }
+
+  /**
+   * A sample was taken: `innovationSeconds` is by how much it surprised, `jitterSeconds` what is usual. While it is
+   * calm the interval grows, else it shrinks, twice as fast.
+   */
+  settled(innovationSeconds: number, jitterSeconds: number): void {
+    if (this.burst > 0) return;
+    if (Math.abs(innovationSeconds) < CALM_JITTERS * jitterSeconds) {
+      this.#counter += this.hostPoll;
+      if (this.#counter > COUNTER_LIMIT) this.#setPoll(this.hostPoll + 1);
+    } else {
+      this.#counter -= 2 * this.hostPoll;
+      if (this.#counter < -COUNTER_LIMIT) this.#setPoll(this.hostPoll - 1);
+    }
+  }
+
+  /**
+   * The server says RATE, with the exponent it can bear: never poll faster than that again, in any case slower than
+   * before, and never in bursts.
+   */
+  backOff(pollExponent: number): void {
+    const asked = Math.max(this.#minpoll + 1, Math.min(pollExponent, RATE_LIMIT_POLL));
+    this.#minpoll = Math.max(this.#minpoll, Math.min(asked, RATE_LIMIT_POLL));
+    this.#maxpoll = Math.max(this.#maxpoll, this.#minpoll);
+    this.#iburst = false;
+    this.burst = 0;
+    this.#setPoll(Math.max(this.hostPoll, this.#minpoll));
+  }
+
+  /** Begins anew, for another address; what RATE taught is forgotten with the server that said it. */
+  restart(): void {
+    this.#minpoll = Math.max(MIN_POLL, Math.min(this.options.minpoll, MAX_POLL));
+    this.#maxpoll = Math.max(this.#minpoll, Math.min(this.options.maxpoll, MAX_POLL));
+    this.#iburst = this.options.iburst;
+    this.#counter = 0;
+    this.hostPoll = this.#minpoll;
+    this.peerPoll = this.#maxpoll;
+    this.reach = 0;
+    this.unreach = 0;
+    this.burst = 0;
+  }
+
+  /** The packet now being sent is the burst's first; none while the last one still counts. */
+  #startBurst(): void {
+    if (this.headwaySeconds > HEADWAY) return;
+    this.burst = BURST_PACKETS - 1;
+  }
+
+  #setPoll(exponent: number): void {
+    this.#counter = 0;
+    this.hostPoll = Math.max(this.#minpoll, Math.min(exponent, this.#maxpoll));
+  }
+}

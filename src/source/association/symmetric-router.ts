@@ -1,0 +1,85 @@
+/**
+ * Mode 1 and 2 packets from the served port to the associations they belong to; strangers get one answer and no state.
+ * RFC 5905 §3 and A.5.1 would mobilise a symmetric passive association for an authentic stranger and then follow it. Here
+ * only configured peers are followed: the stranger learns our time all the same, and our memory is not his to fill.
+ * The responder has applied access rules and rate limit before.
+ */
+import { appendMac, isKeyUsableFrom, type SymmetricKey, verifyMac } from '../../auth/mac.js';
+import { unixNsToNtp } from '../../units/time.js';
+import { decodeHeader, MODE } from '../../wire/header.js';
+import { appendCryptoNak, isCryptoNak, newTail, scanTail } from '../../wire/mac-trailer.js';
+import { canonicalAddress, parseAddress } from '../address.js';
+import { PHI } from '../constants.js';
+import type { AssociationContext, ServedPacket, ServedPort } from './context.js';
+import { REQUEST_ROOM, writeSymmetric } from './request.js';
+import type { SymmetricAssociation } from './symmetric.js';
+
+export class SymmetricRouter {
+  readonly #associations = new Set<SymmetricAssociation>();
+  readonly #reply = new Uint8Array(REQUEST_ROOM);
+  readonly #tail = newTail();
+
+  constructor(
+    private readonly context: Pick<AssociationContext, 'clock' | 'keys' | 'system'>,
+    private readonly port: ServedPort,
+  ) {}
+
+  add(association: SymmetricAssociation): void {
+    this.#associations.add(association);
+  }
+
+  delete(association: SymmetricAssociation): void {
+    this.#associations.delete(association);
+  }
+
+  /** A mode 1 or 2 packet that came in on the served port. */
+  receive(packet: ServedPacket): void {
+    const address = canonicalAddress(packet.address);
+    for (const association of this.#associations) {
+      if (association.state.address === address) {
+        association.receive(packet);
+        return;
+      }
+    }
+    this.#answerStranger(packet);
+  }
+
+  /** One packet of mode 2 for one of mode 1, never longer than it. */
+  #answerStranger(packet: ServedPacket): void {
+    const { bytes } = packet;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const decoded = decodeHeader(view, bytes.length);
+    if (!decoded.ok || decoded.value.mode !== MODE.symmetricActive) return;
+    if (scanTail(view, bytes.length, this.#tail) !== undefined || isCryptoNak(this.#tail)) return;
+    const { macAt, macLength, keyId } = this.#tail;
+    const key = macLength === 0 ? undefined : this.#keyFor(keyId, packet.address);
+    const authentic = key !== undefined && verifyMac(key, bytes, macAt, macLength);
+    const header = decoded.value;
+    const { clock, system } = this.context;
+    const nowNs = clock.now();
+    let length = writeSymmetric(
+      this.#reply,
+      MODE.symmetricPassive,
+      header.version,
+      header.poll,
+      system(),
+      clock.monotonic(),
+      PHI,
+      {
+        origin: header.transmitTime,
+        receive: unixNsToNtp(clock.toServed(packet.kernelNs)),
+        transmit: unixNsToNtp(nowNs),
+      },
+    );
+    if (key !== undefined && authentic) length = appendMac(key, this.#reply, length, macLength);
+    else if (macLength !== 0)
+      length = appendCryptoNak(new DataView(this.#reply.buffer, this.#reply.byteOffset), length);
+    this.port.send(this.#reply.slice(0, length), packet.address, packet.port);
+  }
+
+  #keyFor(keyId: number, address: string): SymmetricKey | undefined {
+    const key = this.context.keys().get(keyId);
+    const bytes = parseAddress(address);
+    return key !== undefined && bytes !== undefined && isKeyUsableFrom(key, bytes) ? key : undefined;
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * A symmetric active association (`peer`): each side tells the other its time at its own polls, from the served port.
+ * Owns the timestamps that go back and forth; packets leave and come by the rings (context.ts, ServedPort).
+ * Without a key anybody who can forge the peer's address can disturb it (RFC 8633 §5.3 says so of the mode): state is
+ * taken over from packets that do not answer ours only while nothing better comes.
+ * Sources: RFC 5905 §8 (on-wire protocol), A.5.1, A.5.7.3; RFC 9109 §4 (symmetric modes keep the served port).
+ */
+import type { Timer } from '../../ports/scheduler.js';
+import { type NtpTimestamp, unixNsToNtp } from '../../units/time.js';
+import { MODE } from '../../wire/header.js';
+import { PHI } from '../constants.js';
+import type { Candidate, SourceView } from '../types.js';
+import { authenticatorOf } from './authenticator.js';
+import type {
+  Association,
+  AssociationContext,
+  AssociationOwner,
+  ServedPacket,
+  ServedPort,
+} from './context.js';
+import type { Moment } from './exchange.js';
+import { FLASH } from './flash.js';
+import { obeyKiss } from './kiss.js';
+import { type PeerIdentity, PeerState } from './peer-state.js';
+import { checkReply } from './reply.js';
+import { REQUEST_ROOM, writeSymmetric } from './request.js';
+
+const START_SPREAD = 1;
+/** A packet that the ring brought later than this after its arrival stamp was held up, or the clock was stepped. */
+const LATEST_SECONDS = 2;
+/** Without a valid exchange for this many polls, packets that answer nothing may begin a new one. */
+const ESTRANGED_POLLS = 4;
+
+/** Where symmetric associations send to, and who brings them what comes in. */
+export interface SymmetricSide {
+  readonly port: ServedPort;
+  readonly router: {
+    add(association: SymmetricAssociation): void;
+    delete(association: SymmetricAssociation): void;
+  };
+}
+
+export class SymmetricAssociation implements Association {
+  readonly id: number;
+  readonly state: PeerState;
+  readonly taiOffsetSeconds = undefined;
+  #running = false;
+  #timer: Timer | undefined;
+  /** our last packet's transmit time, until it is answered once */
+  #origin: NtpTimestamp = 0n;
+  #sent: Moment | undefined;
+  /** the peer's last packet's transmit time, and when it came */
+  #peerTransmit: NtpTimestamp = 0n;
+  #peerReceived: NtpTimestamp = 0n;
+  #pollsSinceAnswer = ESTRANGED_POLLS;
+  readonly #packet = new Uint8Array(REQUEST_ROOM);
+
+  constructor(
+    identity: PeerIdentity,
+    private readonly context: AssociationContext,
+    private readonly side: SymmetricSide,
+    private readonly owner: AssociationOwner = {},
+  ) {
+    this.id = identity.id;
+    const authenticator = authenticatorOf(identity.config, context, () => this.state.address);
+    this.state = new PeerState(identity, authenticator, context);
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.side.router.add(this);
+    this.#begin();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.side.router.delete(this);
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  assign(address: string): void {
+    const { state } = this;
+    const first = state.address === '';
+    state.address = address;
+    state.localAddress = '';
+    state.refusal = undefined;
+    state.remark = '';
+    state.forget('INIT');
+    state.poll.restart();
+    this.#origin = 0n;
+    this.#peerTransmit = 0n;
+    this.#peerReceived = 0n;
+    this.#pollsSinceAnswer = ESTRANGED_POLLS;
+    if (!first) {
+      state.events.report('restart', `${state.label} is asked instead`);
+      this.context.sink.changed(this.id);
+    }
+    this.#begin();
+  }
+
+  candidate(): Candidate {
+    return this.state.candidate();
+  }
+
+  view(): SourceView {
+    return { ...this.state.view(), localPort: this.context.servedPort };
+  }
+
+  /** A mode 1 or 2 packet from the peer's address. */
+  receive(packet: ServedPacket): void {
+    const { state, context } = this;
+    if (!this.#running || state.refusal === 'denied') return;
+    state.localAddress = packet.localAddress;
+    const now = state.now();
+    const servedNs = context.clock.toServed(packet.kernelNs);
+    const late = Number(now.servedNs - servedNs) / 1e9;
+    const verdict = checkReply(packet.bytes, {
+      modes: [MODE.symmetricActive, MODE.symmetricPassive],
+      origin: this.#origin,
+      lastTransmit: state.lastTransmit,
+      authenticator: state.authenticator,
+    });
+    switch (verdict.type) {
+      case 'discard': {
+        state.flash = verdict.flash;
+        if (verdict.flash & FLASH.authentication) this.#notAuthentic('a packet was not authentic');
+        const estranged = this.#pollsSinceAnswer >= ESTRANGED_POLLS;
+        const startable = verdict.flash & (FLASH.bogus | FLASH.unsynchronised);
+        const { header } = verdict;
+        if (
+          header !== undefined &&
+          header.transmitTime !== 0n &&
+          startable &&
+          (estranged || state.authenticator.required)
+        ) {
+          this.#peerTransmit = header.transmitTime;
+          this.#peerReceived = unixNsToNtp(servedNs);
+        }
+        return;
+      }
+      case 'nak':
+        state.flash = verdict.flash;
+        this.#notAuthentic('the peer does not accept our key (crypto-NAK)');
+        context.sink.changed(this.id);
+        return;
+      case 'kiss': {
+        state.authentic = state.authenticator.required;
+        const outcome = obeyKiss(state, verdict.code, verdict.header, servedNs);
+        if (outcome !== 'shown') this.#timer?.cancel();
+        if (outcome === 'slower') this.#plan();
+        context.sink.changed(this.id);
+        if (outcome === 'stop') this.owner.denied?.();
+        return;
+      }
+      case 'reply': {
+        const { header } = verdict;
+        const sent = this.#sent;
+        // Answered: the same packet again answers nothing.
+        this.#origin = 0n;
+        this.#pollsSinceAnswer = 0;
+        this.#peerTransmit = header.transmitTime;
+        this.#peerReceived = unixNsToNtp(servedNs);
+        state.authentic = state.authenticator.required;
+        state.flash = verdict.flash;
+        state.takeVariables(header, servedNs);
+        if (verdict.flash !== 0 || sent === undefined) {
+          state.remark = 'the peer answers, but says that it is not synchronised';
+          context.sink.changed(this.id);
+          return;
+        }
+        const usable = late > -0.001 && late < LATEST_SECONDS;
+        const arrived: Moment = { ...now, servedNs, monoNs: now.monoNs - (now.servedNs - servedNs) };
+        state.takeTimes(header, sent, usable ? arrived : undefined, now.monoNs);
+      }
+    }
+  }
+
+  #begin(): void {
+    const { state, context } = this;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (!this.#running || state.address === '' || state.refusal === 'denied') return;
+    this.#timer = context.scheduler.after(START_SPREAD * context.random.uniform(), () => this.#turn());
+  }
+
+  #plan(): void {
+    const { state, context } = this;
+    this.#timer = context.scheduler.after(state.poll.nextSeconds(context.random), () => this.#turn());
+  }
+
+  #turn(): void {
+    const { state, context, owner } = this;
+    const inBurst = state.poll.burst > 0;
+    const { missed, lost } = state.poll.turn(state.isFit());
+    if (missed) state.filter.addNothing();
+    if (lost) {
+      state.events.report('unreachable', `${state.label} does not answer any more`);
+      context.sink.changed(this.id);
+    }
+    if (!inBurst) this.#pollsSinceAnswer += 1;
+    this.#send();
+    this.#plan();
+    if (!inBurst) owner.polled?.();
+  }
+
+  #send(): void {
+    const { state, context } = this;
+    if (context.ownAddresses().has(state.address)) {
+      state.refusal = 'loop';
+      state.remark = 'this is an address of this host itself; remove the line';
+      return;
+    }
+    state.refusal = undefined;
+    const sent = state.now();
+    const transmit = this.#fuzz(unixNsToNtp(sent.servedNs));
+    const { version } = state.identity.config;
+    const times = { origin: this.#peerTransmit, receive: this.#peerReceived, transmit };
+    const length = state.authenticator.seal(
+      this.#packet,
+      writeSymmetric(
+        this.#packet,
+        MODE.symmetricActive,
+        version,
+        state.poll.hostPoll,
+        context.system(),
+        sent.monoNs,
+        PHI,
+        times,
+      ),
+    );
+    if (length === undefined) {
+      state.refusal = 'authentication';
+      state.remark = `key ${state.authenticator.keyId} is not in the keys file, not trusted, or not for this address`;
+      return;
+    }
+    if (!this.side.port.send(this.#packet.slice(0, length), state.address, context.port)) {
+      state.remark = `a packet to ${state.address} could not be sent`;
+      return;
+    }
+    this.#origin = transmit;
+    this.#sent = sent;
+  }
+
+  /** The bits below our precision are random, so that the time cannot be guessed whole (RFC 5905 §6). */
+  #fuzz(time: NtpTimestamp): NtpTimestamp {
+    const bits = BigInt(Math.min(32, Math.max(0, 32 + this.context.clock.precisionLog2)));
+    const bytes = this.context.random.bytes(4);
+    const noise = BigInt(new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0));
+    const fuzzed = ((time >> bits) << bits) | (noise & ((1n << bits) - 1n));
+    return fuzzed === 0n ? 1n : fuzzed;
+  }
+
+  #notAuthentic(what: string): void {
+    const { state } = this;
+    state.authentic = false;
+    state.remark = what;
+    state.events.report('badAuthentication', `${state.label}: ${what}`);
+  }
+}
