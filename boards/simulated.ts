@@ -61,12 +61,12 @@ const NOISE: NoiseModel = {
 };
 
 /**
- * A fix after 3 s, UTC known after 5; messages from 0.28 s to about 0.42 s behind the second; nine satellites.
+ * A fix after 1 s, UTC known after 2; messages from 0.28 s to about 0.42 s behind the second; nine satellites.
  * NMEA and UBX are mixed, as from a u-blox that was told to: plain NMEA cannot say that its UTC is right.
  */
 const GPS: GpsReceiverOptions = {
-  fixAfter: 3,
-  utcAfter: 5,
+  fixAfter: 1,
+  utcAfter: 2,
   satellites: 9,
   delaySeconds: 0.28,
   jitterSeconds: 0.006,

@@ -9,6 +9,8 @@ import type { DisciplineAction, DisciplinePolicy, DisciplineState, DriftState } 
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import { every, type Scheduler, type Timer } from '../ports/scheduler.js';
+import type { SourceHost } from '../source/association/context.js';
+import type { ArmedLeap, Reference } from '../source/refclock/environment.js';
 import { refidText, servedRefid } from '../source/refid.js';
 import { selectSources } from '../source/select.js';
 import { initialSystem, nextSystem, type SystemVariables, votedLeap } from '../source/system.js';
@@ -45,13 +47,17 @@ const NO_SELECTION: SelectionResult = {
   offsetSeconds: 0,
   jitterSeconds: 0,
 };
+/** So many numbered pulses in a row make this clock a witness of its own. */
+const PULSES_THAT_ANCHOR = 60;
+const LEAP_MEMORY_NS = 10_000_000_000n;
 /** The kernel's own copy of status and maxerror is renewed this often. */
 const STATUS_SECONDS = 16;
 
-export class Engine implements SourceSink {
+export class Engine implements SourceSink, SourceHost {
   readonly discipline: Discipline;
   readonly events = new EventLog();
   private readonly sources = new Map<number, Source>();
+  private lastId = 0;
   private selection = NO_SELECTION;
   private variables: SystemVariables;
   private leapState: LeapState;
@@ -60,6 +66,10 @@ export class Engine implements SourceSink {
   private statusText = '';
   private stepped = false;
   private foreignHand = false;
+  /** sources that have set this clock */
+  private readonly anchors = new Set<number>();
+  private pulses = 0;
+  private lastLeap: ArmedLeap | undefined;
 
   constructor(private readonly options: EngineOptions) {
     const { clock, policy, drift, log, leap } = options;
@@ -77,6 +87,13 @@ export class Engine implements SourceSink {
   stop(): void {
     this.timer?.cancel();
     for (const source of this.sources.values()) source.stop();
+  }
+
+  /** An id that no source had before in the last 65535. */
+  nextId(): number {
+    do this.lastId = (this.lastId % 65535) + 1;
+    while (this.sources.has(this.lastId));
+    return this.lastId;
   }
 
   /** Adds a source; it is started at once when the engine runs. */
@@ -143,6 +160,47 @@ export class Engine implements SourceSink {
     return this.foreignHand;
   }
 
+  /**
+   * What the sources beside `id` say the time is; else this clock itself, if something beside `id`, or a run of
+   * numbered pulses, has set it: a source must not confirm itself.
+   */
+  reference(id: number): Reference | undefined {
+    const others = this.candidates().filter((c) => c.id !== id);
+    const result = selectSources(others, this.options.tos, undefined);
+    const peer = others.find((c) => c.id === result.systemPeer);
+    if (peer !== undefined && !peer.lastResort) {
+      const count = result.survivors.length;
+      return {
+        offsetSeconds: result.offsetSeconds,
+        uncertaintySeconds: peer.rootDelaySeconds / 2 + peer.rootDispersionSeconds + peer.jitterSeconds,
+        sources: count,
+        from:
+          count === 1
+            ? (this.sources.get(peer.id)?.view().name ?? 'another source')
+            : `${count} other sources`,
+      };
+    }
+    const independent =
+      this.pulses >= PULSES_THAT_ANCHOR || [...this.anchors].some((anchor) => anchor !== id);
+    const { state } = this.variables;
+    if (!independent || (state !== 'synchronised' && state !== 'holdover')) return undefined;
+    return {
+      offsetSeconds: this.discipline.state().offsetSeconds,
+      uncertaintySeconds: this.variables.rootDelaySeconds / 2 + this.variables.rootDispersionSeconds,
+      sources: 1,
+      from: 'this clock, as it was set before',
+    };
+  }
+
+  /** The next leap second that is announced, or the last one for some seconds after it. */
+  armedLeap(): ArmedLeap | undefined {
+    const { nextAtNs, nextChange } = this.leapState;
+    if (nextAtNs !== undefined && nextChange !== 0) this.lastLeap = { atNs: nextAtNs, change: nextChange };
+    const last = this.lastLeap;
+    if (last === undefined || this.options.clock.now() - last.atNs > LEAP_MEMORY_NS) return undefined;
+    return last;
+  }
+
   private measure(candidate: Candidate, sample: Sample): void {
     const { clock } = this.options;
     // Of network sources the combined offset counts, reckoned at this instant; of a pulse every single edge.
@@ -151,15 +209,19 @@ export class Engine implements SourceSink {
       offsetSeconds: combined ? this.selection.offsetSeconds : sample.offsetSeconds,
       monoNs: combined ? clock.monotonic() : sample.monoNs,
       movedSeconds: combined ? this.discipline.movedSeconds() : sample.movedSeconds,
+      // A prior only; of a pulse its own dispersion, because its jitter still holds the unknown frequency at first.
       noiseSeconds: Math.max(
-        candidate.jitterSeconds,
-        sample.delaySeconds / 10,
         sample.dispersionSeconds,
+        candidate.stratum > 0 ? Math.max(candidate.jitterSeconds, sample.delaySeconds / 10) : 0,
         1e-7,
       ),
       sourceId: candidate.id,
       kind: candidate.stratum > 0 ? 'network' : 'pulse',
     });
+    if (action.type === 'tracked' || action.type === 'stepped') {
+      this.anchors.add(candidate.id);
+      this.pulses = candidate.pulse ? this.pulses + 1 : 0;
+    }
     this.afterwards(action);
   }
 

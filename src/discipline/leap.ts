@@ -14,6 +14,8 @@ export interface LeapState {
   readonly taiOffsetSeconds: number | undefined;
   /** Unix ns of the first second after the next leap that is known */
   readonly nextAtNs: bigint | undefined;
+  /** what it is; 0 while none is known */
+  readonly nextChange: -1 | 0 | 1;
   readonly fileExpiresNs: bigint | undefined;
   readonly from: 'file' | 'receiver' | 'network' | 'none';
 }
@@ -77,6 +79,7 @@ export class LeapKeeper {
         armed,
         taiOffsetSeconds: taiOffsetAt(this.table, now),
         nextAtNs: next === undefined ? undefined : next.atUnixSeconds * SECOND,
+        nextChange: next?.change ?? 0,
         fileExpiresNs,
         from: 'file',
       };
@@ -94,6 +97,7 @@ export class LeapKeeper {
         armed: noticeArmed ? armOf(notice.change) : 0,
         taiOffsetSeconds: notice.leapSeconds + TAI_MINUS_GPS_SECONDS + passed,
         nextAtNs: notice.change !== 0 && passed === 0 ? notice.atNs : undefined,
+        nextChange: passed === 0 ? notice.change : 0,
         fileExpiresNs,
         from: 'receiver',
       };
@@ -105,6 +109,7 @@ export class LeapKeeper {
       armed,
       taiOffsetSeconds: this.networkTai,
       nextAtNs: armed === 0 ? undefined : endOfDay * SECOND,
+      nextChange: armed === 0 ? 0 : armed === 1 ? 1 : -1,
       fileExpiresNs,
       from: armed === 0 ? 'none' : 'network',
     };

@@ -1,0 +1,61 @@
+/**
+ * What the daemon runs on: the clock it disciplines, its timers and its network, chosen by `board` and `clock`.
+ * The only place that decides between real and simulated.
+ */
+import { type DetectedBoard, resolveBoard } from '../../boards/detect.js';
+import { type SimulatedHardware, simulatedBoard, simulatedInRealTime } from '../../boards/simulated.js';
+import { CLOCK } from '../../drivers/linux/abi.js';
+import { steeringKernelClock, TimespecReader } from '../../drivers/linux/clock.js';
+import { LinuxNetwork } from '../../drivers/linux/network.js';
+import { realScheduler } from '../../drivers/linux/scheduler.js';
+import { LinuxClock } from '../clock/linux.js';
+import { SoftwareClock } from '../clock/software.js';
+import type { Config } from '../config/types.js';
+import { NoonmarkError } from '../errors.js';
+import type { Clock } from '../ports/clock.js';
+import type { Network } from '../ports/network.js';
+import type { Scheduler } from '../ports/scheduler.js';
+
+export interface Machine {
+  readonly board: DetectedBoard;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  /** the simulated board's receiver and pulse; undefined on a real one */
+  readonly simulated: SimulatedHardware | undefined;
+  /** Takes the clock over (system clock only): from now on it is ours to steer. */
+  takeOver(): void;
+}
+
+/** Throws NoonmarkError: ERR_CONFIG when board and clock do not fit, ERR_PERMISSION when the clock may not be set. */
+export function createMachine(config: Config): Machine {
+  const board = resolveBoard(config.board);
+  const network = new LinuxNetwork({});
+  const scheduler = realScheduler;
+  const realtime = new TimespecReader(CLOCK.realtime);
+  const readRealtime = () => realtime.readNs();
+  const common = { board, scheduler, network };
+  const isSimulatedBoard = board.board.id === simulatedBoard.id;
+  if (isSimulatedBoard !== (config.clock === 'simulated')) {
+    throw new NoonmarkError(
+      'ERR_CONFIG',
+      `board ${config.board} and clock ${config.clock} do not go together`,
+      "write 'board simulated' with 'clock simulated', and a real board with 'clock system' or 'clock none'",
+    );
+  }
+  if (isSimulatedBoard) {
+    const simulated = simulatedInRealTime({ truth: readRealtime, scheduler });
+    return { ...common, clock: simulated.clock, simulated, takeOver() {} };
+  }
+  if (config.clock === 'none') {
+    const base = { baseNs: readRealtime, monotonicNs: () => scheduler.monotonic() };
+    return {
+      ...common,
+      clock: new SoftwareClock(base, { kind: 'none' }),
+      simulated: undefined,
+      takeOver() {},
+    };
+  }
+  const clock = new LinuxClock(steeringKernelClock());
+  return { ...common, clock, simulated: undefined, takeOver: () => clock.takeOver() };
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+/**
+ * noonmarkd: reads the command line and the configuration, starts the daemon, and turns signals into its calls.
+ */
+import { selfTest } from '../../drivers/linux/selftest.js';
+import { loadConfig, refuseErrors } from '../config/load.js';
+import { problemLine } from '../config/problem.js';
+import { EXIT, explain, NoonmarkError } from '../errors.js';
+import { version } from '../version.js';
+import { Daemon } from './daemon.js';
+import { Logger } from './logger.js';
+import { type DaemonOptions, parseOptions, usage } from './options.js';
+import { watchLine } from './watch-line.js';
+
+const EXIT_OF: Partial<Record<NoonmarkError['code'], number>> = {
+  ERR_USAGE: EXIT.usage,
+  ERR_CONFIG: EXIT.config,
+  ERR_FILE: EXIT.noInput,
+  ERR_PERMISSION: EXIT.permission,
+  ERR_UNSUPPORTED: EXIT.unavailable,
+};
+
+function exitWith(error: unknown): never {
+  process.stderr.write(`noonmarkd: ${explain(error)}\n`);
+  process.exit((error instanceof NoonmarkError ? EXIT_OF[error.code] : undefined) ?? EXIT.failure);
+}
+
+function run(options: DaemonOptions): void {
+  const { config, problems } = loadConfig(options.configFile);
+  refuseErrors(options.configFile, problems);
+  selfTest();
+  let nowNs = () => 0n;
+  const log = new Logger({
+    nowNs: () => nowNs(),
+    level: options.debug ? 'debug' : 'info',
+    file: options.logFile ?? config.logFile,
+    journal: process.env['JOURNAL_STREAM'] !== undefined,
+  });
+  let ending = false;
+  const end = async (code: number) => {
+    if (ending) return;
+    ending = true;
+    clearInterval(watch);
+    await daemon.stop();
+    log.write('notice', 'stopped', 'noonmarkd has ended');
+    process.exit(code);
+  };
+  const daemon = new Daemon(options, config, log, {
+    failed: (_error, text) => {
+      log.write('error', 'failed', text);
+      void end(EXIT.failure);
+    },
+  });
+  nowNs = () => daemon.machine.clock.now();
+  for (const problem of problems) log.write('warning', 'config', problemLine(problem));
+  log.write(
+    'notice',
+    'started',
+    `noonmarkd ${version}, ${daemon.machine.board.board.name}, clock ${config.clock}, port ${config.port}`,
+  );
+  daemon.start();
+  const watch = options.watch
+    ? setInterval(() => process.stdout.write(`${watchLine(daemon.view)}\n`), 1000)
+    : undefined;
+  if (options.watch) process.stdout.write('ask it from another terminal: npx noonmark status\n');
+  process.on('SIGTERM', () => void end(EXIT.ok));
+  process.on('SIGINT', () => void end(EXIT.ok));
+}
+
+try {
+  const parsed = parseOptions(process.argv.slice(2));
+  if ('run' in parsed) run(parsed.run);
+  else process.stdout.write(parsed.print === 'usage' ? usage : `noonmarkd ${version}\n`);
+} catch (error) {
+  exitWith(error);
+}

@@ -1,0 +1,77 @@
+/**
+ * Makes the refclock sources that a configuration names, each with its devices. A `refclock pps` beside a
+ * `refclock gps` (or 127.127.22.u beside 127.127.20.u) of the same unit, or the only ones of their kinds, is that
+ * receiver's pulse.
+ */
+import { createGpsDecoder } from '../../drivers/gps/decoder.js';
+import type { RefclockConfig } from '../config/types.js';
+import { explain } from '../errors.js';
+import type { Log } from '../ports/log.js';
+import type { RefclockEnvironment } from '../source/refclock/environment.js';
+import { GpsSource } from '../source/refclock/gps-source.js';
+import { PpsSource } from '../source/refclock/pps-source.js';
+import { readSavedRefclock } from '../source/refclock/saved-state.js';
+import type { Source } from '../source/types.js';
+import type { Devices } from './devices.js';
+
+export interface RefclockParts {
+  readonly environment: RefclockEnvironment;
+  readonly devices: Devices;
+  readonly log: Log;
+  nextId(): number;
+  /** Unix ns below which no receiver is believed to be: build date or last saved time */
+  readonly floorNs: bigint;
+  /** what each refclock saved, by its address */
+  readonly saved: Readonly<Record<string, unknown>>;
+}
+
+/** One bad device does not keep the others from working: it is logged and left out. */
+export function createRefclocks(configs: readonly RefclockConfig[], parts: RefclockParts): readonly Source[] {
+  const made = new Map<RefclockConfig, Source>();
+  const attempt = (config: RefclockConfig, make: () => Source) => {
+    try {
+      made.set(config, make());
+    } catch (error) {
+      const { file, line } = config.origin;
+      parts.log.write('error', 'refclock-unusable', `${file}:${line}: ${config.address}: ${explain(error)}`);
+    }
+  };
+  const receivers = configs.filter((config) => config.kind === 'gps');
+  for (const config of receivers) attempt(config, () => createGps(config, parts));
+  for (const config of configs) {
+    if (config.kind === 'pps')
+      attempt(config, () => createPps(config, receiverOf(config, configs, made), parts));
+  }
+  return configs.flatMap((config) => made.get(config) ?? []);
+}
+
+function createGps(config: RefclockConfig, parts: RefclockParts): GpsSource {
+  const ownPulse = config.pulseDevice !== undefined || config.gpio !== undefined;
+  return new GpsSource(parts.nextId(), config, parts.environment, {
+    link: parts.devices.link(config),
+    decoder: createGpsDecoder({ floorNs: parts.floorNs, protocol: config.protocol, log: parts.log }),
+    pulse: ownPulse ? parts.devices.pulse(config) : undefined,
+    saved: readSavedRefclock(parts.saved[config.address]),
+  });
+}
+
+function createPps(config: RefclockConfig, gps: GpsSource | undefined, parts: RefclockParts): PpsSource {
+  return new PpsSource(parts.nextId(), config, parts.environment, {
+    pulse: parts.devices.pulse(config),
+    gps,
+  });
+}
+
+function receiverOf(
+  config: RefclockConfig,
+  configs: readonly RefclockConfig[],
+  made: ReadonlyMap<RefclockConfig, Source>,
+): GpsSource | undefined {
+  const free = configs.filter((other) => other.kind === 'gps' && other.pulseDevice === undefined);
+  const pulses = configs.filter((other) => other.kind === 'pps');
+  const match =
+    free.find((other) => other.unit === config.unit) ??
+    (free.length === 1 && pulses.length === 1 ? free[0] : undefined);
+  const source = match === undefined ? undefined : made.get(match);
+  return source instanceof GpsSource ? source : undefined;
+}
