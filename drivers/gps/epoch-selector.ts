@@ -6,11 +6,22 @@
  * ranked message that the cycles before had; lesser ones are held in case the best one is lost, and are emitted when
  * the next instant begins. So an epoch always comes from the same message while all is well, its delay is steady,
  * and a lost message costs nothing. The first cycle of all is held, since it is not known yet what else will come.
+ * A held message that a better one contradicts is dropped (Ashtech AC12: ZDA two seconds ahead of RMC).
  */
 import type { GpsEpoch } from '../../src/ports/gps.js';
 
 /** Best first: UTC with its own account of certainty, then GPS time, then sentences with a date, then without. */
-const RANKS = ['NAV-PVT', 'NAV-TIMEUTC', 'NAV-TIMEGPS', 'NAV-SOL', 'RMC', 'ZDA', 'GGA', 'GLL'] as const;
+const RANKS = [
+  'NAV-PVT',
+  'HNR-PVT',
+  'NAV-TIMEUTC',
+  'NAV-TIMEGPS',
+  'NAV-SOL',
+  'RMC',
+  'ZDA',
+  'GGA',
+  'GLL',
+] as const;
 
 export type TimeSource = (typeof RANKS)[number];
 export type TimeReport = GpsEpoch & { readonly from: TimeSource };
@@ -49,19 +60,21 @@ export class EpochSelector {
     const rank = RANKS.indexOf(report.from);
     const last = this.#lastOfRank.get(rank);
     if (last === key) return;
-    this.#lastOfRank.set(rank, key);
     if (last !== undefined && key < last) {
       // The receiver has set its time back: instants that were emitted may now come again, and rightly so.
       this.finish();
       this.#recent.length = 0;
+      this.#lastOfRank.clear();
     }
+    this.#lastOfRank.set(rank, key);
     if (this.#recent.includes(key)) {
       if (this.#group?.key === key) this.#group.bestRank = Math.min(this.#group.bestRank, rank);
       return;
     }
     if (this.#group !== undefined && this.#group.key !== key) {
-      if (key < this.#group.key) return;
-      this.finish();
+      if (key > this.#group.key) this.finish();
+      else if (this.#group.pending !== undefined && rank < this.#group.bestRank) this.#group = undefined;
+      else return;
     }
     this.#group ??= { key, bestRank: rank, pending: undefined };
     const group = this.#group;

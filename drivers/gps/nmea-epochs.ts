@@ -16,9 +16,9 @@ import type { Gsv } from './nmea/gsv.js';
 import { type Rmc, rmcIsValid } from './nmea/rmc.js';
 import type { Zda } from './nmea/zda.js';
 
-/** A date is carried over no longer than this, by the receiver's time of day … */
-const DATE_CARRY_NS = 600_000_000_000;
-/** … and only if the served clock did not see much more time pass, or ran back. */
+/** A date is carried over midnight no longer than this, by the receiver's time of day … */
+const MIDNIGHT_CARRY_NS = 600_000_000_000;
+/** … and at all only if the served clock did not see much more time pass than the receiver's, or ran back. */
 const CARRY_SLACK_NS = 60_000_000_000n;
 const MAX_SATELLITES = 256;
 /** Cycles after which a GSA or GGA that is not repeated is forgotten. */
@@ -178,10 +178,12 @@ export class NmeaEpochs {
   #carriedDay(ofDayNs: number, arrivalNs: bigint): number | undefined {
     if (this.#dated === undefined) return undefined;
     const { day, ofDayNs: from, arrivalNs: since } = this.#dated;
-    const elapsed = ofDayNs >= from ? ofDayNs - from : ofDayNs + NS_PER_DAY_NUMBER - from;
+    const midnight = ofDayNs < from;
+    const elapsed = midnight ? ofDayNs + NS_PER_DAY_NUMBER - from : ofDayNs - from;
     const seen = arrivalNs - since;
-    if (elapsed > DATE_CARRY_NS || seen < 0n || seen > BigInt(elapsed) + CARRY_SLACK_NS) return undefined;
-    return ofDayNs >= from ? day : day + 1;
+    if (seen < 0n || seen > BigInt(elapsed) + CARRY_SLACK_NS) return undefined;
+    if (midnight && elapsed > MIDNIGHT_CARRY_NS) return undefined;
+    return midnight ? day + 1 : day;
   }
 
   #report(from: TimeSource, cycle: Cycle, day: number, valid: boolean, arrivalNs: bigint): void {

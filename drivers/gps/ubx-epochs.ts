@@ -9,6 +9,7 @@ import { daysFromCivil, gpsScaleNs, NS_PER_DAY, unixNsOf } from './calendar.js';
 import type { TimeReport, TimeSource } from './epoch-selector.js';
 import { GpsTime } from './gps-time.js';
 import type { Stamps } from './nmea-epochs.js';
+import { decodeHnrPvt, type HnrPvt } from './ubx/hnr-pvt.js';
 import { UBX } from './ubx/ids.js';
 import { antennaOf, decodeMonHw, jammingOf } from './ubx/mon-hw.js';
 import { decodeMonRf } from './ubx/mon-rf.js';
@@ -53,6 +54,8 @@ export class UbxEpochs {
   #firstByteNs = 0n;
   /** instant of the present cycle, once it is known */
   #nowNs: bigint | undefined;
+  /** a valid time has been seen */
+  #trusted = false;
   readonly #solution: Solution = {
     fix: 'none',
     satellitesUsed: 0,
@@ -73,7 +76,12 @@ export class UbxEpochs {
     };
     switch (id) {
       case UBX.NAV_PVT:
-        return read(pvt.decodeNavPvt(payload), (value) => this.#pvt(value, stamps));
+        return read(pvt.decodeNavPvt(payload), (value) => {
+          this.#solution.satellitesUsed = value.satellitesUsed;
+          this.#pvt('NAV-PVT', value, value.accuracyNs, stamps);
+        });
+      case UBX.HNR_PVT:
+        return read(decodeHnrPvt(payload), (value) => this.#pvt('HNR-PVT', value, undefined, stamps));
       case UBX.NAV_TIMEUTC:
         return read(utc.decodeNavTimeUtc(payload), (value) => this.#timeUtc(value, stamps));
       case UBX.NAV_TIMEGPS:
@@ -110,7 +118,8 @@ export class UbxEpochs {
         return read(decodeTimTp(payload), (value) => {
           const error = quantisationErrorPs(value);
           if (error === undefined) return;
-          const raw = pulseSecond(value, this.#time.leapSeconds);
+          // Before the first valid time its week may be anything.
+          const raw = this.#trusted ? pulseSecond(value, this.#time.leapSeconds) : undefined;
           const second =
             raw === undefined ? undefined : this.#sink.repair(raw * NS_PER_SECOND) / NS_PER_SECOND;
           this.#sink.pulseError({ second, quantisationErrorPs: error });
@@ -136,22 +145,21 @@ export class UbxEpochs {
     }
   }
 
-  #pvt(value: pvt.NavPvt, stamps: Stamps): void {
+  #pvt(from: TimeSource, value: pvt.NavPvt | HnrPvt, accuracyNs: number | undefined, stamps: Stamps): void {
     this.#begin(value.iTowMs, stamps);
     this.#solution.fix = fixOf(value.fixType, (value.flags & pvt.PVT_FIX_OK) !== 0);
-    this.#solution.satellitesUsed = value.satellitesUsed;
-    if (this.#solution.fix === '2d' || this.#solution.fix === '3d' || this.#solution.fix === 'time')
+    if (this.#solution.fix !== 'none')
       this.#place(value.latE7 / 1e7, value.lonE7 / 1e7, value.heightMslMm / 1000);
     const needed = pvt.PVT_VALID_DATE | pvt.PVT_VALID_TIME;
     const known = (value.valid & pvt.PVT_FULLY_RESOLVED) !== 0;
-    this.#civil('NAV-PVT', value, (value.valid & needed) === needed, known, stamps);
+    this.#civil(from, value, (value.valid & needed) === needed, known, accuracyNs, stamps);
   }
 
   #timeUtc(value: utc.NavTimeUtc, stamps: Stamps): void {
     this.#begin(value.iTowMs, stamps);
     const needed = utc.TIMEUTC_VALID_TOW | utc.TIMEUTC_VALID_WEEK;
     const known = (value.valid & utc.TIMEUTC_VALID_UTC) !== 0;
-    this.#civil('NAV-TIMEUTC', value, (value.valid & needed) === needed, known, stamps);
+    this.#civil('NAV-TIMEUTC', value, (value.valid & needed) === needed, known, value.accuracyNs, stamps);
   }
 
   #timeGps(value: gps.NavTimeGps, stamps: Stamps): void {
@@ -183,25 +191,17 @@ export class UbxEpochs {
       minute: number;
       second: number;
       nanoNs: number;
-      accuracyNs: number;
     },
     valid: boolean,
     utcKnown: boolean,
+    accuracyNs: number | undefined,
     stamps: Stamps,
   ): void {
     const day = daysFromCivil(value.year, value.month, value.day);
     if (day === undefined || value.hour > 23 || value.minute > 59 || value.second > 60) return;
     if (Math.abs(value.nanoNs) > 1e9) return;
     const ofDayNs = (value.hour * 3600 + value.minute * 60 + value.second) * 1e9 + value.nanoNs;
-    this.#report(
-      from,
-      unixNsOf(day, ofDayNs),
-      value.second === 60,
-      valid,
-      utcKnown,
-      value.accuracyNs,
-      stamps,
-    );
+    this.#report(from, unixNsOf(day, ofDayNs), value.second === 60, valid, utcKnown, accuracyNs, stamps);
   }
 
   /** Week and time of week. */
@@ -228,7 +228,10 @@ export class UbxEpochs {
     accuracyNs: number | undefined,
     stamps: Stamps,
   ): void {
-    if (valid) this.#nowNs = this.#sink.repair(timeNs);
+    if (valid) {
+      this.#trusted = true;
+      this.#nowNs = this.#sink.repair(timeNs);
+    }
     const { fix, satellitesUsed, lat, lon, alt } = this.#solution;
     const placed = fix !== 'none';
     this.#sink.offer({

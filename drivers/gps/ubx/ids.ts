@@ -17,4 +17,5 @@ export const UBX = {
   MON_RF: 0x0a38,
   TIM_TP: 0x0d01,
   SEC_UNIQID: 0x2703,
+  HNR_PVT: 0x2800,
 } as const;

@@ -24,6 +24,7 @@ const layout = { towMs: u4(0), towSubMs: u4(4), qErrPs: i4(8), week: u2(12), fla
 export type TimTp = Values<typeof layout>;
 
 export const TIMTP_BASE_UTC = 1;
+export const TIMTP_UTC_AVAILABLE = 2;
 const QERR_INVALID = 0x10;
 
 export function decodeTimTp(payload: DataView): Decoded<TimTp> {
@@ -51,7 +52,7 @@ export function pulseSecond(tp: TimTp, leapSeconds: number | undefined): bigint 
   const second = Math.round(ms / 1000);
   if (Math.abs(ms - second * 1000) > 1) return undefined;
   const onScale = BigInt(GPS_EPOCH_UNIX_SECONDS) + BigInt(tp.week) * 604_800n + BigInt(second);
-  if ((tp.flags & TIMTP_BASE_UTC) !== 0) return onScale;
+  if ((tp.flags & TIMTP_BASE_UTC) !== 0) return (tp.flags & TIMTP_UTC_AVAILABLE) !== 0 ? onScale : undefined;
   const gnss = tp.refInfo & 15;
   if ((gnss !== 0 && gnss !== 3) || leapSeconds === undefined) return undefined;
   return onScale - BigInt(leapSeconds);
