@@ -23,3 +23,9 @@ export function rolloverWeeks(timeNs: bigint, floorNs: bigint): number {
 }
 
 export const weeksToNs = (weeks: number): bigint => BigInt(weeks) * NS_PER_WEEK;
+
+/**
+ * The floor of a live receiver before anything was saved: this program did not exist before that date.
+ * 2026-11-01T00:00:00Z, to be moved forward with releases.
+ */
+export const RELEASE_FLOOR_NS = 1_793_491_200_000_000_000n;

@@ -1,0 +1,170 @@
+/**
+ * ByteLink over a serial port (the serialport package): opens, reads, and when the line goes away comes back by itself.
+ * Owns reconnection, back-off and speed; knows nothing of what the bytes mean beyond "frames or not" while it looks for
+ * the speed. serialport is loaded when the link is opened, so that nothing else needs it.
+ */
+import type { SerialPort } from 'serialport';
+import { explain, NoonmarkError } from '../../src/errors.js';
+import type { ByteLink, ByteLinkHandler } from '../../src/ports/byte-link.js';
+import { type Log, silentLog } from '../../src/ports/log.js';
+import { every, type Scheduler, type Timer } from '../../src/ports/scheduler.js';
+import { BaudHunt } from './baud-hunt.js';
+import { chunksOf } from './chunks.js';
+import { serialError } from './serial-error.js';
+
+export interface SerialLinkOptions {
+  /** /dev/serial0, /dev/ttyUSB0, /dev/gps0, … */
+  readonly path: string;
+  /** bits a second; undefined: found by listening */
+  readonly baud?: number | undefined;
+  /** served time, ns: the stamp of bytes at their arrival */
+  readonly now: () => bigint;
+  readonly scheduler: Scheduler;
+  readonly log?: Log | undefined;
+}
+
+const FIRST_RETRY_SECONDS = 0.5;
+const LONGEST_RETRY_SECONDS = 30;
+const HUNT_TURN_SECONDS = 0.5;
+
+export function createSerialLink(options: SerialLinkOptions): ByteLink {
+  return new SerialLink(options);
+}
+
+type PortConstructor = typeof SerialPort;
+/** The Linux binding knows one more than the interface of all platforms. */
+type LinuxSetOptions = Parameters<SerialPort['set']>[0] & { readonly lowLatency: boolean };
+
+async function loadSerialPort(): Promise<PortConstructor> {
+  try {
+    return (await import('serialport')).SerialPort;
+  } catch (cause) {
+    throw new NoonmarkError(
+      'ERR_OPTIONAL_MODULE',
+      'the serialport package cannot be loaded',
+      'npm ci --ignore-scripts in the folder of noonmark',
+      { cause },
+    );
+  }
+}
+
+class SerialLink implements ByteLink {
+  readonly name: string;
+  readonly #options: SerialLinkOptions;
+  readonly #log: Log;
+  #handler: ByteLinkHandler | undefined;
+  #port: SerialPort | undefined;
+  #isUp = false;
+  #retrySeconds = FIRST_RETRY_SECONDS;
+  #retry: Timer | undefined;
+  #turns: Timer | undefined;
+  #lastReason = '';
+  #hunt: BaudHunt | undefined;
+
+  constructor(options: SerialLinkOptions) {
+    this.name = options.path;
+    this.#options = options;
+    this.#log = options.log ?? silentLog;
+  }
+
+  open(handler: ByteLinkHandler): void {
+    this.#handler = handler;
+    void this.#attempt();
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#isUp) this.#port?.write(Buffer.from(bytes));
+  }
+
+  async close(): Promise<void> {
+    this.#handler = undefined;
+    this.#retry?.cancel();
+    this.#turns?.cancel();
+    const port = this.#port;
+    this.#port = undefined;
+    this.#isUp = false;
+    if (port?.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
+  }
+
+  async #attempt(): Promise<void> {
+    const { path, baud, scheduler } = this.#options;
+    try {
+      const Port = await loadSerialPort();
+      if (this.#handler === undefined) return;
+      if (baud === undefined) this.#hunt ??= new BaudHunt(scheduler.monotonic());
+      const baudRate = baud ?? this.#hunt?.baud ?? 9600;
+      // Locked for ourselves; no hang-up on close: some receivers reset when their modem lines fall.
+      const port = new Port({ path, baudRate, autoOpen: false, lock: true, hupcl: false });
+      this.#port = port;
+      port.on('error', (error) => this.#lost(port, serialError(path, error)));
+      port.on('close', (error: unknown) => this.#lost(port, serialError(path, error ?? 'closed')));
+      port.on('data', (data: Buffer) => this.#bytes(port, data));
+      port.open((error) => {
+        if (error) this.#lost(port, serialError(path, error));
+        else this.#opened(port);
+      });
+    } catch (error) {
+      this.#lost(this.#port, error);
+    }
+  }
+
+  #opened(port: SerialPort): void {
+    if (port !== this.#port || this.#handler === undefined) {
+      port.close();
+      return;
+    }
+    this.#isUp = true;
+    this.#lastReason = '';
+    // Without it a USB adapter holds bytes back for up to 16 ms. Ports that have no such mode say so: no matter.
+    const lowLatency: LinuxSetOptions = { lowLatency: true };
+    port.set(lowLatency, () => undefined);
+    if (this.#hunt !== undefined) {
+      this.#hunt.restart(this.#options.scheduler.monotonic());
+      this.#turns?.cancel();
+      this.#turns = every(this.#options.scheduler, HUNT_TURN_SECONDS, () => this.#huntTurn(port));
+    }
+    this.#handler.up();
+  }
+
+  #bytes(port: SerialPort, data: Buffer): void {
+    if (port !== this.#port || !this.#isUp) return;
+    const arrivalNs = this.#options.now();
+    this.#retrySeconds = FIRST_RETRY_SECONDS;
+    const hunt = this.#hunt;
+    if (hunt !== undefined) {
+      const before = hunt.settled;
+      hunt.bytes(data, this.#options.scheduler.monotonic());
+      if (hunt.settled && !before)
+        this.#log.write('info', 'serial-speed', `${this.name}: frames found at ${hunt.baud} baud`);
+    }
+    for (const chunk of chunksOf(data)) this.#handler?.bytes(chunk, arrivalNs);
+  }
+
+  #huntTurn(port: SerialPort): void {
+    if (port !== this.#port || !this.#isUp) return;
+    const baudRate = this.#hunt?.next(this.#options.scheduler.monotonic());
+    if (baudRate === undefined) return;
+    this.#log.write('debug', 'serial-speed', `${this.name}: listening at ${baudRate} baud`);
+    port.update({ baudRate }, (error) => {
+      if (error) this.#lost(port, serialError(this.name, error));
+    });
+  }
+
+  /** Any end of the line, wanted or not; only the first for each port counts. */
+  #lost(port: SerialPort | undefined, error: unknown): void {
+    if (port !== this.#port) return;
+    this.#port = undefined;
+    this.#isUp = false;
+    this.#turns?.cancel();
+    if (port?.isOpen) port.close();
+    const handler = this.#handler;
+    if (handler === undefined) return;
+    const seconds = this.#retrySeconds;
+    this.#retrySeconds = Math.min(LONGEST_RETRY_SECONDS, seconds * 2);
+    this.#retry = this.#options.scheduler.after(seconds, () => void this.#attempt());
+    const reason = explain(error);
+    if (reason === this.#lastReason) return;
+    this.#lastReason = reason;
+    handler.down(reason);
+  }
+}
