@@ -3,8 +3,8 @@
  * the whole draft.
  */
 import { maskAddress, parseAddress, sameBytes } from './address.js';
-import type { Draft } from './build/draft.js';
-import type { Place } from './problem.js';
+import type { Draft, KeyPlace } from './build/draft.js';
+import { type ConfigProblem, type Place, ProblemList } from './problem.js';
 
 export function crossCheck(draft: Draft, endOfFile: Place): void {
   checkKeys(draft);
@@ -14,7 +14,8 @@ export function crossCheck(draft: Draft, endOfFile: Place): void {
   checkRestrictions(draft);
   checkSwitches(draft);
   checkStatistics(draft);
-  if (!draft.sourceSeen)
+  // Among errors it may be a mistyped source that is missed.
+  if (!draft.sourceSeen && !draft.problems.hasErrors)
     draft.problems.warning(
       endOfFile,
       'no source of time is named; the clock will never be set',
@@ -40,6 +41,27 @@ function checkKeys(draft: Draft): void {
         `key ${config.key} is not trusted, so nothing signed with it counts`,
         `trustedkey ${config.key}`,
       );
+}
+
+/**
+ * What the configuration counts on and the keys file does not have: an error where a source is to use the key, else a warning.
+ * `known`: the key identifiers of the file.
+ */
+export function compareKeys(
+  places: readonly KeyPlace[],
+  known: ReadonlySet<number>,
+  keysFile: string,
+): readonly ConfigProblem[] {
+  const problems = new ProblemList();
+  for (const { key, use, at } of places)
+    if (!known.has(key))
+      problems.add(
+        use === 'association' ? 'error' : 'warning',
+        at,
+        `key ${key} is not in ${keysFile}`,
+        `a key of that file, or a line for key ${key} in it`,
+      );
+  return problems.sorted();
 }
 
 function checkDuplicates(draft: Draft): void {

@@ -2,7 +2,7 @@
  * What holds when the file says nothing. Sources: RFC 5905 §7.3 and appendix A.1, and ntpd 4.2.8's documentation
  * (confopt, accopt, monopt, miscopt) where the RFC is silent.
  */
-import type { Config, DiscardConfig, MruConfig, TinkerConfig, TosConfig } from './types.js';
+import type { Config, DiscardConfig, GroupConfig, MruConfig, TinkerConfig, TosConfig } from './types.js';
 
 /** log2 seconds, RFC 5905 MINDPOLL and MAXDPOLL as ntpd has them. */
 export const DEFAULT_MINPOLL = 6;
@@ -20,6 +20,15 @@ export const DEFAULT_VERSION = 4;
 export const DEFAULT_TTL = 127;
 export const NTP_PORT = 123;
 export const DEFAULT_BAUD = 9600;
+
+/** ntpd 4.2.8 documentation, authopt. */
+export const GROUP_DEFAULTS: GroupConfig = {
+  ident: undefined,
+  revoke: 17,
+  automax: 12,
+  broadcastDelay: undefined,
+  ttl: [],
+};
 
 export const DISCARD_DEFAULTS: DiscardConfig = { average: 3, minimum: 2, monitor: 3000 };
 

@@ -53,7 +53,7 @@ export const associationOptions: readonly Option[] = [
 /** `server 127.127.t.u` */
 export const refclockAddressOptions: readonly Option[] = [
   ...common,
-  option('mode', integer('a mode', 0, 0xffffffff), 'the driver’s mode bits'),
+  option('mode', integer('a mode', 0, 0xffffffff), "the driver's mode bits"),
   flag('preempt', 'may be given up for a better one'),
   flag('iburst', 'means nothing for a reference clock'),
   flag('burst', 'means nothing for a reference clock'),
@@ -66,10 +66,10 @@ const fudgeOptions: readonly Option[] = [
   option('time2', seconds, 'delay of the serial messages, seconds (learned when absent)'),
   option('stratum', integer('a stratum', 0, 16), 'stratum shown (0)'),
   option('refid', text('a reference identifier', 4), 'one to four ASCII characters'),
-  option('flag1', onOff, 'the driver’s flag 1'),
-  option('flag2', onOff, 'the driver’s flag 2'),
-  option('flag3', onOff, 'the driver’s flag 3'),
-  option('flag4', onOff, 'the driver’s flag 4'),
+  option('flag1', onOff, "the driver's flag 1"),
+  option('flag2', onOff, "the driver's flag 2"),
+  option('flag3', onOff, "the driver's flag 3"),
+  option('flag4', onOff, "the driver's flag 4"),
 ];
 
 /** What every `refclock` form takes: ntpsec's options and ours. */
@@ -81,7 +81,7 @@ const refclockCommon: readonly Option[] = [
 ];
 const path: readonly Option[] = [
   option('device', file, 'the device'),
-  option('path', file, 'the device (ntpsec’s word)'),
+  option('path', file, "the device (ntpsec's word)"),
 ];
 const gps: readonly Option[] = [
   ...refclockCommon,
@@ -93,17 +93,17 @@ const gps: readonly Option[] = [
     number('a time (seconds)', 0, 2),
     'delay of the messages behind the pulse (learned)',
   ),
-  option('ppspath', file, 'the device of this receiver’s own pulse'),
+  option('ppspath', file, "the device of this receiver's own pulse"),
   option('mode', integer('a mode', 0, 0xffffffff), 'mode bits of the NMEA driver'),
 ];
 const pps: readonly Option[] = [
   ...refclockCommon,
   ...path,
   option('gpio', integer('a GPIO line', 0, 1023), 'a line of the GPIO chip instead of a device'),
-  option('chip', text('a GPIO chip', 64), 'gpiochipN or the chip’s label (found by itself)'),
+  option('chip', text('a GPIO chip', 64), "gpiochipN or the chip's label (found by itself)"),
   option('access', choice('a way', 'chardev', 'sysfs'), 'sysfs: the old interface, for old kernels only'),
   option('edge', choice('an edge', 'rising', 'falling'), 'the edge that marks the second (rising)'),
-  option('ppspath', file, 'the device (ntpsec’s word)'),
+  option('ppspath', file, "the device (ntpsec's word)"),
 ];
 const shm: readonly Option[] = [
   ...refclockCommon,

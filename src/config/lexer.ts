@@ -3,7 +3,7 @@
  * '#' starts a comment, also inside a word; '"' quotes to the next '"' or to the end of the line; blanks separate.
  * Knows no word of the language: brackets and '=' stay inside their token, the grammar takes them apart where they count.
  */
-import type { Place, ProblemList } from './problem.js';
+import type { Place, Severity } from './problem.js';
 
 export interface Token extends Place {
   /** the value: quotes taken away */
@@ -12,10 +12,20 @@ export interface Token extends Place {
   readonly quoted: boolean;
 }
 
+/** What is wrong with the characters of a line, to be reported once it is known what may be shown of it. */
+export interface Remark {
+  readonly severity: Severity;
+  readonly at: Place;
+  readonly message: string;
+  readonly remedy: string;
+}
+
 export interface Line {
   readonly number: number;
   readonly source: string;
+  /** at least one */
   readonly tokens: readonly Token[];
+  readonly remarks: readonly Remark[];
 }
 
 /** ntpd's own limit (MAX_LEXEME). */
@@ -44,74 +54,77 @@ const LOOKALIKES = new Map<number, [name: string, plain: string]>([
 ]);
 
 /** Tokens of each line that has any, in order. Never throws, whatever the text. */
-export function* lexLines(text: string, file: string, problems: ProblemList): Generator<Line> {
+export function* lexLines(text: string, file: string): Generator<Line> {
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
   let number = 0;
   for (const raw of body.split('\n')) {
     number += 1;
     const source = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-    const tokens = lexLine(source, file, number, problems);
-    if (tokens.length > 0) yield { number, source, tokens };
+    const line = lexLine(source, file, number);
+    if (line.tokens.length > 0) yield line;
   }
 }
 
-function lexLine(source: string, file: string, line: number, problems: ProblemList): Token[] {
+function lexLine(source: string, file: string, number: number): Line {
   const tokens: Token[] = [];
+  const remarks: Remark[] = [];
   const place = (start: number, end: number): Place => {
-    const sourceLine = source;
-    return { file, line, column: start + 1, length: end - start, text: source.slice(start, end), sourceLine };
+    const text = source.slice(start, end);
+    return { file, line: number, column: start + 1, length: end - start, text, sourceLine: source };
   };
   let at = 0;
-  while (at < source.length) {
+  while (at < source.length && source[at] !== '#') {
     if (BLANKS.includes(source[at]!)) {
       at += 1;
       continue;
     }
-    if (source[at] === '#') break;
     const start = at;
-    let value = '';
-    let quoted = false;
-    while (at < source.length && !BLANKS.includes(source[at]!) && source[at] !== '#') {
-      if (source[at] === '"') {
-        // A quote ends the token, as with ntpd: "a"b is two tokens.
-        const close = source.indexOf('"', at + 1);
-        quoted = true;
-        value += source.slice(at + 1, close < 0 ? source.length : close);
-        if (close < 0)
-          problems.warning(
-            place(at, source.length),
-            'a quote is opened and not closed; it is taken to the end of the line',
-            `${source.slice(start).trimEnd()}"`,
-          );
-        at = close < 0 ? source.length : close + 1;
-        break;
-      }
-      value += source[at];
+    while (at < source.length && !BLANKS.includes(source[at]!) && source[at] !== '#' && source[at] !== '"')
       at += 1;
+    let value = source.slice(start, at);
+    const quoted = source[at] === '"';
+    if (quoted) {
+      // A quote ends the token, as with ntpd: "a"b is two tokens.
+      const close = source.indexOf('"', at + 1);
+      value += source.slice(at + 1, close < 0 ? source.length : close);
+      if (close < 0) remarks.push(openQuote(place(at, source.length)));
+      at = close < 0 ? source.length : close + 1;
     }
     const where = place(start, at);
-    checkCharacters(where, quoted, problems);
-    if (value.length > MAX_TOKEN)
-      problems.error(
-        { ...where, text: `${where.text.slice(0, 40)}…` },
-        `a word of ${value.length} characters`,
-        `at most ${MAX_TOKEN} characters`,
-      );
+    checkCharacters(where, quoted, remarks);
+    if (value.length > MAX_TOKEN) remarks.push(tooLong(where, value.length));
     tokens.push({ ...where, value: value.slice(0, MAX_TOKEN), quoted });
   }
-  return tokens;
+  return { number, source, tokens, remarks };
 }
 
-function checkCharacters(where: Place, quoted: boolean, problems: ProblemList): void {
+function openQuote(at: Place): Remark {
+  const message = 'a quote is opened and not closed; it is taken to the end of the line';
+  return { severity: 'warning', at, message, remedy: 'the text with a quote at both ends' };
+}
+
+function tooLong(at: Place, length: number): Remark {
+  return {
+    severity: 'error',
+    at,
+    message: `a word of ${length} characters`,
+    remedy: `at most ${MAX_TOKEN} characters`,
+  };
+}
+
+function checkCharacters(where: Place, quoted: boolean, remarks: Remark[]): void {
   for (let index = 0; index < where.text.length; index += 1) {
     const code = where.text.charCodeAt(index);
     const at = { ...where, column: where.column + index, length: 1, text: where.text[index]! };
-    if (code < 0x20 && code !== 9)
-      problems.error(at, `a control character (code ${code})`, 'the line without it, typed anew');
+    const hex = code.toString(16).toUpperCase().padStart(4, '0');
+    if ((code < 0x20 && code !== 9) || (code >= 0x7f && code < 0xa0)) {
+      const message = `a control character (U+${hex})`;
+      remarks.push({ severity: 'error', at, message, remedy: 'the line typed anew, without it' });
+    }
     const lookalike = quoted ? undefined : LOOKALIKES.get(code);
     if (lookalike !== undefined) {
-      const hex = code.toString(16).toUpperCase().padStart(4, '0');
-      problems.error(at, `${lookalike[0]} (U+${hex}), as copied from a web page`, lookalike[1]);
+      const message = `${lookalike[0]} (U+${hex}), as copied from a web page`;
+      remarks.push({ severity: 'error', at, message, remedy: lookalike[1] });
     }
   }
 }

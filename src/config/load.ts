@@ -31,17 +31,16 @@ export function refuseErrors(path: string, problems: readonly ConfigProblem[]): 
 }
 
 function readText(path: string): string {
+  let problem: string;
   try {
-    const { size } = statSync(path);
-    if (size <= MAX_BYTES) return readFileSync(path, 'utf8');
+    const status = statSync(path);
+    if (status.isFile() && status.size <= MAX_BYTES) return readFileSync(path, 'utf8');
+    if (status.isFile()) problem = `is larger than ${MAX_BYTES} bytes`;
+    else problem = status.isDirectory() ? 'is a folder' : 'is not a file';
   } catch (error) {
     throw fileError(path, error);
   }
-  throw new NoonmarkError(
-    'ERR_FILE',
-    `${path} is larger than ${MAX_BYTES} bytes`,
-    'name a configuration file',
-  );
+  throw new NoonmarkError('ERR_FILE', `${path} ${problem}`, 'name a configuration file');
 }
 
 function fileError(path: string, cause: unknown): NoonmarkError {
@@ -52,8 +51,6 @@ function fileError(path: string, cause: unknown): NoonmarkError {
   }
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new NoonmarkError('ERR_FILE', `there is no file ${path}`, 'name a file that exists', { cause });
-  if (code === 'EISDIR')
-    return new NoonmarkError('ERR_FILE', `${path} is a folder`, 'name a file in it', { cause });
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new NoonmarkError('ERR_FILE', `${path} cannot be read: ${reason}`, 'name a file that can be read', {
     cause,

@@ -2,11 +2,11 @@
  * One line of tokens against the grammar's tables: a Statement, and every problem on the way. Knows the shape of words, not
  * what any of them means.
  */
-import type { Argument, Option, Word } from './grammar.js';
+import type { Argument, Option, Shape, Word } from './grammar.js';
 import type { Line, Token } from './lexer.js';
 import { after } from './lexer.js';
 import { nearest } from './nearest.js';
-import type { ProblemList } from './problem.js';
+import { type ProblemList, quote } from './problem.js';
 import { type GivenOption, Statement, type Value } from './statement.js';
 import { FOREIGN_OPTIONS, FOREIGN_WORDS } from './support.js';
 import { readKeyRanges, readValue } from './values.js';
@@ -30,18 +30,22 @@ function unknownWord(head: Token, line: Line, problems: ProblemList): void {
   if (head.quoted)
     problems.error(head, `a line begins with a word, not with a quote`, head.value || 'a word');
   else if (foreign !== undefined && Object.hasOwn(FOREIGN_WORDS, head.value))
-    problems.error(head, `'${head.value}' is a word of ${foreign[0]}`, foreign[1]);
+    problems.error(head, `${quote(head.value)} is a word of ${foreign[0]}`, foreign[1]);
   else if (rest.length > 0 && WORDS.has(before!))
     problems.error(
       head,
-      `'${head.value}': words are parted by blanks`,
+      `${quote(head.value)}: words are parted by blanks`,
       `${before} ${rest.join('')}`.trimEnd(),
     );
   else if (head.value.startsWith('[') || line.source.trimStart().startsWith('//'))
-    problems.error(head, `unknown word '${head.value}'`, 'a comment, which starts with #');
+    problems.error(head, `unknown word ${quote(head.value)}`, 'a comment, which starts with #');
   else if (close === undefined)
-    problems.error(head, `unknown word '${head.value}'`, 'a known word (noonmark check --words lists them)');
-  else problems.error(head, `unknown word '${head.value}'`, close);
+    problems.error(
+      head,
+      `unknown word ${quote(head.value)}`,
+      'a known word (noonmark check --words lists them)',
+    );
+  else problems.error(head, `unknown word ${quote(head.value)}`, close);
 }
 
 class LineParser {
@@ -141,8 +145,11 @@ class LineParser {
       const next = this.#next;
       const free = option.value.kind === 'text';
       if (next === undefined || (!free && !next.quoted && this.#options.has(next.value))) {
-        const example = `${option.name} ${option.value.what.replace(/^an? /, '').toUpperCase()}`;
-        problems.error(after(token), `'${option.name}' needs ${option.value.what}`, example);
+        problems.error(
+          after(token),
+          `'${option.name}' needs ${option.value.what}`,
+          sample(option.name, option.value),
+        );
         return;
       }
       this.#at += 1;
@@ -165,17 +172,17 @@ class LineParser {
     const foreign = Object.hasOwn(FOREIGN_OPTIONS, token.value) ? FOREIGN_OPTIONS[token.value] : undefined;
     const close = nearest(token.value, names);
     if (names.length === 0)
-      problems.error(token, `nothing more belongs to '${word.name}': '${token.text}'`, word.form);
+      problems.error(token, `nothing more belongs to '${word.name}': ${quote(token.text)}`, word.form);
     else if (token.quoted && this.#options.has(token.value))
       problems.error(token, `an option stands without quotes: ${token.text}`, token.value);
     else if (foreign !== undefined)
-      problems.error(token, `'${token.value}' is an option of ${foreign[0]}`, foreign[1]);
+      problems.error(token, `${quote(token.value)} is an option of ${foreign[0]}`, foreign[1]);
     else if (close !== undefined)
-      problems.error(token, `unknown option '${token.text}' of '${word.name}'`, close);
+      problems.error(token, `unknown option ${quote(token.text)} of '${word.name}'`, close);
     else
       problems.error(
         token,
-        `unknown option '${token.text}' of '${word.name}'`,
+        `unknown option ${quote(token.text)} of '${word.name}'`,
         `one of: ${names.slice(0, 40).join(', ')}`,
       );
     // Its values would only be reported as unknown again.
@@ -185,6 +192,23 @@ class LineParser {
       /^[-+\d./]/.test(this.#next.value)
     )
       this.#at += 1;
+  }
+}
+
+/** How an option is written with a value of its shape. */
+function sample(name: string, shape: Shape): string {
+  switch (shape.kind) {
+    case 'integer':
+    case 'number':
+      return `${name} N, ${shape.what} from ${shape.min} to ${shape.max}`;
+    case 'choice':
+      return `${name} ${shape.values.join('|')}`;
+    case 'switch':
+      return `${name} 0, or ${name} 1`;
+    case 'percent':
+      return `${name} 10%`;
+    default:
+      return `${name} and ${shape.what}`;
   }
 }
 

@@ -35,7 +35,8 @@ export class ProblemList {
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
     const { file, line, column, length, text, sourceLine } = at;
-    this.#problems.push({ file, line, column, length, text, sourceLine, severity, message, remedy });
+    const said = { severity, message: printable(message, 400), remedy: printable(remedy, 600) };
+    this.#problems.push({ file, line, column, length, text, sourceLine, ...said });
   }
 
   error(at: Place, message: string, remedy: string): void {
@@ -46,15 +47,35 @@ export class ProblemList {
     this.add('warning', at, message, remedy);
   }
 
-  /** In the order of the lines; problems of an included file stay where they were found. */
+  get hasErrors(): boolean {
+    return hasErrors(this.#problems);
+  }
+
   sorted(): readonly ConfigProblem[] {
-    const order = new Map<string, number>();
-    for (const { file } of this.#problems) if (!order.has(file)) order.set(file, order.size);
-    return this.#problems.toSorted(
-      (a, b) => order.get(a.file)! - order.get(b.file)! || a.line - b.line || a.column - b.column,
-    );
+    return sortProblems(this.#problems);
   }
 }
+
+/** File by file, in the order in which the files first appear, and by line and column in each. */
+export function sortProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const order = new Map<string, number>();
+  for (const { file } of problems) if (!order.has(file)) order.set(file, order.size);
+  return problems.toSorted(
+    (a, b) => order.get(a.file)! - order.get(b.file)! || a.line - b.line || a.column - b.column,
+  );
+}
+
+/** Foreign text for a message or a terminal: control characters become '?', and what is long is cut. */
+export function printable(text: string, most = Number.POSITIVE_INFINITY): string {
+  const clean = Array.from(text, (character) => {
+    const code = character.codePointAt(0)!;
+    return (code < 0x20 && code !== 9) || (code >= 0x7f && code < 0xa0) ? '?' : character;
+  });
+  return clean.length > most ? `${clean.slice(0, most - 1).join('')}…` : clean.join('');
+}
+
+/** A word of the file inside a message. */
+export const quote = (text: string): string => `'${printable(text, 60)}'`;
 
 export function hasErrors(problems: readonly ConfigProblem[]): boolean {
   return problems.some(({ severity }) => severity === 'error');

@@ -6,13 +6,13 @@ import { posix } from 'node:path';
 import { accessHandlers } from './build/access.js';
 import { applyUnpeers, associationHandlers } from './build/associations.js';
 import { authenticationHandlers } from './build/authentication.js';
-import { Draft, type Handler } from './build/draft.js';
+import { Draft, type Handler, type KeyPlace } from './build/draft.js';
 import { finishRefclocks, refclockHandlers } from './build/refclocks.js';
 import { settingHandlers } from './build/settings.js';
 import { crossCheck } from './cross-check.js';
 import { type Line, lexLines, type Token } from './lexer.js';
 import { parseLine } from './parse.js';
-import type { ConfigProblem } from './problem.js';
+import type { ConfigProblem, Place } from './problem.js';
 import { reportSupport } from './report-support.js';
 import type { Statement } from './statement.js';
 import type { Config } from './types.js';
@@ -30,6 +30,10 @@ export interface ReadResult {
   /** complete, defaults filled in; not to be used when a problem is an error */
   readonly config: Config;
   readonly problems: readonly ConfigProblem[];
+  /** for compareKeys() */
+  readonly keyPlaces: readonly KeyPlace[];
+  /** the name behind `keys`, to point at when that file cannot be read */
+  readonly keysPlace: Place | undefined;
 }
 
 /** ntpd's MAXINCLUDELEVEL. */
@@ -55,17 +59,13 @@ export function readConfig(text: string, file: string, options: ReadOptions = {}
   readFile(text, file, [file], draft, options);
   finishRefclocks(draft);
   applyUnpeers(draft);
-  const lines = text.split('\n');
-  const line = Math.max(1, text.endsWith('\n') ? lines.length - 1 : lines.length);
-  crossCheck(draft, {
-    file,
-    line,
-    column: 1,
-    length: 1,
-    text: '',
-    sourceLine: lines[line - 1]!.replace(/\r$/, ''),
-  });
-  return { config: draft.finish(file), problems: draft.problems.sorted() };
+  const lines = text.split('\n').length;
+  const line = Math.max(1, text.endsWith('\n') ? lines - 1 : lines);
+  // The last line itself is not shown: it has nothing to do with what the whole file lacks, and may hold a password.
+  crossCheck(draft, { file, line, column: 1, length: 1, text: '', sourceLine: '' });
+  const keysPlace = draft.firstOf.get('keys')?.arg('file')?.token;
+  const { keyPlaces } = draft;
+  return { config: draft.finish(file), problems: draft.problems.sorted(), keyPlaces, keysPlace };
 }
 
 function readFile(
@@ -76,9 +76,11 @@ function readFile(
   options: ReadOptions,
 ): void {
   let depth = 0;
-  for (const raw of lexLines(text, file, draft.problems)) {
+  for (const raw of lexLines(text, file)) {
     if (draft.ended) {
-      draft.problems.warning(raw.tokens[0]!, "what follows 'end' is not read", "nothing behind 'end'");
+      const { file, line, column, length } = raw.tokens[0]!;
+      const at = { file, line, column, length, text: '', sourceLine: '' };
+      draft.problems.warning(at, "what follows 'end' is not read", "nothing behind 'end'");
       return;
     }
     // Inside ntpd's simulate { … } lines are no commands.
@@ -87,6 +89,8 @@ function readFile(
       continue;
     }
     const line = hidePassword(raw);
+    for (const { severity, at, message, remedy } of line.remarks)
+      draft.problems.add(severity, at, message, remedy);
     const head = line.tokens[0]!;
     if (head.value === 'simulate') depth = Math.max(0, braces(raw));
     if (SOURCE_WORDS.has(head.value)) draft.sourceSeen = true;
@@ -133,25 +137,26 @@ function include(statement: Statement, stack: readonly string[], draft: Draft, o
   readFile(text, path, [...stack, path], draft, options);
 }
 
-/** Passwords are shown nowhere: behind `pw` all but the known options becomes stars, in the tokens and in the line. */
+/** Passwords are shown nowhere: behind `pw` all but crypto's own words becomes stars, in the tokens and in the line. */
 function hidePassword(line: Line): Line {
-  const head = line.tokens[0]!;
-  if (head.value !== 'crypto') return line;
   const names = new Set((WORDS.get('crypto')?.options ?? []).map(({ name }) => name));
   const secret = new Set<Token>();
   let behind = false;
   for (const [index, token] of line.tokens.entries()) {
     if (behind && (!names.has(token.value) || line.tokens[index - 1]!.value === 'pw')) secret.add(token);
-    else behind = token.value === 'pw';
+    else behind = index > 0 && token.value === 'pw';
   }
   if (secret.size === 0) return line;
   let source = line.source;
   for (const { column, length } of secret)
     source = source.slice(0, column - 1) + '*'.repeat(length) + source.slice(column - 1 + length);
-  const hide = (token: Token): Token => ({
-    ...token,
+  const isHidden = (at: Place) =>
+    [...secret].some(({ column, length }) => at.column < column + length && at.column + at.length > column);
+  const hide = <T extends Place>(at: T): T => ({
+    ...at,
     sourceLine: source,
-    text: secret.has(token) ? '***' : token.text,
+    text: isHidden(at) ? '***' : at.text,
   });
-  return { ...line, source, tokens: line.tokens.map(hide) };
+  const remarks = line.remarks.map((remark) => ({ ...remark, at: hide(remark.at) }));
+  return { ...line, source, tokens: line.tokens.map(hide), remarks };
 }

@@ -28,7 +28,7 @@ export function reportSupport(statement: Statement, problems: ProblemList): void
   if (ofWord !== undefined) report(ofWord, head, word.name, problems);
   const family = optionFamily(statement);
   for (const [name, { token }] of statement.options) {
-    const support = supportOf(`${family} ${name}`);
+    const support = supportOf(`${word.name} ${name}`) ?? supportOf(`${family} ${name}`);
     // A word that is refused whole needs no second line for each option, unless that option never comes.
     if (support !== undefined && (ofWord === undefined || support.state === 'refused'))
       report(

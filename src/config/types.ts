@@ -188,6 +188,20 @@ export interface CryptoConfig {
   readonly origin: Origin;
 }
 
+/** Autokey's settings that have words of their own, and those of the modes it lives in. */
+export interface GroupConfig {
+  /** identity group of broadcast clients (`ident`) */
+  readonly ident: string | undefined;
+  /** log2 s between new private values (`revoke`), 17 */
+  readonly revoke: number;
+  /** log2 s of life of a session key list (`automax`), 12 */
+  readonly automax: number;
+  /** delay assumed for broadcasts, seconds; undefined: measured */
+  readonly broadcastDelay: number | undefined;
+  /** hops tried by manycast, in order; empty: the default steps */
+  readonly ttl: readonly number[];
+}
+
 export interface Config {
   readonly file: string;
   /** 'auto', 'simulated' or a board's id */
@@ -207,6 +221,7 @@ export interface Config {
   readonly controlKey: number | undefined;
   readonly requestKey: number | undefined;
   readonly crypto: CryptoConfig | undefined;
+  readonly group: GroupConfig;
   readonly keysDirectory: string | undefined;
   readonly driftFile: string | undefined;
   readonly leapFile: string | undefined;

@@ -5,7 +5,7 @@ import { parseAddress } from './address.js';
 import type { Shape } from './grammar.js';
 import type { Token } from './lexer.js';
 import { nearest } from './nearest.js';
-import type { ProblemList } from './problem.js';
+import { type ProblemList, quote } from './problem.js';
 import type { Value } from './statement.js';
 
 const INTEGER = /^-?\d+$/;
@@ -50,7 +50,7 @@ function readNumber(
   const good = whole ? INTEGER.test(token.value) || HEX.test(token.value) : NUMBER.test(token.value);
   if (!good) {
     const kind = whole ? 'a whole number' : 'a number';
-    problems.error(token, `'${token.value}' is not ${kind}`, range);
+    problems.error(token, `${quote(token.value)} is not ${kind}`, range);
     return undefined;
   }
   const read = Number(token.value);
@@ -65,7 +65,7 @@ function readPercent(token: Token, problems: ProblemList): Value | undefined {
   const match = /^(\d{1,3}(?:\.\d+)?)%?$/.exec(token.value);
   const percent = Number(match?.[1]);
   if (match !== null && percent > 0 && percent <= 100) return value(token, percent);
-  problems.error(token, `'${token.value}' is not a share`, 'a percentage above 0 up to 100, as in 10%');
+  problems.error(token, `${quote(token.value)} is not a share`, 'a percentage above 0 up to 100, as in 10%');
   return undefined;
 }
 
@@ -74,7 +74,7 @@ function readSwitch(token: Token, problems: ProblemList): Value | undefined {
   if (token.value === '1' || token.value === 'true') return value(token, 1);
   const on = ['yes', 'on'].includes(token.value) || Number(token.value) > 1;
   const off = ['no', 'off'].includes(token.value);
-  problems.error(token, `'${token.value}' is neither 0 nor 1`, on ? '1' : off ? '0' : '0 or 1');
+  problems.error(token, `${quote(token.value)} is neither 0 nor 1`, on ? '1' : off ? '0' : '0 or 1');
   return undefined;
 }
 
@@ -87,7 +87,7 @@ function readChoice(
   if (values.includes(token.value)) return value(token);
   problems.error(
     token,
-    `'${token.value}' is not ${what}`,
+    `${quote(token.value)} is not ${what}`,
     nearest(token.value, values) ?? `one of: ${values.join(', ')}`,
   );
   return undefined;
@@ -118,25 +118,28 @@ export function hostProblem(text: string): readonly [message: string, remedy: st
   if (parseAddress(text) !== undefined) return undefined;
   const bracketed = /^\[(.+)\](:\d+)?$/.exec(text);
   if (bracketed !== null && parseAddress(bracketed[1]!) !== undefined)
-    return [`an address is written without brackets: '${text}'`, bracketed[1]!];
+    return [`an address is written without brackets: ${quote(text)}`, bracketed[1]!];
   const scheme = /^[a-z]+:\/\/([^/:]+)/i.exec(text);
-  if (scheme !== null) return [`a name or an address is wanted, not '${text}'`, scheme[1]!];
+  if (scheme !== null) return [`a name or an address is wanted, not ${quote(text)}`, scheme[1]!];
   const withPort = /^([^:]+):(\d+)$/.exec(text);
   if (withPort !== null && hostProblem(withPort[1]!) === undefined)
-    return [`a port does not belong to the name: '${text}'`, `${withPort[1]} port ${withPort[2]}`];
+    return [`a port does not belong to the name: ${quote(text)}`, `${withPort[1]} port ${withPort[2]}`];
   const withPrefix = /^([^/]+)\/\d+$/.exec(text);
-  if (withPrefix !== null) return [`one host is wanted, not a network: '${text}'`, withPrefix[1]!];
+  if (withPrefix !== null) return [`one host is wanted, not a network: ${quote(text)}`, withPrefix[1]!];
   if (text.includes(':'))
-    return [`'${text}' is not an IPv6 address`, 'eight groups of hexadecimal digits, or fewer with one ::'];
+    return [
+      `${quote(text)} is not an IPv6 address`,
+      'eight groups of hexadecimal digits, or fewer with one ::',
+    ];
   if (/^[\d.]+$/.test(text))
     return [
-      `'${text}' is not an IPv4 address`,
+      `${quote(text)} is not an IPv4 address`,
       'four numbers from 0 to 255, no leading zeros, as in 192.0.2.7',
     ];
   if (text.length <= 253 && HOST_NAME.test(text)) return undefined;
   const stripped = text.replaceAll(/[^A-Za-z0-9_.-]/g, '');
   return [
-    `'${text}' is not a host name`,
+    `${quote(text)} is not a host name`,
     stripped !== text && HOST_NAME.test(stripped) ? stripped : 'letters, digits, "-" and dots',
   ];
 }

@@ -13,6 +13,7 @@ import {
 } from '../address.js';
 import { RESTRICT_FLAGS } from '../grammar-access.js';
 import type { Token } from '../lexer.js';
+import { quote } from '../problem.js';
 import type { Statement } from '../statement.js';
 import type { InterfaceRule, RestrictFlag } from '../types.js';
 import { hostProblem } from '../values.js';
@@ -79,12 +80,12 @@ function addressesOf(token: Token, draft: Draft): readonly Literal[] {
     // A rule must hold before the first packet; a resolver answers later, or wrongly.
     draft.problems.error(
       token,
-      `a rule needs an address, and '${host}' is a name`,
+      `a rule needs an address, and ${quote(host)} is a name`,
       `restrict ADDRESS (getent ahosts ${host})`,
     );
   else {
     const [message, remedy] = hostProblem(host) ?? [
-      `'${token.value}' is not an address`,
+      `${quote(token.value)} is not an address`,
       'default, source or ADDRESS',
     ];
     draft.problems.error(token, message, remedy);
@@ -112,7 +113,7 @@ function prefixOf(token: Token, statement: Statement, bits: number, draft: Draft
     const example = bits === 32 ? '255.255.255.0' : 'ffff:ffff:ffff:ffff::';
     draft.problems.error(
       at,
-      `'${maskText}' is not a mask of an IPv${bits === 32 ? 4 : 6} address`,
+      `${quote(maskText)} is not a mask of an IPv${bits === 32 ? 4 : 6} address`,
       `as ${example}`,
     );
     return undefined;
@@ -154,7 +155,7 @@ function matchOf(token: Token, draft: Draft): InterfaceRule['match'] | undefined
     if (/^[^\s/:]{1,15}$/.test(text) && !/^[\d.]+$/.test(text)) return { type: 'name', name: text };
     draft.problems.error(
       token,
-      `'${text}' is neither an interface nor an address`,
+      `${quote(text)} is neither an interface nor an address`,
       'all, ipv4, ipv6, eth0 or ADDRESS',
     );
     return undefined;

@@ -49,6 +49,8 @@ function addAssociation(
       'prefer has no effect beside noselect',
       'either of the two',
     );
+  if (config.key !== undefined)
+    draft.keyPlaces.push({ key: config.key, use: 'association', at: statement.at('key') });
   draft.associations.push({ config, at, statement });
 }
 

@@ -12,8 +12,10 @@ function trustedKeys(statement: Statement, draft: Draft): void {
       `keys of line ${before.head.line} stay trusted too (ntpd 4.2.8 forgets them here)`,
       'all keys on one trustedkey line',
     );
-  for (const { number, last } of statement.list('keys'))
+  for (const { token, number, last } of statement.list('keys')) {
+    if (number === last) draft.keyPlaces.push({ key: number, use: 'trusted', at: token });
     for (let key = number; key <= last; key += 1) draft.trustedKeys.add(key);
+  }
 }
 
 function crypto(statement: Statement, draft: Draft): void {
@@ -48,4 +50,19 @@ export const authenticationHandlers: Readonly<Record<string, Handler>> = {
   },
   trustedkey: trustedKeys,
   crypto,
+  ident: (statement, { group }) => {
+    group.ident = textOf(statement, 'group');
+  },
+  revoke: (statement, { group }) => {
+    group.revoke = statement.arg('log2')?.number ?? group.revoke;
+  },
+  automax: (statement, { group }) => {
+    group.automax = statement.arg('log2')?.number ?? group.automax;
+  },
+  broadcastdelay: (statement, { group }) => {
+    group.broadcastDelay = statement.arg('seconds')?.number;
+  },
+  ttl: (statement, { group }) => {
+    group.ttl = statement.list('hops').map(({ number }) => number);
+  },
 };

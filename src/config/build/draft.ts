@@ -5,13 +5,14 @@
 import {
   DISCARD_DEFAULTS,
   ENABLE_DEFAULTS,
+  GROUP_DEFAULTS,
   MRU_DEFAULTS,
   NTP_PORT,
   TINKER_DEFAULTS,
   TOS_DEFAULTS,
 } from '../defaults.js';
 import type { Token } from '../lexer.js';
-import { ProblemList } from '../problem.js';
+import { type Place, ProblemList } from '../problem.js';
 import type { Statement } from '../statement.js';
 import type {
   AssociationConfig,
@@ -44,6 +45,13 @@ export interface DraftRefclock {
   unitGiven: boolean;
 }
 
+/** A key that a line counts on. Ranges of trustedkey are not listed: they may have gaps. */
+export interface KeyPlace {
+  readonly key: number;
+  readonly use: 'trusted' | 'association';
+  readonly at: Place;
+}
+
 export interface DraftRestrict {
   readonly rule: RestrictRule;
   readonly statement: Statement;
@@ -74,8 +82,11 @@ export class Draft {
   tos = { ...TOS_DEFAULTS };
   tinker = { ...TINKER_DEFAULTS };
   enable = { ...ENABLE_DEFAULTS };
+  group = { ...GROUP_DEFAULTS };
   crypto: Mutable<CryptoConfig> | undefined;
   readonly trustedKeys = new Set<number>();
+  /** where single keys are named, for a comparison with the keys file */
+  readonly keyPlaces: KeyPlace[] = [];
   readonly statistics = new Set<StatisticsSet>();
   readonly filegens = new Map<StatisticsSet, FilegenConfig>();
   readonly logConfig: string[] = [];
@@ -115,6 +126,7 @@ export class Draft {
       controlKey: this.controlKey,
       requestKey: this.requestKey,
       crypto: this.crypto,
+      group: this.group,
       keysDirectory: this.keysDirectory,
       driftFile: this.driftFile,
       leapFile: this.leapFile,

@@ -9,6 +9,7 @@ import { DRIVER_NUMBERS, DRIVERS, MISSING_DRIVERS, MISSING_NAMES, NMEA_SPEEDS } 
 import { REFCLOCK_FORMS } from '../grammar-sources.js';
 import type { Token } from '../lexer.js';
 import { nearest } from '../nearest.js';
+import { quote } from '../problem.js';
 import type { Statement } from '../statement.js';
 import type { RefclockConfig } from '../types.js';
 import type { Draft, DraftRefclock, Handler } from './draft.js';
@@ -83,7 +84,7 @@ function addRefclock(statement: Statement, draft: Draft): void {
   const name = driver.value.toLowerCase();
   if (!REFCLOCK_FORMS.has(name)) {
     const instead = MISSING_NAMES.get(name) ?? nearest(name, REFCLOCK_FORMS.keys());
-    const message = `there is no reference clock '${driver.value}'`;
+    const message = `there is no reference clock ${quote(driver.value)}`;
     draft.problems.error(driver, message, instead ?? `one of: ${[...REFCLOCK_FORMS.keys()].join(', ')}`);
     return;
   }
@@ -132,7 +133,8 @@ function readPlace(clock: DraftRefclock, draft: Draft): void {
   if (config.kind === 'shm' || config.kind === 'local') {
     const unit = /^\d{1,3}$/.test(place.value) ? Number(place.value) : Number.NaN;
     const example = `refclock ${at.value.toLowerCase()} 0`;
-    if (!(unit <= 255)) draft.problems.error(place, `'${place.text}' is not a unit`, `${example}, up to 255`);
+    if (!(unit <= 255))
+      draft.problems.error(place, `${quote(place.text)} is not a unit`, `${example}, up to 255`);
     else if (clock.unitGiven && unit !== config.unit)
       draft.problems.error(place, 'two units are given', 'one of the two');
     else {
@@ -142,7 +144,7 @@ function readPlace(clock: DraftRefclock, draft: Draft): void {
   } else if (!place.value.startsWith('/')) {
     const options = [...REFCLOCK_FORMS.get(at.value.toLowerCase())!.map(({ name }) => name)];
     const meant = nearest(place.value, options);
-    const message = `unknown option '${place.text}' of 'refclock ${at.value}'`;
+    const message = `unknown option ${quote(place.text)} of 'refclock ${at.value}'`;
     draft.problems.error(place, message, meant ?? `refclock ${at.value} device PATH`);
   } else if (config.device !== undefined && config.device !== place.value)
     draft.problems.error(place, 'two devices are given', 'one of the two');
@@ -211,7 +213,7 @@ function checkRefid(statement: Statement, draft: Draft): void {
   if (refid !== undefined && !/^[\x21-\x7e]{1,4}$/.test(refid))
     draft.problems.error(
       statement.at('refid'),
-      `'${refid}' is not a reference identifier`,
+      `${quote(refid)} is not a reference identifier`,
       'one to four ASCII letters',
     );
 }
@@ -247,7 +249,7 @@ function applyFudgeLine(statement: Statement, draft: Draft): void {
   const address = refclockAddress(token.value);
   const { name } = statement.word;
   if (address === undefined) {
-    draft.problems.error(token, `'${token.value}' is not a reference clock`, `${name} 127.127.t.u`);
+    draft.problems.error(token, `${quote(token.value)} is not a reference clock`, `${name} 127.127.t.u`);
     return;
   }
   checkRefid(statement, draft);

@@ -4,6 +4,7 @@
 import { parseAddress } from '../address.js';
 import { ENABLE_NAMES, FILEGEN_TYPES, STATISTICS_SETS } from '../grammar-system.js';
 import { nearest } from '../nearest.js';
+import { quote } from '../problem.js';
 import type { Statement } from '../statement.js';
 import type { FilegenConfig, StatisticsSet } from '../types.js';
 import type { Draft, Handler } from './draft.js';
@@ -98,7 +99,7 @@ function logConfig(statement: Statement, draft: Draft): void {
     else {
       const meant = nearest(name, LOG_CLASSES);
       const remedy = meant === undefined ? 'as =all, +sysevents or -peerstatus' : sign + meant;
-      draft.problems.error(token, `'${text}' is not a class of messages`, remedy);
+      draft.problems.error(token, `${quote(text)} is not a class of messages`, remedy);
     }
   }
 }
@@ -111,7 +112,7 @@ function http(statement: Statement, draft: Draft): void {
   if (match === null || parseAddress(address) === undefined) {
     const onlyPort = /^:?(\d{1,5})$/.exec(token.value);
     const remedy = onlyPort === null ? '127.0.0.1:8123, or [::1]:8123' : `127.0.0.1:${onlyPort[1]}`;
-    draft.problems.error(token, `'${token.value}' is not ADDRESS:PORT`, remedy);
+    draft.problems.error(token, `${quote(token.value)} is not ADDRESS:PORT`, remedy);
   } else if (port < 1 || port > 65535)
     draft.problems.error(token, `port ${port} is out of range`, `${address}:8123, a port from 1 to 65535`);
   else draft.http = { address, port };
@@ -125,7 +126,7 @@ function board(statement: Statement, draft: Draft): void {
       .toLowerCase()
       .replaceAll(/[^a-z0-9]+/g, '-')
       .replaceAll(/^-|-$/g, '');
-    draft.problems.error(token, `'${token.value}' is not the name of a board`, written || 'auto');
+    draft.problems.error(token, `${quote(token.value)} is not the name of a board`, written || 'auto');
   }
 }
 

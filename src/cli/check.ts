@@ -1,0 +1,122 @@
+/**
+ * `noonmark check`: every problem of a configuration and of the keys file it names, before a daemon trips over them.
+ */
+import { parseArgs } from 'node:util';
+import { loadKeysFile } from '../auth/load-keys.js';
+import { compareKeys } from '../config/cross-check.js';
+import { loadConfig } from '../config/load.js';
+import { nearest } from '../config/nearest.js';
+import { countProblems, printProblem } from '../config/print.js';
+import { type ConfigProblem, sortProblems } from '../config/problem.js';
+import type { ReadResult } from '../config/read.js';
+import { WORDS } from '../config/words.js';
+import { explainWord, listWords } from '../config/words-help.js';
+import { EXIT, explain, NoonmarkError } from '../errors.js';
+import type { Command, CommandIo } from './command.js';
+
+const usage = `usage: noonmark check FILE [--json]
+       noonmark check --words [WORD]
+
+Reads a configuration as the daemon would, with the files it includes and the keys file it names, and prints every
+problem with its line and what to write instead. Nothing is changed, and nothing is started.
+
+  --json    one JSON object: {"file", "errors", "warnings", "problems": [{"severity", "file", "line", "column",
+            "length", "text", "message", "remedy"}]}
+  --words   the words of the language, or all about one WORD
+
+exit code: 0 no error (warnings are none), 78 an error, 66 the file cannot be read
+
+example: noonmark check /etc/noonmark/ntp.conf
+`;
+
+export const command: Command = {
+  name: 'check',
+  summary: 'find every mistake in a configuration file, with what to write instead',
+  usage,
+  async run(args, io) {
+    const { values, positionals } = parse(args);
+    const [file, ...more] = positionals;
+    if (values.words) return words(file, io);
+    if (file === undefined || more.length > 0)
+      throw new NoonmarkError('ERR_USAGE', 'one file is wanted', 'noonmark check /etc/noonmark/ntp.conf');
+    let result: ReadResult;
+    try {
+      result = loadConfig(file);
+    } catch (error) {
+      if (!(error instanceof NoonmarkError)) throw error;
+      io.err(`noonmark check: ${explain(error)}\n`);
+      return EXIT.noInput;
+    }
+    const problems = sortProblems([...result.problems, ...keyProblems(result)]);
+    if (values.json) io.out(json(file, problems));
+    else print(file, problems, result.config.keysFile, io);
+    return problems.some(({ severity }) => severity === 'error') ? EXIT.config : EXIT.ok;
+  },
+};
+
+function parse(args: readonly string[]) {
+  try {
+    const options = { json: { type: 'boolean' }, words: { type: 'boolean' } } as const;
+    return parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new NoonmarkError('ERR_USAGE', message, 'noonmark check --help', { cause: error });
+  }
+}
+
+function words(name: string | undefined, io: CommandIo): number {
+  if (name === undefined) {
+    io.out(listWords());
+    return EXIT.ok;
+  }
+  const text = explainWord(name);
+  if (text === undefined)
+    throw new NoonmarkError(
+      'ERR_USAGE',
+      `'${name}' is not a word of the configuration`,
+      `noonmark check --words ${nearest(name, WORDS.keys()) ?? ''}`.trimEnd(),
+    );
+  io.out(text);
+  return EXIT.ok;
+}
+
+/** The keys file's own problems, and the keys it lacks. Its lines are never shown: they hold secrets. */
+function keyProblems({ config, keysPlace, keyPlaces }: ReadResult): readonly ConfigProblem[] {
+  const { keysFile } = config;
+  if (keysFile === undefined || keysPlace === undefined) return [];
+  try {
+    const { keys, problems } = loadKeysFile(keysFile);
+    const known = new Set(keys.map(({ id }) => id));
+    return [
+      ...problems.map((problem) => ({ ...problem, length: 1, text: '', sourceLine: '' })),
+      ...compareKeys(keyPlaces, known, keysFile),
+    ];
+  } catch (error) {
+    if (!(error instanceof NoonmarkError)) throw error;
+    const { file, line, column, length, text, sourceLine } = keysPlace;
+    const { message, remedy } = error;
+    return [{ file, line, column, length, text, sourceLine, severity: 'error', message, remedy }];
+  }
+}
+
+function json(file: string, problems: readonly ConfigProblem[]): string {
+  const count = (wanted: ConfigProblem['severity']) =>
+    problems.filter(({ severity }) => severity === wanted).length;
+  const list = problems.map(({ severity, file, line, column, length, text, message, remedy }) => ({
+    ...{ severity, file, line, column, length, text, message, remedy },
+  }));
+  return `${JSON.stringify({ file, errors: count('error'), warnings: count('warning'), problems: list })}\n`;
+}
+
+function print(
+  file: string,
+  problems: readonly ConfigProblem[],
+  keysFile: string | undefined,
+  io: CommandIo,
+): void {
+  const options = { columns: io.columns, colour: io.isTerminal };
+  // The remedies of a keys file tell what to do with it.
+  for (const problem of problems)
+    io.out(printProblem(problem, options, problem.file === keysFile ? 'remedy' : 'write instead'));
+  io.out(`${file}: ${countProblems(problems)}\n`);
+}
