@@ -23,11 +23,12 @@ const DISPERSION_LEAST = 0.01;
 export interface KnownDelay {
   readonly seconds: number;
   readonly doubtSeconds: number;
+  /** 'configured': of the end of the time message, as ntpd's time2; else of the burst's first byte */
   readonly from: 'configured' | 'pulses' | 'others' | 'saved' | 'assumed';
 }
 
 interface Raw {
-  /** label minus served arrival of the first byte, s (without the delay) */
+  /** label minus served arrival, s (without the delay) */
   readonly seconds: number;
   readonly movedSeconds: number;
 }
@@ -67,10 +68,12 @@ export class CoarseTime {
 
   /** Takes one valid epoch; answers a measurement with each EACH of them. Only trusted epochs are measured. */
   epoch({ epoch, firstMonoNs, trust }: HeardEpoch, delay: KnownDelay): Sample | undefined {
-    const servedNs = this.frame.toServed(firstMonoNs);
+    const firstServedNs = this.frame.toServed(firstMonoNs);
+    this.learn(Number(epoch.timeNs - firstServedNs) / 1e9);
+    const burstNs = delay.from === 'configured' ? epoch.arrivalNs - epoch.firstByteNs : 0n;
+    const servedNs = firstServedNs + burstNs;
     const movedSeconds = this.environment.phase.movedSeconds();
     const seconds = Number(epoch.timeNs - servedNs) / 1e9;
-    this.learn(seconds);
     if (!trust.trusted || this.frame.unaccounted !== this.unaccounted) {
       this.unaccounted = this.frame.unaccounted;
       this.raw = [];
@@ -89,7 +92,7 @@ export class CoarseTime {
       offsetSeconds: seconds + median(relative) + delay.seconds,
       delaySeconds: 0,
       dispersionSeconds: Math.max(DISPERSION_LEAST, 3 * spread) + delay.doubtSeconds,
-      monoNs: firstMonoNs,
+      monoNs: firstMonoNs + burstNs,
       atNs: servedNs,
       movedSeconds,
     };

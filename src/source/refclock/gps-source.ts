@@ -241,9 +241,9 @@ export class GpsSource extends RefclockSource {
     return this.coarse.delay(this.learnedFromPulses(), receiver.saved?.delaySeconds, receiver.delayRange);
   }
 
-  /** A delay that was learned or given, not assumed. */
+  /** The first byte's delay where it does not rest on what other sources say, nor on an assumption. */
   private knownDelay(): number | undefined {
     const delay = this.currentDelay();
-    return delay.from === 'assumed' || delay.from === 'others' ? undefined : delay.seconds;
+    return delay.from === 'pulses' || delay.from === 'saved' ? delay.seconds : undefined;
   }
 }

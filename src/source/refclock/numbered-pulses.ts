@@ -17,7 +17,7 @@ export const PULSE_SILENCE = 8;
 export interface NumberedPulsesOptions {
   /** fudge time1, s */
   readonly offsetSeconds: number;
-  /** fudge time2, s; undefined: learned */
+  /** fudge time2, s: delay of the end of the time message, as ntpd has it; undefined: learned */
   readonly fixedDelaySeconds: number | undefined;
   readonly savedDelaySeconds: number | undefined;
   /** error bound of one pulse's stamp, s */
@@ -37,10 +37,14 @@ export class NumberedPulses {
     private readonly options: NumberedPulsesOptions,
     private readonly measured: (sample: Sample) => void,
   ) {
-    this.pairer = new Pairer(options.fixedDelaySeconds, options.savedDelaySeconds);
+    this.pairer = new Pairer(options.savedDelaySeconds);
     receiver.listen({
-      epoch: ({ labelNs, firstMonoNs }) => {
+      epoch: ({ epoch, labelNs, firstMonoNs }) => {
         this.pairer.range = receiver.delayRange;
+        if (options.fixedDelaySeconds !== undefined) {
+          const burst = nsDifferenceSeconds(epoch.arrivalNs, epoch.firstByteNs);
+          this.pairer.fixedDelay = options.fixedDelaySeconds - burst;
+        }
         this.pairer.message(labelNs, firstMonoNs);
         this.announceChange();
       },

@@ -28,6 +28,18 @@
  */
 import { NS_PER_SECOND } from '../../units/time.js';
 import type { GridEdge } from './edge-filter.js';
+import {
+  type Cluster,
+  contradicts,
+  type Evidence,
+  fixedVote,
+  MANY,
+  milliseconds,
+  onRangeAlone,
+  rangeVote,
+  savedVote,
+  type Vote,
+} from './numbering-votes.js';
 import { type DelayRange, UNKNOWN_RECEIVER } from './receiver-family.js';
 import { bulkDeviation, deviationOf, median } from './statistics.js';
 
@@ -40,15 +52,6 @@ const WINDOW_NS = 120 * 1e9;
 const AGREE_LEAST = 0.1;
 /** Beyond this scatter (standard deviation, s) the delay is not "nearly constant". */
 const SCATTER_LIMIT = 0.12;
-const GUARD_LEAST = 0.02;
-/** ... while fewer than MANY messages speak. */
-const GUARD_LEAST_FEW = 0.035;
-const MANY = 16;
-/** Serial lines and their drivers are not steadier than this, whatever a few messages suggest, s. */
-const DEVIATION_LEAST = 0.001;
-const FIXED_EXACT = 0.1;
-const FIXED_NEAR = 0.4;
-const SAVED_NEAR = 0.12;
 /** A reference decides while offset from a whole second plus doubt stay below this, s. */
 export const REFERENCE_LIMIT = 0.4;
 const VOTES_NEEDED = 3;
@@ -65,8 +68,6 @@ const ESTRANGED = 12;
 const ANNOUNCE_GUARD = 0.03;
 /** Delays that a reference may prove, s. */
 const PROVABLE = { least: -1.1, most: 2 };
-
-export type Evidence = 'fixed' | 'announced' | 'reference' | 'saved' | 'range';
 
 export type Numbering =
   | {
@@ -90,20 +91,6 @@ interface Heard {
   readonly monoNs: bigint;
   /** grid position minus label, s; undefined before there was a grid */
   u: number | undefined;
-}
-
-interface Vote {
-  readonly k: number;
-  readonly evidence: Evidence;
-  readonly text: string;
-  /** needs no agreement of range and saved delay */
-  readonly decisive?: boolean;
-}
-
-interface Cluster {
-  readonly u: number;
-  readonly deviation: number;
-  readonly size: number;
 }
 
 /** Counts equal whole numbers in a row. */
@@ -138,10 +125,10 @@ export class Pairer {
   /** learned in this run or saved from an earlier one */
   private savedDelay: number | undefined;
 
-  constructor(
-    private readonly fixedDelay?: number | undefined,
-    savedDelay?: number | undefined,
-  ) {
+  /** the user's own value for the delay of the first byte; undefined: learned */
+  fixedDelay: number | undefined;
+
+  constructor(savedDelay?: number | undefined) {
     this.savedDelay = savedDelay;
   }
 
@@ -294,7 +281,7 @@ export class Pairer {
     );
     const cluster =
       locked.confirmed < PROBATION && onRangeAlone(locked.evidence) ? this.cluster() : undefined;
-    const doubtful = cluster !== undefined && this.rangeVote(cluster).vote?.k !== locked.k;
+    const doubtful = cluster !== undefined && rangeVote(cluster, this.range).vote?.k !== locked.k;
     if (contradiction === undefined && !doubtful) return;
     this.restart(false);
     this.decide();
@@ -338,12 +325,12 @@ export class Pairer {
       this.refusal = refuse('scattered', `the delay of the messages scatters by ${scatter}`, fraction);
       return;
     }
-    const range = this.rangeVote(cluster);
+    const range = rangeVote(cluster, this.range);
     const votes = [
-      ...this.fixedVote(cluster.u),
+      ...fixedVote(cluster.u, this.fixedDelay),
       ...this.outsideVotes(),
       ...(range.vote === undefined ? [] : [range.vote]),
-      ...this.savedVote(cluster.u),
+      ...savedVote(cluster.u, this.savedDelay, this.range),
     ];
     const first = votes[0];
     if (first === undefined) {
@@ -368,16 +355,6 @@ export class Pairer {
     this.elsewhere.clear();
   }
 
-  private fixedVote(u: number): Vote[] {
-    const { fixedDelay } = this;
-    if (fixedDelay === undefined) return [];
-    const k = Math.round(fixedDelay - u);
-    const away = Math.abs(u + k - fixedDelay);
-    if (away > FIXED_NEAR) return [];
-    const text = `the configured delay of ${milliseconds(fixedDelay)}`;
-    return [{ k, evidence: 'fixed', text, decisive: away <= FIXED_EXACT }];
-  }
-
   private outsideVotes(): Vote[] {
     const votes: Vote[] = [];
     const { announced, referred } = this;
@@ -387,62 +364,7 @@ export class Pairer {
       votes.push({ k: referred.value!, evidence: 'reference', text: this.referenceText });
     return votes;
   }
-
-  private savedVote(u: number): Vote[] {
-    const { savedDelay, range } = this;
-    if (savedDelay === undefined) return [];
-    const k = Math.round(savedDelay - u);
-    const delay = u + k;
-    if (Math.abs(delay - savedDelay) > SAVED_NEAR) return [];
-    if (delay < range.leastSeconds - GUARD_LEAST || delay > range.mostSeconds + GUARD_LEAST) return [];
-    return [{ k, evidence: 'saved', text: `the delay of ${milliseconds(savedDelay)} learned before` }];
-  }
-
-  private rangeVote(cluster: Cluster): {
-    readonly vote: Vote | undefined;
-    readonly why: string;
-  } {
-    const { leastSeconds, mostSeconds, because } = this.range;
-    const deviation = Math.max(cluster.deviation, DEVIATION_LEAST);
-    const guard = Math.max(
-      cluster.size < MANY ? GUARD_LEAST_FEW : GUARD_LEAST,
-      (quantile(cluster.size) * 1.25 * deviation) / Math.sqrt(cluster.size),
-    );
-    const possible: number[] = [];
-    for (let k = Math.ceil(leastSeconds - guard - cluster.u); cluster.u + k <= mostSeconds + guard; k += 1)
-      possible.push(k);
-    const delays = possible.map((k) => milliseconds(cluster.u + k));
-    if (possible.length === 1) {
-      const text = `the message delay of ${delays[0]} (${because})`;
-      return { vote: { k: possible[0]!, evidence: 'range', text }, why: '' };
-    }
-    if (possible.length === 0) {
-      const fraction = milliseconds(cluster.u - Math.floor(cluster.u));
-      return { vote: undefined, why: `a message delay of ${fraction} is not possible: ${because}` };
-    }
-    return {
-      vote: undefined,
-      why: `the message delay may be ${delays.join(' or ')}: ${because}; a network server or fudge time2 would tell`,
-    };
-  }
 }
-
-/** Against the user's exact word only what comes from outside counts. */
-function contradicts(first: Vote, other: Vote): boolean {
-  return first.decisive !== true || other.evidence === 'announced' || other.evidence === 'reference';
-}
-
-const onRangeAlone = (evidence: readonly Evidence[]): boolean => evidence.every((item) => item === 'range');
-
-/** Student's t for a chance of about 1e-4 and fewer with n samples, rounded up. */
-function quantile(n: number): number {
-  if (n < 8) return 10;
-  if (n < 16) return 8;
-  if (n < 32) return 6;
-  return 5;
-}
-
-const milliseconds = (seconds: number): string => `${Math.round(seconds * 1e3)} ms`;
 
 const refuse = (
   cause: Extract<Numbering, { numbered: false }>['cause'],

@@ -179,14 +179,19 @@ export abstract class RefclockSource implements Source {
   protected measured(sample: Sample): void {
     this.checkFrame();
     this.samples.add(sample);
-    this.heardSincePoll = true;
-    if (this.reach === 0) this.event(EVENT_REACHABLE);
-    this.reach |= 1;
-    this.unreach = 0;
+    this.heard();
     this.checkFitness();
     this.environment.sink.sample(this.id, sample);
     // What this sample made the engine do to the clock happened while no stamp was on its way here.
     this.frame.look();
+  }
+
+  /** It answered: for the reach register. */
+  protected heard(): void {
+    this.heardSincePoll = true;
+    if (this.reach === 0) this.event(EVENT_REACHABLE);
+    this.reach |= 1;
+    this.unreach = 0;
   }
 
   /** To be called when anything that refusal() rests on may have changed. */
