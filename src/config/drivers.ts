@@ -21,6 +21,23 @@ export const DRIVER_NUMBERS: Readonly<Record<RefclockConfig['kind'], number>> = 
   sock: 28,
 };
 
+/** Settings of a fudge line, and `mode`, that mean something to a kind. */
+export const DRIVER_SETTINGS: Readonly<Record<RefclockConfig['kind'], readonly string[]>> = {
+  gps: ['time1', 'time2', 'stratum', 'refid', 'flag1', 'flag2', 'flag3', 'flag4', 'mode'],
+  pps: ['time1', 'stratum', 'refid', 'flag2', 'flag3', 'flag4'],
+  shm: ['time1', 'time2', 'stratum', 'refid', 'flag1', 'flag4'],
+  sock: ['time1', 'stratum', 'refid'],
+  local: ['stratum', 'refid'],
+};
+/** How a kind is called in messages. */
+export const DRIVER_NAMES: Readonly<Record<RefclockConfig['kind'], string>> = {
+  gps: 'a GPS receiver',
+  pps: 'a pulse',
+  shm: 'shared memory',
+  sock: 'a socket',
+  local: 'the local clock',
+};
+
 const RECEIVER = 'refclock gps device PATH baud N, with the receiver set to NMEA or UBX';
 const OTHERS = 'server 127.127.28.0 or refclock sock PATH, fed by a program that reads this clock';
 const GPSD = 'refclock sock /run/chrony.DEVICE.sock or server 127.127.28.0, which gpsd feeds';

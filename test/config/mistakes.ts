@@ -223,6 +223,20 @@ export const MISTAKES: readonly Mistake[] = [
     'out of range',
     'from 0 to 16',
   ),
+  remark(
+    'a setting its clock does not hear',
+    'server 127.127.22.0|fudge 127.127.22.0 flag1 1',
+    [2, 26],
+    'means nothing to a pulse',
+    'without it',
+  ),
+  remark(
+    'the kernel pulse loop',
+    'server 127.127.22.0|fudge 127.127.22.0 flag3 1',
+    [2, 26],
+    'steers by itself',
+    'without it',
+  ),
   mistake(
     'one serial line, two clocks',
     'server 127.127.20.0|refclock gps device /dev/gps0',

@@ -5,7 +5,15 @@
  */
 import { refclockAddress } from '../address.js';
 import { DEFAULT_BAUD, REFCLOCK_POLL } from '../defaults.js';
-import { DRIVER_NUMBERS, DRIVERS, MISSING_DRIVERS, MISSING_NAMES, NMEA_SPEEDS } from '../drivers.js';
+import {
+  DRIVER_NAMES,
+  DRIVER_NUMBERS,
+  DRIVER_SETTINGS,
+  DRIVERS,
+  MISSING_DRIVERS,
+  MISSING_NAMES,
+  NMEA_SPEEDS,
+} from '../drivers.js';
 import { REFCLOCK_FORMS } from '../grammar-sources.js';
 import type { Token } from '../lexer.js';
 import { nearest } from '../nearest.js';
@@ -208,6 +216,21 @@ function applyFudge(statement: Statement, config: DraftRefclock['config']): void
   }
 }
 
+/** What an option says that its clock does not hear. */
+function checkSettings(statement: Statement, { kind }: DraftRefclock['config'], draft: Draft): void {
+  const { problems } = draft;
+  const remedy = 'the line without it';
+  for (const name of ['time1', 'time2', 'flag1', 'flag2', 'flag3', 'flag4', 'mode'])
+    if (!DRIVER_SETTINGS[kind].includes(name) && (statement.number(name) ?? 0) !== 0)
+      problems.warning(statement.at(name), `${name} means nothing to ${DRIVER_NAMES[kind]}`, remedy);
+  if (DRIVER_SETTINGS[kind].includes('flag3') && statement.number('flag3') === 1)
+    problems.warning(
+      statement.at('flag3'),
+      "the kernel's own pulse loop is not used; noonmark steers by itself",
+      remedy,
+    );
+}
+
 function checkRefid(statement: Statement, draft: Draft): void {
   const refid = statement.text('refid');
   if (refid !== undefined && !/^[\x21-\x7e]{1,4}$/.test(refid))
@@ -231,6 +254,7 @@ export function finishRefclocks(draft: Draft): void {
     taken.add(keyOf(clock));
     config.address = keyOf(clock);
     if (clock.style === 'form') checkRefid(clock.statement, draft);
+    checkSettings(clock.statement, config, draft);
   }
   for (const statement of draft.fudges) applyFudgeLine(statement, draft);
   for (const { config, style } of draft.refclocks) {
@@ -274,6 +298,7 @@ function applyFudgeLine(statement: Statement, draft: Draft): void {
     else if (pulse !== undefined) config.pulseDevice = pulse;
     return;
   }
+  checkSettings(statement, clock.config, draft);
   applyFudge(statement, clock.config);
 }
 
