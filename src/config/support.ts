@@ -163,6 +163,7 @@ export const SUPPORT: Readonly<Record<string, Support>> = {
     'noonmark writes the file seldom, when the frequency has changed',
     'driftfile FILE',
   ),
+  logconfig: harmless('messages have levels, not classes: journalctl -p chooses, noonmarkd -d shows all'),
   nonvolatile: harmless('noonmark writes the drift file seldom, when the frequency has changed'),
   pidfile: harmless('systemd knows the process; no file is written'),
   saveconfigdir: harmless('ntpq cannot save a configuration here'),
