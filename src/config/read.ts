@@ -54,6 +54,13 @@ const SOURCE_WORDS = new Set(
   'server pool peer broadcastclient multicastclient manycastclient refclock'.split(' '),
 );
 
+const SINGLE_SETTINGS = new Set(
+  (
+    'board clock port http statedir driftfile leapfile logfile statsdir keys keysdir controlkey requestkey ' +
+    'ident revoke automax broadcastdelay ttl broadcastclient'
+  ).split(' '),
+);
+
 export function readConfig(text: string, file: string, options: ReadOptions = {}): ReadResult {
   const draft = new Draft();
   readFile(text, file, [file], draft, options);
@@ -63,8 +70,7 @@ export function readConfig(text: string, file: string, options: ReadOptions = {}
   const line = Math.max(1, text.endsWith('\n') ? lines - 1 : lines);
   // The last line itself is not shown: it has nothing to do with what the whole file lacks, and may hold a password.
   crossCheck(draft, { file, line, column: 1, length: 1, text: '', sourceLine: '' });
-  const keysPlace = draft.firstOf.get('keys')?.arg('file')?.token;
-  const { keyPlaces } = draft;
+  const { keyPlaces, keysPlace } = draft;
   return { config: draft.finish(file), problems: draft.problems.sorted(), keyPlaces, keysPlace };
 }
 
@@ -97,10 +103,22 @@ function readFile(
     const statement = parseLine(line, draft.problems);
     if (statement === undefined) continue;
     reportSupport(statement, draft.problems);
-    if (!draft.firstOf.has(head.value)) draft.firstOf.set(head.value, statement);
+    remember(statement, draft);
     HANDLERS[head.value]?.(statement, draft);
     if (head.value === 'end') draft.ended = true;
     if (head.value === 'includefile') include(statement, stack, draft, options);
+  }
+}
+
+/** Notes where a word stands; of one that is a single setting the last line counts, as with ntpd, and that is said. */
+function remember(statement: Statement, draft: Draft): void {
+  const { head, word } = statement;
+  const before = draft.firstOf.get(word.name);
+  if (before === undefined) draft.firstOf.set(word.name, statement);
+  else if (SINGLE_SETTINGS.has(word.name)) {
+    const where = before.head.file === head.file ? '' : ` of ${before.head.file}`;
+    const message = `'${word.name}' stands on line ${before.head.line}${where} already; the last one counts`;
+    draft.problems.warning(head, message, 'one line for it');
   }
 }
 

@@ -351,6 +351,13 @@ export const MISTAKES: readonly Mistake[] = [
     'control character (U+0007)',
     'without it',
   ),
+  remark(
+    'a setting given twice',
+    'server a.example|port 123|port 124',
+    [3, 1],
+    'on line 2 already',
+    'one line',
+  ),
   remark('a quote left open', 'driftfile "/var/lib/drift', [1, 11], 'not closed', 'at both ends'),
   remark(
     'words behind end',

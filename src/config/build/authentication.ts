@@ -38,6 +38,7 @@ const textOf = (statement: Statement, name: string) => statement.arg(name)?.text
 export const authenticationHandlers: Readonly<Record<string, Handler>> = {
   keys: (statement, draft) => {
     draft.keysFile = textOf(statement, 'file');
+    draft.keysPlace = statement.arg('file')?.token;
   },
   keysdir: (statement, draft) => {
     draft.keysDirectory = textOf(statement, 'folder');

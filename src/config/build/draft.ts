@@ -94,6 +94,7 @@ export class Draft {
   clock: Config['clock'] | undefined;
   port = NTP_PORT;
   keysFile: string | undefined;
+  keysPlace: Place | undefined;
   keysDirectory: string | undefined;
   controlKey: number | undefined;
   requestKey: number | undefined;
