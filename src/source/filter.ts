@@ -113,6 +113,23 @@ export class ClockFilter {
     }));
   }
 
+  /** The shortest round trip in the register, s; Infinity when it is empty. */
+  shortestDelay(): number {
+    return Math.min(...this.#stages.map((sample) => sample?.delaySeconds ?? Number.POSITIVE_INFINITY));
+  }
+
+  /**
+   * What the path alone makes of an offset: rms of half of what each round trip is above the shortest. Unlike the jitter
+   * it does not take our own clock's wander for noise.
+   */
+  pathJitter(): number {
+    const delays = this.#stages.flatMap((sample) => (sample === undefined ? [] : [sample.delaySeconds]));
+    if (delays.length === 0) return this.precisionSeconds;
+    const shortest = this.shortestDelay();
+    const sum = delays.reduce((total, delay) => total + ((delay - shortest) / 2) ** 2, 0);
+    return Math.max(this.precisionSeconds, Math.sqrt(sum / delays.length));
+  }
+
   clear(): void {
     this.#stages.fill(undefined);
     this.#current = undefined;

@@ -122,7 +122,10 @@ export class ClientAssociation implements Association {
 
   #send(): void {
     const { state, context } = this;
-    if (context.ownAddresses().has(canonicalAddress(state.address)) && context.port === context.servedPort) {
+    if (
+      context.ownAddresses().has(canonicalAddress(state.address)) &&
+      state.identity.config.port === context.servedPort
+    ) {
       state.refusal = 'loop';
       state.remark = 'this is an address of this host itself; remove the line';
       return;
@@ -141,7 +144,7 @@ export class ClientAssociation implements Association {
     }
     let socket: ClientSocket;
     try {
-      socket = context.network.connect(state.address, context.port);
+      socket = context.network.connect(state.address, config.port);
     } catch (error) {
       state.remark = explain(error);
       return;

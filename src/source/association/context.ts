@@ -54,8 +54,6 @@ export interface AssociationContext {
   readonly phase: Phase;
   readonly sink: SourceSink;
   readonly tos: TosConfig;
-  /** the port asked, 123 but in tests */
-  readonly port: number;
   /** the port this host serves itself; 0: none */
   readonly servedPort: number;
   /** Trusted keys by ID; asked at each packet, so that new keys take effect at once. */

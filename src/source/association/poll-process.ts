@@ -6,9 +6,12 @@
 import type { Random } from '../../ports/random.js';
 import { BURST_PACKETS, BURST_SPACING, MAX_POLL, MIN_POLL, UNREACH_LIMIT } from '../constants.js';
 
-/** The poll counter's threshold, and how many jitters an innovation may have to be calm (RFC 5905 LIMIT, PGATE). */
+/**
+ * The poll counter's threshold (RFC 5905 LIMIT), and how many path jitters a surprise may have to be calm: half of RFC
+ * 5905's PGATE, because what the path explains has been taken out of it.
+ */
 const COUNTER_LIMIT = 30;
-const CALM_JITTERS = 4;
+const CALM_JITTERS = 2;
 const HEADWAY = 2 ** MIN_POLL;
 /** The interval is varied by as much either way, so that clients do not march in step. */
 const DITHER = 1 / 32;
@@ -20,6 +23,8 @@ export interface PollOptions {
   readonly maxpoll: number;
   readonly iburst: boolean;
   readonly burst: boolean;
+  /** symmetric modes: poll no slower than the peer does; a server only echoes what we said */
+  readonly followsPeer: boolean;
 }
 
 export interface PollTurn {
@@ -86,9 +91,10 @@ export class PollProcess {
     return next;
   }
 
-  /** The exponent in force: ours or the peer's, whichever is shorter, within bounds. */
+  /** The exponent in force: ours or, in symmetric modes, the peer's if that is shorter; within bounds. */
   interval(): number {
-    return Math.max(this.#minpoll, Math.min(this.hostPoll, this.peerPoll, this.#maxpoll));
+    const wanted = this.options.followsPeer ? Math.min(this.hostPoll, this.peerPoll) : this.hostPoll;
+    return Math.max(this.#minpoll, Math.min(wanted, this.#maxpoll));
   }
 
   /** A valid answer came. True: it was unreachable until now. */
@@ -104,12 +110,13 @@ export class PollProcess {
   }
 
   /**
-   * A sample was taken: `innovationSeconds` is by how much it surprised, `jitterSeconds` what is usual. While it is
-   * calm the interval grows, else it shrinks, twice as fast.
+   * A sample was taken: `surpriseSeconds` is how far it was from what was expected, `jitterSeconds` what the path
+   * makes usual. While it is calm the interval grows, else it shrinks, twice as fast. (RFC 5905 compares the offset with
+   * the jitter of the clock, which takes a wandering clock's own wander for noise and a constant asymmetry for unrest.)
    */
-  settled(innovationSeconds: number, jitterSeconds: number): void {
+  settled(surpriseSeconds: number, jitterSeconds: number): void {
     if (this.burst > 0) return;
-    if (Math.abs(innovationSeconds) < CALM_JITTERS * jitterSeconds) {
+    if (surpriseSeconds < CALM_JITTERS * jitterSeconds) {
       this.#counter += this.hostPoll;
       if (this.#counter > COUNTER_LIMIT) this.#setPoll(this.hostPoll + 1);
     } else {

@@ -36,7 +36,7 @@ export class SymmetricRouter {
   receive(packet: ServedPacket): void {
     const address = canonicalAddress(packet.address);
     for (const association of this.#associations) {
-      if (association.state.address === address) {
+      if (association.state.address === address && association.state.identity.config.port === packet.port) {
         association.receive(packet);
         return;
       }

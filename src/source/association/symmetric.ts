@@ -215,7 +215,7 @@ export class SymmetricAssociation implements Association {
     state.refusal = undefined;
     const sent = state.now();
     const transmit = this.#fuzz(unixNsToNtp(sent.servedNs));
-    const { version } = state.identity.config;
+    const { version, port } = state.identity.config;
     const times = { origin: this.#peerTransmit, receive: this.#peerReceived, transmit };
     const length = state.authenticator.seal(
       this.#packet,
@@ -235,7 +235,7 @@ export class SymmetricAssociation implements Association {
       state.remark = `key ${state.authenticator.keyId} is not in the keys file, not trusted, or not for this address`;
       return;
     }
-    if (!this.side.port.send(this.#packet.slice(0, length), state.address, context.port)) {
+    if (!this.side.port.send(this.#packet.slice(0, length), state.address, port)) {
       state.remark = `a packet to ${state.address} could not be sent`;
       return;
     }
