@@ -204,7 +204,6 @@ export class Daemon {
         phase: engine.discipline,
         sink: engine,
         tos: config.tos,
-        port: association.port,
         servedPort: config.port,
         keys: () => this.keysById,
         system: () => engine.system(),
