@@ -46,6 +46,7 @@ export interface Libc {
   /** the address, or 2^64-1 (2^32-1) on failure */
   shmat(id: number, address: null, flags: number): bigint | null;
   shmdt(address: bigint): number;
+  shmctl(id: number, command: number, buffer: null): number;
 }
 
 /** name here -> C prototype with the symbol left out; a name in abi.symbols is replaced by the one that exists. */
@@ -75,6 +76,7 @@ const PROTOTYPES: Readonly<Record<keyof Libc, readonly [symbol: string, result: 
   shmget: ['shmget', 'int', 'int', 'size_t', 'int'],
   shmat: ['shmat', 'void *', 'int', 'void *', 'int'],
   shmdt: ['shmdt', 'int', 'void *'],
+  shmctl: ['shmctl', 'int', 'int', 'int', 'void *'],
 };
 
 /** Loads koffi; throws ERR_UNSUPPORTED when it has no binary for this platform or is not installed. */

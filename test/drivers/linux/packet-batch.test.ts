@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { formatIp, parseIp } from '../../../drivers/linux/addresses.js';
 import { realtimeStampClock } from '../../../drivers/linux/clock.js';
 import { closeEventfd, openEventfd, signalEventfd } from '../../../drivers/linux/eventfd.js';
@@ -7,7 +8,7 @@ import { LinuxPoller } from '../../../drivers/linux/poller.js';
 import { closeSocket, openServerSocket } from '../../../drivers/linux/server-socket.js';
 import { boundAddress } from '../../../drivers/linux/socket.js';
 import type { ClientSocket } from '../../../src/ports/network.js';
-import { assert, test } from '../../support/suite.js';
+import { assert, skip, test } from '../../support/suite.js';
 
 const network = new LinuxNetwork();
 
@@ -31,7 +32,10 @@ function answer(client: ClientSocket) {
   return undefined;
 }
 
-for (const family of [4, 6] as const) {
+const sixHere = Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === '::1'));
+if (!sixHere) skip('UDP over IPv6', '::1 is not configured', 'enable IPv6 on loopback');
+
+for (const family of sixHere ? ([4, 6] as const) : ([4] as const)) {
   const loopback = family === 4 ? '127.0.0.1' : '::1';
 
   test(`IPv${family}: a datagram arrives with its bytes, sender, destination and kernel stamp, and its reply goes back`, () => {
@@ -158,11 +162,11 @@ test('poll sees which socket has something, is woken by the eventfd, and ends wh
   const eventfd = openEventfd();
   const poller = new LinuxPoller(eventfd);
   const quiet = openServerSocket({ family: 4, address: '127.0.0.1', port: 0 });
-  const busy = openServerSocket({ family: 6, address: '::1', port: 0 });
+  const busy = openServerSocket({ family: 4, address: '127.0.0.2', port: 0 });
   poller.setSockets([quiet, busy]);
   poller.wait(0);
   assert.not.ok(poller.readable(quiet) || poller.readable(busy) || poller.woken);
-  const client = network.connect('::1', boundAddress(busy).port);
+  const client = network.connect('127.0.0.2', boundAddress(busy).port);
   client.send(Uint8Array.of(1));
   poller.wait(1000);
   assert.ok(poller.readable(busy));
