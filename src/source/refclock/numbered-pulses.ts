@@ -13,6 +13,8 @@ import type { Refusal } from './refclock-source.js';
 
 /** Pulses missing for this long are gone, s. */
 export const PULSE_SILENCE = 8;
+/** How long an ambiguous delay is remembered when the pulses fall silent, s. */
+const AMBIGUITY_SECONDS = 3600;
 
 export interface NumberedPulsesOptions {
   /** fudge time1, s */
@@ -89,8 +91,11 @@ export class NumberedPulses {
     if (!receiver.lineUp) return { unfit: 'unreachable', why: receiver.complaint() ?? 'the line is down' };
     if (!receiver.valid()) return { unfit: 'no-fix', why: receiver.complaint() ?? 'no fix' };
     if (train.trouble !== undefined) return { unfit: 'no-pulse', why: train.trouble };
-    if (train.silence() > PULSE_SILENCE) return { unfit: 'no-pulse', why: this.noPulse() };
     const { numbering } = pairer;
+    const silence = train.silence();
+    // What was ambiguous a moment ago is so still; messages alone would only hide it.
+    const open = !numbering.numbered && numbering.cause !== 'waiting' && silence < AMBIGUITY_SECONDS;
+    if (silence > PULSE_SILENCE && !open) return { unfit: 'no-pulse', why: this.noPulse() };
     if (!numbering.numbered) return { unfit: 'numbering-ambiguous', why: numbering.why };
     if (!receiver.trust.trusted) return { unfit: 'utc-unknown', why: receiver.trust.why };
     return undefined;

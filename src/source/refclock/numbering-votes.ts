@@ -6,7 +6,7 @@ import type { DelayRange } from './receiver-family.js';
 
 const GUARD_LEAST = 0.02;
 /** ... while fewer than MANY messages speak. */
-const GUARD_LEAST_FEW = 0.035;
+const GUARD_LEAST_FEW = 0.05;
 export const MANY = 16;
 /** Serial lines and their drivers are not steadier than this, whatever a few messages suggest, s. */
 const DEVIATION_LEAST = 0.001;
@@ -27,6 +27,8 @@ export interface Vote {
 export interface Cluster {
   readonly u: number;
   readonly deviation: number;
+  /** how far the earliest of them is before the median, s */
+  readonly early: number;
   readonly size: number;
 }
 
@@ -60,8 +62,10 @@ export function rangeVote(
 } {
   const { leastSeconds, mostSeconds, because } = range;
   const deviation = Math.max(cluster.deviation, DEVIATION_LEAST);
+  const few = cluster.size < MANY;
   const guard = Math.max(
-    cluster.size < MANY ? GUARD_LEAST_FEW : GUARD_LEAST,
+    few ? GUARD_LEAST_FEW : GUARD_LEAST,
+    few ? 2 * cluster.early : 0,
     (quantile(cluster.size) * 1.25 * deviation) / Math.sqrt(cluster.size),
   );
   const possible: number[] = [];
@@ -90,12 +94,12 @@ export function contradicts(first: Vote, other: Vote): boolean {
 export const onRangeAlone = (evidence: readonly Evidence[]): boolean =>
   evidence.every((item) => item === 'range');
 
-/** Student's t for a chance of about 1e-4 and fewer with n samples, rounded up. */
+/** Student's t for a chance of about 1e-5 with n samples, rounded up. */
 function quantile(n: number): number {
-  if (n < 8) return 10;
-  if (n < 16) return 8;
-  if (n < 32) return 6;
-  return 5;
+  if (n < 8) return 14;
+  if (n < 16) return 9;
+  if (n < 32) return 7;
+  return 6;
 }
 
 export const milliseconds = (seconds: number): string => `${Math.round(seconds * 1e3)} ms`;

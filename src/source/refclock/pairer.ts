@@ -20,7 +20,8 @@
  * a saved one outside of it is void (the receiver was set up differently then). No vote, fewer than EPOCHS_NEEDED agreeing
  * messages, or scatter mean refusal. What other sources said holds as long as the grid does.
  *
- * Guard: the learned delay is a median of N messages; it may be wrong by t(N) standard errors, at least GUARD_LEAST. A
+ * Guard: the learned delay is a median of N messages; it may be wrong by t(N) standard errors, at least GUARD_LEAST; few
+ * messages count as wrong by twice what the earliest of them is ahead of the median. A
  * delay so near a bound of the range that its neighbour is possible too (0.99 s: or is it -0.01 s?) is ambiguous.
  *
  * Once decided, K stays by counting edges; messages only confirm it. Messages that suddenly say another whole second
@@ -302,7 +303,8 @@ export class Pairer {
       return undefined;
     }
     const deviation = Math.max(bulkDeviation(agreeing), agreeing.length < MANY ? deviationOf(agreeing) : 0);
-    return { u: median(agreeing), deviation, size: agreeing.length };
+    const u = median(agreeing);
+    return { u, deviation, early: u - Math.min(...agreeing), size: agreeing.length };
   }
 
   private decide(): void {

@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { GpsSource } from '../../../src/source/refclock/gps-source.js';
 import type { SavedRefclock } from '../../../src/source/refclock/saved-state.js';
 import { assert, test } from '../../support/suite.js';
-import { generator, type Rhythm, receive, refclock, World, type WorldOptions } from './scripted.js';
+import { evenly, generator, type Rhythm, receive, refclock, World, type WorldOptions } from './scripted.js';
 
 const YEAR = 31_556_952;
 
@@ -80,5 +81,336 @@ for (const ms of [480, 500, 520, 990])
     }
     assert.equal([...outcomes].sort(), ms === 990 ? ['numbering-ambiguous'] : ['used']);
   });
+
+test('never a wrong second: any delay to 1.3 s, jitter, losses, any clock, any kind of receiver', () => {
+  let used = 0;
+  fc.assert(
+    fc.property(
+      fc.record({
+        delay: evenly(0, 1.3),
+        jitter: evenly(0, 0.05),
+        loss: evenly(0, 0.3),
+        error: evenly(-20 * YEAR, 20 * YEAR),
+        rate: evenly(-100e-6, 100e-6),
+        wholeSeconds: fc.boolean(),
+        seed: fc.integer({ min: 1, max: 1e6 }),
+      }),
+      ({ delay, jitter, loss, error, rate, wholeSeconds, seed }) => {
+        const random = generator(seed);
+        const world = new World({ error, rate });
+        // Receivers that print fractions are of the kinds that answer within the second.
+        if (wholeSeconds)
+          world.decoder.timecode = '$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W';
+        const mean = wholeSeconds ? delay : Math.min(delay, 1);
+        const gps = source(world);
+        receive(world, {
+          delay: () => Math.max(0, mean + jitter * random.normal()),
+          edges: () => (random.uniform() < loss ? [] : [1e-6 * random.normal()]),
+          message: () => (random.uniform() < loss ? undefined : {}),
+          seconds: 60,
+        });
+        world.run(61);
+        if (world.samples.length > 0) used += 1;
+        gps.stop();
+        return worst(world) < 0.01;
+      },
+    ),
+    { numRuns: 150, seed: 7 },
+  );
+  assert.ok(used > 50, `${used} used`);
+});
+
+test('a receiver without a fix is not used, and says how many satellites it has', () => {
+  const { world, gps } = run({
+    delay: () => 0.2,
+    message: () => ({ valid: false, fix: 'none', satellitesUsed: 3 }),
+    seconds: 30,
+  });
+  assert.is(world.samples.length, 0);
+  assert.is(gps.view().unfit, 'no-fix');
+  assert.is(gps.view().remark, 'waiting for a fix: 3 satellites');
+  gps.stop();
+});
+
+test('a fix lost stops the pulses within a second, a fix found brings them back at once', () => {
+  const { world, gps } = run({
+    delay: () => 0.2,
+    message: (k) => ({ valid: k < 30 || k >= 60 }),
+    seconds: 90,
+  });
+  const seconds = world.samples.map(({ sample }) => Math.round(Number(sample.monoNs) / 1e9) - 1000);
+  assert.equal(
+    seconds.filter((second) => second > 30 && second <= 60),
+    [],
+  );
+  assert.ok(seconds.includes(61));
+  assert.ok(worst(world) < 1e-6);
+  gps.stop();
+});
+
+function told(world: World, wrong: (k: number) => number, utcKnown: boolean | undefined, seconds: number) {
+  receive(world, {
+    delay: () => 0.2,
+    message: (k) => ({ utcKnown, timeNs: world.truth(k + wrong(k)) }),
+    seconds,
+  });
+  world.run(seconds + 0.5);
+}
+
+test('plain NMEA after a cold start: nothing for thirteen minutes after the last change of whole seconds', () => {
+  const world = new World();
+  const gps = source(world);
+  told(world, (k) => (k < 540 ? 2 : 0), undefined, 1500);
+  assert.ok(worst(world) < 1e-6);
+  const first = Number(world.samples[0]?.sample.monoNs ?? 0n) / 1e9 - 1000;
+  assert.ok(first > 540 + 780 && first < 540 + 800, `first pulse at ${first}`);
+  gps.stop();
+});
+
+test('plain NMEA that agrees with other sources is used at once', () => {
+  const world = new World({ disciplined: false });
+  world.referenceNow = { offsetSeconds: 0.004, uncertaintySeconds: 0.03, sources: 3, from: 'three servers' };
+  const gps = source(world);
+  told(world, () => 0, undefined, 30);
+  assert.ok(world.samples.length > 15);
+  gps.stop();
+});
+
+test('plain NMEA that is a second off from other sources is not used, and says so', () => {
+  const world = new World({ disciplined: false });
+  world.referenceNow = { offsetSeconds: 0.004, uncertaintySeconds: 0.03, sources: 3, from: 'three servers' };
+  const gps = source(world);
+  told(world, () => 1, undefined, 1000);
+  assert.is(world.samples.length, 0);
+  assert.match(gps.view().remark, /three servers and the message delay of 200 ms.*1 s apart/);
+  gps.stop();
+});
+
+test('a saved floor makes plain NMEA usable at once; a saved delay of the same receiver settles what is open', () => {
+  const world = new World();
+  world.decoder.timecode = '$GPRMC,123519,A';
+  const trustedAtNs = (world.truth(0) - 86_400_000_000_000n).toString();
+  const gps = source(world, {}, { version: 1, receiver: '', delaySeconds: 0.19, trustedAtNs });
+  told(world, () => 0, undefined, 30);
+  assert.ok(world.samples.length > 15 && worst(world) < 1e-6);
+  const state = gps.exportState();
+  assert.ok(Math.abs((state?.delaySeconds ?? 0) - 0.2) < 1e-3);
+  assert.is(state?.trustedAtNs, world.truth(30).toString());
+  gps.stop();
+});
+
+test('a saved delay of another receiver is worth nothing', () => {
+  const world = new World();
+  world.decoder.timecode = '$GPRMC,123519,A';
+  const gps = source(world, {}, { version: 1, receiver: 'u-blox 123456', delaySeconds: 0.19 });
+  world.link.send([{ type: 'identity', identity: { vendor: 'unknown', uniqueId: '777' } }]);
+  told(world, () => 0, true, 30);
+  assert.is(world.samples.length, 0);
+  assert.is(gps.view().unfit, 'numbering-ambiguous');
+  gps.stop();
+});
+
+test('a line that goes away and comes back is used again within two seconds, without learning anew', () => {
+  const world = new World();
+  const gps = source(world);
+  receive(world, { delay: () => 0.2, seconds: 90, message: (k) => (k >= 30 && k < 50 ? undefined : {}) });
+  world.scheduler.at(29.9, () => world.link.handler?.down('unplugged'));
+  world.scheduler.at(45, () => assert.is(gps.candidate().unfit, 'unreachable'));
+  world.scheduler.at(49.9, () => world.link.handler?.up());
+  world.run(91);
+  const seconds = world.samples.map(({ sample }) => Math.round(Number(sample.monoNs) / 1e9) - 1000);
+  assert.ok(!seconds.includes(40) && seconds.includes(51) && seconds.includes(90));
+  assert.ok(worst(world) < 1e-6);
+  gps.stop();
+});
+
+test('the quantisation error goes to the pulse it was announced for, told by second or not', () => {
+  for (const named of [true, false]) {
+    const world = new World({ disciplined: false });
+    const sawtooth = (k: number) => ((k * 7919) % 21) - 10; // ns late
+    const gps = source(world);
+    receive(world, {
+      delay: () => 0.2,
+      edges: (k) => [sawtooth(k) * 1e-9],
+      extra: (k) => [
+        {
+          type: 'pulse-error',
+          pulseError: {
+            second: named ? world.start + BigInt(k + 1) : undefined,
+            quantisationErrorPs: sawtooth(k + 1) * 1000,
+          },
+        },
+      ],
+      seconds: 60,
+    });
+    world.run(61);
+    assert.ok(world.samples.length > 40);
+    for (const { sample } of world.samples) assert.ok(Math.abs(sample.offsetSeconds) < 2e-9);
+    gps.stop();
+  }
+});
+
+test('fudge time1 is added to the offset', () => {
+  const world = new World({ disciplined: false });
+  const gps = source(world, { time1: 150e-6 });
+  receive(world, { delay: () => 0.2, seconds: 20 });
+  world.run(21);
+  for (const { sample } of world.samples) assert.ok(Math.abs(sample.offsetSeconds - 150e-6) < 1e-9);
+  gps.stop();
+});
+
+for (const change of [1, -1] as const)
+  test(`a leap second (${change}) announced by the receiver is passed without a wrong second`, () => {
+    const midnight = 1_483_228_800;
+    const world = new World({ start: BigInt(midnight - 60), disciplined: false });
+    const gps = source(world);
+    // t = 60 is 23:59:60 (inserted), or t = 59 is 00:00:00 (deleted)
+    const unix = (k: number) => (change === 1 ? (k > 60 ? k - 1 : k) : k >= 59 ? k + 1 : k);
+    receive(world, {
+      delay: () => 0.2,
+      message: (k) => ({ timeNs: world.truth(unix(k)), leapSecondNow: change === 1 && k === 60 }),
+      extra: () => [
+        { type: 'leap', leap: { change, atNs: BigInt(midnight) * 1_000_000_000n, leapSeconds: 17 } },
+      ],
+      seconds: 120,
+    });
+    // the served clock takes its leap as a kernel does
+    world.scheduler.at(change === 1 ? 60.0001 : 59.0001, () => world.clock.step(-change));
+    world.scheduler.at(50, () => assert.is(gps.candidate().leap, change === 1 ? 1 : 2));
+    world.run(121);
+    assert.ok(world.samples.length > 100, `${world.samples.length}`);
+    for (const { sample } of world.samples) assert.ok(Math.abs(sample.offsetSeconds) < 1e-6);
+    assert.is(gps.taiOffsetSeconds, 36);
+    gps.stop();
+  });
+
+test('a step of the clock by another hand loses no second', () => {
+  const world = new World();
+  const gps = source(world);
+  receive(world, { delay: () => 0.2, seconds: 60 });
+  world.scheduler.at(30.5, () => world.clock.step(-3.25));
+  world.run(61);
+  assert.ok(worst(world) < 1e-6);
+  assert.ok(world.samples.length > 50);
+  gps.stop();
+});
+
+test('messages alone give coarse time: half a second in doubt until the delay is known', () => {
+  const world = new World({ error: 1000 });
+  const gps = source(world, {}, undefined, false);
+  receive(world, { delay: () => 0.2, seconds: 60 });
+  world.run(61);
+  assert.ok(world.samples.length >= 14);
+  assert.ok(worst(world) < 0.5);
+  assert.is(gps.candidate().unfit, undefined);
+  assert.is(gps.candidate().pulse, false);
+  assert.ok(gps.candidate().rootDispersionSeconds > 0.45);
+  gps.stop();
+});
+
+test('... and tens of milliseconds when it was learned from others, saved, or given', () => {
+  for (const how of ['others', 'saved', 'given'] as const) {
+    const world = new World({ disciplined: false });
+    if (how === 'others')
+      world.referenceNow = { offsetSeconds: 0, uncertaintySeconds: 0.01, sources: 2, from: 'two servers' };
+    const saved = how === 'saved' ? { version: 1 as const, receiver: '', delaySeconds: 0.21 } : undefined;
+    const gps = source(world, how === 'given' ? { time2: 0.2 } : {}, saved, false);
+    receive(world, { delay: () => 0.2, seconds: 60 });
+    world.run(61);
+    const last = world.samples.at(-1);
+    assert.ok(Math.abs(last?.errorSeconds ?? 1) < 0.02, how);
+    assert.ok((last?.sample.dispersionSeconds ?? 1) < 0.1, how);
+    gps.stop();
+  }
+});
+
+test('with a pulse line that stays silent, coarse time is used after a quarter of a minute', () => {
+  const world = new World({ error: 5 });
+  const gps = source(world);
+  receive(world, { delay: () => 0.2, edges: () => [], seconds: 60 });
+  world.scheduler.at(12, () => {
+    assert.is(gps.candidate().unfit, 'no-pulse');
+    assert.is(world.samples.length, 0);
+  });
+  world.run(61);
+  assert.is(gps.candidate().unfit, undefined);
+  assert.ok(world.samples.length > 5);
+  gps.stop();
+});
+
+test('pulses lost after lock are not replaced by messages: the clock coasts better', () => {
+  const world = new World();
+  const gps = source(world);
+  receive(world, { delay: () => 0.2, edges: (k) => (k > 60 ? [] : [0]), seconds: 300 });
+  world.run(301);
+  assert.is(gps.candidate().unfit, 'no-pulse');
+  assert.match(gps.view().remark, 'no pulses on /dev/pps0');
+  assert.ok(world.samples.every(({ sample }) => Number(sample.monoNs) / 1e9 < 1061));
+  gps.stop();
+});
+
+test('a pulse device that cannot be opened is named, and tried again', () => {
+  const world = new World();
+  world.pulse.failure = new Error('no such device');
+  const gps = source(world);
+  receive(world, { delay: () => 0.2, seconds: 60 });
+  world.scheduler.at(8, () => assert.match(gps.view().remark, 'no such device'));
+  world.scheduler.at(14, () => {
+    world.pulse.failure = undefined;
+  });
+  world.run(61);
+  assert.is(world.pulse.opened, 1);
+  assert.ok(world.samples.length > 20 && worst(world) < 0.5);
+  assert.is(world.logged.filter((line) => line.includes('pulse-device')).length, 1);
+  gps.stop();
+});
+
+test('the receiver is asked who it is until it says so', () => {
+  const world = new World();
+  const gps = new GpsSource(7, refclock('gps'), world, {
+    link: world.link,
+    decoder: world.decoder,
+    queries: [Uint8Array.of(0xb5, 0x62)],
+  });
+  gps.start();
+  world.run(45);
+  assert.is(world.link.written.length, 3);
+  world.link.send([{ type: 'identity', identity: { vendor: 'u-blox' } }]);
+  world.run(200);
+  assert.is(world.link.written.length, 3);
+  gps.stop();
+});
+
+test('flag4 hides the place in the timecode', () => {
+  const world = new World();
+  const gps = source(world, { flags: [true, false, false, true] });
+  assert.match(gps.view().refclock?.timecode ?? '', '$GPRMC,123519.00,A,xxxx.xxx,x,xxxxx.xxx,x,022.4');
+  gps.stop();
+});
+
+test('noselect measures and says so; the fudged stratum and refid are shown', () => {
+  const { world, gps } = run(
+    { delay: () => 0.2, seconds: 20 },
+    {},
+    { noselect: true, stratum: 3, refid: 'PPS1' },
+  );
+  assert.ok(world.samples.length > 0);
+  assert.is(gps.candidate().unfit, 'noselect');
+  assert.is(gps.candidate().stratum, 3);
+  assert.equal([...gps.view().refid], [...Buffer.from('PPS1')]);
+  gps.stop();
+});
+
+test('the reach register falls silent in eight polls', () => {
+  const world = new World();
+  const gps = source(world);
+  receive(world, { delay: () => 0.2, seconds: 100 });
+  world.run(100);
+  assert.ok(gps.view().reach >= 0b111111);
+  world.run(100 + 9 * 16);
+  assert.is(gps.view().reach, 0);
+  assert.is(gps.view().unfit, 'no-fix');
+  gps.stop();
+});
 
 test.run();

@@ -2,6 +2,7 @@
  * Scripted twins of everything a refclock is given, in a small virtual world of their own: a local clock with any error
  * and rate, a line whose "decoder" reads events as JSON, and a pulse line. True time is Unix seconds without leaps.
  */
+import fc from 'fast-check';
 import type { RefclockConfig } from '../../../src/config/types.js';
 import type { ByteLink, ByteLinkHandler } from '../../../src/ports/byte-link.js';
 import type { Clock, ClockReadback, ClockStatus, StampMap } from '../../../src/ports/clock.js';
@@ -324,6 +325,10 @@ export const refclock = (
   origin: { file: 'ntp.conf', line: 1, column: 1 },
   ...over,
 });
+
+/** Numbers spread evenly (fc.double favours the tiny ones). */
+export const evenly = (from: number, to: number): fc.Arbitrary<number> =>
+  fc.integer({ min: 0, max: 1_000_000 }).map((part) => from + ((to - from) * part) / 1_000_000);
 
 /** sfc32-like small generator for repeatable tests: uniform and normal. */
 export function generator(seed: number): { uniform(): number; normal(): number } {
