@@ -44,7 +44,7 @@ export function createMachine(config: Config): Machine {
     );
   }
   if (isSimulatedBoard) {
-    const simulated = simulatedInRealTime({ truth: readRealtime, scheduler });
+    const simulated = simulatedInRealTime({ truth: readRealtime, scheduler }, { seed: 2 });
     return { ...common, clock: simulated.clock, simulated, takeOver() {} };
   }
   if (config.clock === 'none') {

@@ -23,7 +23,10 @@ import type {
 const UNKNOWN_FREQUENCY = 1e-4;
 /** An innovation beyond this many predicted deviations is an outlier, once the noise is known. */
 const GATE = 5;
-const GATE_FROM_SAMPLE = 60;
+const NOISE_KNOWN_FROM_SAMPLE = 60;
+/** Before that the noise is half a guess, and only what is far out is refused. */
+const EARLY_GATE = 12;
+const GATE_FROM_SAMPLE = 4;
 /** That many outliers in a row are no outliers. */
 const JUMP_CONFIRMED = 9;
 /** The first setting steps what is beyond this; below it a slew is over in seconds and disturbs nobody. */
@@ -84,7 +87,8 @@ export class Discipline implements Phase {
     this.bankNs = measurement.monoNs;
     const relativeNoise = 1;
     const innovation = measured - this.bank.phase;
-    const limit = GATE * this.bank.innovationDeviation(relativeNoise);
+    const gate = this.bank.samples >= NOISE_KNOWN_FROM_SAMPLE ? GATE : EARLY_GATE;
+    const limit = gate * this.bank.innovationDeviation(relativeNoise);
     const gated = this.bank.samples >= GATE_FROM_SAMPLE && Math.abs(innovation) > limit;
     const beyondStep =
       this.policy.stepSeconds > 0 && Math.abs(innovation) > Math.max(this.policy.stepSeconds, limit);
