@@ -49,7 +49,7 @@ function createGps(config: RefclockConfig, parts: RefclockParts): GpsSource {
   const ownPulse = config.pulseDevice !== undefined || config.gpio !== undefined;
   return new GpsSource(parts.nextId(), config, parts.environment, {
     link: parts.devices.link(config),
-    decoder: createGpsDecoder({ floorNs: parts.floorNs, protocol: config.protocol, log: parts.log }),
+    decoder: createGpsDecoder({ floorNs: parts.floorNs, protocol: config.protocol }),
     pulse: ownPulse ? parts.devices.pulse(config) : undefined,
     saved: readSavedRefclock(parts.saved[config.address]),
   });

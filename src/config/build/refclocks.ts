@@ -166,7 +166,8 @@ function both(statement: Statement, a: string, b: string, draft: Draft): void {
 
 function readGps(clock: DraftRefclock, name: string, draft: Draft): void {
   const { config, statement } = clock;
-  config.baud = statement.number('baud') ?? DEFAULT_BAUD;
+  // Our own form finds the speed by listening when none is given.
+  config.baud = statement.number('baud') ?? (name === 'nmea' ? DEFAULT_BAUD : undefined);
   if (name === 'nmea' && statement.has('mode') && !statement.has('baud'))
     config.baud = speedOf(config.mode, statement, draft);
   const protocol = statement.text('protocol');
