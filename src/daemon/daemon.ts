@@ -187,7 +187,7 @@ export class Daemon {
         reference: (id) => engine.reference(id),
         armedLeap: () => engine.armedLeap(),
       },
-      devices: createDevices(simulated),
+      devices: createDevices({ clock, scheduler, log, board: machine.board.board, simulated }),
       log,
       nextId: () => engine.nextId(),
       floorNs: this.saved.lastRightNs > builtAtNs ? this.saved.lastRightNs : builtAtNs,

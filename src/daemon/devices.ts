@@ -1,41 +1,65 @@
 /**
  * Opens what a refclock line names. Chooses the driver by the name; knows no protocol and no time.
  */
+import type { BoardDefinition } from '../../boards/board.js';
 import type { SimulatedHardware } from '../../boards/simulated.js';
+import { unixInbox } from '../../drivers/handover/datagram-inbox.js';
+import { shmSegment } from '../../drivers/handover/shm-segment.js';
+import { createSerialLink } from '../../drivers/serial/serial-link.js';
 import type { RefclockConfig } from '../config/types.js';
 import { NoonmarkError } from '../errors.js';
 import type { ByteLink } from '../ports/byte-link.js';
+import type { Clock } from '../ports/clock.js';
+import type { DatagramInbox } from '../ports/datagram-inbox.js';
+import type { Log } from '../ports/log.js';
 import type { PulseSource } from '../ports/pulse-source.js';
+import type { Scheduler } from '../ports/scheduler.js';
+import type { SharedSegment } from '../ports/shared-segment.js';
 
 /** Written as a device, it means the simulated board's. */
-export const SIMULATED_DEVICE = 'simulated';
+const SIMULATED = 'simulated';
 
+/** Nothing that these answer is open yet. */
 export interface Devices {
-  /** The serial line of a GPS line. Not opened yet. */
+  /** the serial line of a GPS line */
   link(config: RefclockConfig): ByteLink;
-  /** The pulse of a PPS line, or a GPS line's own. Not opened yet. */
+  /** the pulse of a PPS line, or a GPS line's own */
   pulse(config: RefclockConfig): PulseSource;
+  segment(config: RefclockConfig): SharedSegment;
+  inbox(config: RefclockConfig): DatagramInbox;
 }
 
-function simulatedPart<Part>(
-  hardware: SimulatedHardware | undefined,
-  pick: (hardware: SimulatedHardware) => Part,
-): Part {
-  if (hardware !== undefined) return pick(hardware);
+export interface DeviceParts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly log: Log;
+  readonly board: BoardDefinition;
+  readonly simulated: SimulatedHardware | undefined;
+}
+
+export function createDevices(parts: DeviceParts): Devices {
+  const { clock, scheduler, log } = parts;
+  return {
+    link(config) {
+      const path = config.device ?? parts.board.gpsUart?.device ?? '/dev/serial0';
+      if (path === SIMULATED) return simulatedPart(parts, ({ gps }) => gps);
+      return createSerialLink({ path, baud: config.baud, now: () => clock.now(), scheduler, log });
+    },
+    pulse(config) {
+      const path = config.kind === 'gps' ? config.pulseDevice : config.device;
+      if (path === SIMULATED) return simulatedPart(parts, ({ pulse }) => pulse);
+      throw new NoonmarkError('ERR_DEVICE', `the pulse ${path} cannot be opened`, 'see README');
+    },
+    segment: (config) => shmSegment(config.unit),
+    inbox: (config) => unixInbox(config.device ?? ''),
+  };
+}
+
+function simulatedPart<Part>({ simulated }: DeviceParts, pick: (hardware: SimulatedHardware) => Part): Part {
+  if (simulated !== undefined) return pick(simulated);
   throw new NoonmarkError(
     'ERR_CONFIG',
     "device 'simulated' exists on the simulated board only",
     "name the real device, as /dev/serial0 or /dev/pps0, or write 'board simulated' and 'clock simulated'",
   );
-}
-
-export function createDevices(simulated: SimulatedHardware | undefined): Devices {
-  return {
-    link() {
-      return simulatedPart(simulated, ({ gps }) => gps);
-    },
-    pulse() {
-      return simulatedPart(simulated, ({ pulse }) => pulse);
-    },
-  };
 }

@@ -9,8 +9,11 @@ import { explain } from '../errors.js';
 import type { Log } from '../ports/log.js';
 import type { RefclockEnvironment } from '../source/refclock/environment.js';
 import { GpsSource } from '../source/refclock/gps-source.js';
+import { LocalSource } from '../source/refclock/local-source.js';
 import { PpsSource } from '../source/refclock/pps-source.js';
 import { readSavedRefclock } from '../source/refclock/saved-state.js';
+import { ShmSource } from '../source/refclock/shm-source.js';
+import { SockSource } from '../source/refclock/sock-source.js';
 import type { Source } from '../source/types.js';
 import type { Devices } from './devices.js';
 
@@ -39,8 +42,8 @@ export function createRefclocks(configs: readonly RefclockConfig[], parts: Refcl
   const receivers = configs.filter((config) => config.kind === 'gps');
   for (const config of receivers) attempt(config, () => createGps(config, parts));
   for (const config of configs) {
-    if (config.kind === 'pps')
-      attempt(config, () => createPps(config, receiverOf(config, configs, made), parts));
+    if (config.kind !== 'gps')
+      attempt(config, () => createOther(config, receiverOf(config, configs, made), parts));
   }
   return configs.flatMap((config) => made.get(config) ?? []);
 }
@@ -55,11 +58,20 @@ function createGps(config: RefclockConfig, parts: RefclockParts): GpsSource {
   });
 }
 
-function createPps(config: RefclockConfig, gps: GpsSource | undefined, parts: RefclockParts): PpsSource {
-  return new PpsSource(parts.nextId(), config, parts.environment, {
-    pulse: parts.devices.pulse(config),
-    gps,
-  });
+function createOther(config: RefclockConfig, gps: GpsSource | undefined, parts: RefclockParts): Source {
+  const { environment, devices, nextId } = parts;
+  switch (config.kind) {
+    case 'pps':
+      return new PpsSource(nextId(), config, environment, { pulse: devices.pulse(config), gps });
+    case 'shm':
+      return new ShmSource(nextId(), config, environment, devices.segment(config));
+    case 'sock':
+      return new SockSource(nextId(), config, environment, devices.inbox(config));
+    case 'local':
+      return new LocalSource(nextId(), config, environment);
+    case 'gps':
+      return createGps(config, parts);
+  }
 }
 
 function receiverOf(
@@ -69,6 +81,7 @@ function receiverOf(
 ): GpsSource | undefined {
   const free = configs.filter((other) => other.kind === 'gps' && other.pulseDevice === undefined);
   const pulses = configs.filter((other) => other.kind === 'pps');
+  if (config.kind !== 'pps') return undefined;
   const match =
     free.find((other) => other.unit === config.unit) ??
     (free.length === 1 && pulses.length === 1 ? free[0] : undefined);

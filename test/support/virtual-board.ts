@@ -43,6 +43,11 @@ export interface Look {
 const CONFIG =
   'board simulated\nclock simulated\nrefclock gps device simulated\nrefclock pps device simulated\n';
 
+const absent = (): never => {
+  throw new Error('this board has no such device');
+};
+const unused = { segment: absent, inbox: absent };
+
 export function virtualBoard(options: VirtualBoardOptions) {
   const { startUnixSecond, leaps = [] } = options;
   const world = new VirtualWorld({ startUnixSecond, leaps });
@@ -89,7 +94,7 @@ export function virtualBoard(options: VirtualBoardOptions) {
         reference: (id) => engine.reference(id),
         armedLeap: () => engine.armedLeap(),
       },
-      devices: { link: () => hardware.gps, pulse: () => hardware.pulse },
+      devices: { ...unused, link: () => hardware.gps, pulse: () => hardware.pulse },
       log,
       nextId: () => engine.nextId(),
       floorNs: options.floorNs ?? BigInt(startUnixSecond - 365 * 86_400) * 1_000_000_000n,
