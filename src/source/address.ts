@@ -13,6 +13,8 @@ export const isNumeric = (text: string): boolean => parseAddress(text) !== undef
 
 export const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
 
+export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
 /** One spelling for each address, for comparing; text that is no address is answered as it is. */
 export function canonicalAddress(text: string): string {
   const bytes = parseAddress(text);

@@ -33,6 +33,8 @@ interface Member {
   readonly association: ClientAssociation;
   readonly address: string;
   readonly sinceNs: bigint;
+  /** the same, served time */
+  readonly sinceServedNs: bigint;
   /** monotonic time since when it has been of no use; undefined: it is of use */
   uselessSinceNs: bigint | undefined;
   denied: boolean;
@@ -51,6 +53,8 @@ export class Pool implements Source {
   #asking = false;
   #pause = FIRST_PAUSE;
   #running = false;
+  /** those that were let go are tried again, because there are no others */
+  #desperate = false;
 
   constructor(
     id: number,
@@ -120,7 +124,7 @@ export class Pool implements Source {
       gained += 1;
     }
     if (gained === 0 && this.#members.size === 0) this.#forgive();
-    this.#pause = gained > 0 ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, 2 * this.#pause);
+    this.#pause = gained > 0 && !this.#desperate ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, 2 * this.#pause);
     this.#state.remark = `${this.#members.size} servers of this pool are asked`;
     this.context.sink.changed(this.id);
     this.#askLater();
@@ -169,6 +173,7 @@ export class Pool implements Source {
       association,
       address,
       sinceNs: context.scheduler.monotonic(),
+      sinceServedNs: context.clock.now(),
       uselessSinceNs: undefined,
       denied: false,
     });
@@ -179,14 +184,13 @@ export class Pool implements Source {
 
   #reviewMembers(): void {
     const nowNs = this.context.scheduler.monotonic();
-    // When no server at all answers, it is our network that is down: nobody is let go for that.
-    const someAnswer = this.host
+    const lastAnswerNs = this.host
       .all()
       .map((source) => source.view())
-      .some((view) => view.kind !== 'refclock' && view.reach !== 0);
-    let released = 0;
+      .filter((view) => view.kind !== 'refclock')
+      .reduce((last, view) => (view.receivedTimeNs > last ? view.receivedTimeNs : last), 0n);
     for (const [id, member] of this.#members) {
-      const reason = this.#reasonToRelease(id, member, nowNs, someAnswer);
+      const reason = this.#reasonToRelease(id, member, nowNs, lastAnswerNs);
       if (reason === undefined) continue;
       member.association.state.events.report(
         'demobilised',
@@ -195,21 +199,29 @@ export class Pool implements Source {
       this.#members.delete(id);
       this.#ban(member, nowNs);
       this.host.remove(id);
-      released += 1;
+      if (member.association.state.receivedTimeNs !== 0n) this.#pause = FIRST_PAUSE;
     }
-    if (released > 0) this.#pause = FIRST_PAUSE;
+    for (const { association } of this.#members.values())
+      if (association.state.poll.reach !== 0) this.#desperate = false;
     if (this.#askTimer === undefined) this.#askLater();
   }
 
-  #reasonToRelease(id: number, member: Member, nowNs: bigint, someAnswer: boolean): string | undefined {
+  #reasonToRelease(id: number, member: Member, nowNs: bigint, lastAnswerNs: bigint): string | undefined {
     const { state } = member.association;
     if (member.denied) return 'denies us';
     if (state.refusal === 'loop') return 'is our own address';
     const age = Number(nowNs - member.sinceNs) / 1e9;
-    if (state.receivedTimeNs === 0n)
-      return someAnswer && age > DEAD_AT_FIRST_SECONDS ? 'never answered' : undefined;
-    if (state.poll.reach === 0 && state.poll.unreach >= DEAD_POLLS)
-      return someAnswer ? 'does not answer any more' : undefined;
+    // Silence counts only while others answer: when nobody does, it is our own network that is down.
+    if (state.receivedTimeNs === 0n) {
+      const othersAnswer = lastAnswerNs > member.sinceServedNs;
+      return othersAnswer && age > DEAD_AT_FIRST_SECONDS ? 'never answered' : undefined;
+    }
+    if (state.poll.reach === 0 && state.poll.unreach >= DEAD_POLLS) {
+      const silent = Number(lastAnswerNs - state.receivedTimeNs) / 1e9;
+      return silent > DEAD_POLLS * 2 ** state.poll.minpoll ? 'does not answer any more' : undefined;
+    }
+    // Silence is no uselessness: it has its own rule above.
+    if (state.poll.reach === 0) return undefined;
     const fate = this.host.fateOf(id);
     const ofUse = state.isFit() && fate !== 'falsetick' && fate !== 'backup';
     if (ofUse) member.uselessSinceNs = undefined;
@@ -234,6 +246,7 @@ export class Pool implements Source {
 
   /** Nothing is left but what was let go: better that, next time, than nothing. Not those that denied us. */
   #forgive(): void {
+    this.#desperate = true;
     for (const [address, { denied }] of this.#banned) if (!denied) this.#banned.delete(address);
   }
 }

@@ -54,6 +54,7 @@ export class ClientAssociation implements Association {
     this.id = identity.id;
     const authenticator = authenticatorOf(identity.config, context, () => this.state.address);
     this.state = new PeerState(identity, authenticator, context);
+    this.state.onReachable = () => this.#plan();
   }
 
   start(): void {
@@ -115,9 +116,15 @@ export class ClientAssociation implements Association {
       context.sink.changed(this.id);
     }
     this.#send();
-    this.#timer = context.scheduler.after(state.poll.nextSeconds(context.random), () => this.#turn());
+    this.#plan();
     // Last, because the owner may assign another address or stop us.
     if (!inBurst) owner.polled?.();
+  }
+
+  #plan(): void {
+    const { state, context } = this;
+    this.#timer?.cancel();
+    this.#timer = context.scheduler.after(state.poll.nextSeconds(context.random), () => this.#turn());
   }
 
   #send(): void {
@@ -205,7 +212,8 @@ export class ClientAssociation implements Association {
     if (verdict.type === 'discard') {
       // A forged packet must not spoil what an honest one will say: the exchange goes on.
       state.flash = verdict.flash;
-      if (verdict.flash & FLASH.authentication) this.#notAuthentic('an answer was not authentic');
+      // Only of what carries our origin time: anybody can send what does not.
+      if (verdict.flash === FLASH.authentication) this.#notAuthentic('an answer was not authentic');
       return;
     }
     this.#endExchange();
@@ -239,9 +247,8 @@ export class ClientAssociation implements Association {
   #obey({ code, header }: Extract<ReplyVerdict, { type: 'kiss' }>, servedNs: bigint): void {
     const { state, context, owner } = this;
     const outcome = obeyKiss(state, code, header, servedNs);
-    if (outcome !== 'shown') this.#timer?.cancel();
-    if (outcome === 'slower')
-      this.#timer = context.scheduler.after(state.poll.nextSeconds(context.random), () => this.#turn());
+    if (outcome === 'stop') this.#timer?.cancel();
+    if (outcome === 'slower') this.#plan();
     context.sink.changed(this.id);
     if (outcome === 'stop') owner.denied?.();
   }

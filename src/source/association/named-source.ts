@@ -3,6 +3,7 @@
  * The id stays the same whatever the address; a server that denied us is not asked again.
  */
 import type { AssociationConfig } from '../../config/types.js';
+import type { Timer } from '../../ports/scheduler.js';
 import { canonicalAddress, isNumeric } from '../address.js';
 import type { Candidate, Source, SourceView } from '../types.js';
 import type { Association, AssociationContext, AssociationOwner } from './context.js';
@@ -10,6 +11,8 @@ import { Resolution } from './resolution.js';
 
 /** Polls without an answer after which the name is looked up again; and so on each time as many have passed. */
 const SILENT_POLLS = 8;
+/** A name all of whose addresses deny us is looked up again after this, s. */
+const AGAIN_SECONDS = 3600;
 
 export class NamedSource implements Source {
   readonly id: number;
@@ -20,16 +23,17 @@ export class NamedSource implements Source {
   readonly #denied = new Set<string>();
   readonly #silent = new Set<string>();
   #silentPolls = 0;
+  #later: Timer | undefined;
 
   /** `make` builds the association; its owner's calls come here. */
   constructor(
     private readonly config: AssociationConfig,
-    context: AssociationContext,
+    private readonly context: AssociationContext,
     make: (owner: AssociationOwner) => Association,
   ) {
     this.#association = make({
       polled: () => this.#polled(),
-      denied: () => this.#denied.add(this.#association.state.address),
+      denied: () => this.#deniedUs(),
     });
     this.id = this.#association.id;
     this.#resolution = new Resolution(config.host, config.family, context, {
@@ -46,6 +50,7 @@ export class NamedSource implements Source {
   }
 
   stop(): void {
+    this.#later?.cancel();
     this.#resolution.stop();
     this.#association.stop();
   }
@@ -86,9 +91,20 @@ export class NamedSource implements Source {
       this.#silent.clear();
       next = allowed.find((address) => address !== state.address) ?? allowed[0];
     }
-    if (next === undefined || next === state.address) return;
+    if (next === undefined) {
+      // All that the name has deny us: perhaps it will have others.
+      this.#later?.cancel();
+      this.#later = this.context.scheduler.after(AGAIN_SECONDS, () => this.#resolution.ask());
+      return;
+    }
+    if (next === state.address) return;
     this.#silentPolls = 0;
     this.#association.assign(next);
+  }
+
+  #deniedUs(): void {
+    this.#denied.add(this.#association.state.address);
+    if (!isNumeric(this.config.host)) this.#resolution.ask();
   }
 
   #failed(reason: string): void {

@@ -6,7 +6,7 @@ import type { AssociationConfig } from '../../config/types.js';
 import type { Leap } from '../../ports/clock.js';
 import { type NtpTimestamp, ntpToUnixNs, shortToSeconds } from '../../units/time.js';
 import type { NtpHeader } from '../../wire/header.js';
-import { canonicalAddress } from '../address.js';
+import { canonicalAddress, isLoopback } from '../address.js';
 import { MAX_DISPERSION, MAX_STRATUM } from '../constants.js';
 import { ClockFilter, type FilterEstimate, type FilterVerdict, offsetNow } from '../filter.js';
 import { defersTo, isOrphanParent, orphanMetric } from '../orphan.js';
@@ -69,6 +69,8 @@ export class PeerState {
   refusal: Unfit | undefined;
   remark = '';
   receivedTimeNs = 0n;
+  /** It answers after a silence: the next poll is to be planned anew, sooner. */
+  onReachable: () => void = () => undefined;
   lastTransmit: NtpTimestamp = 0n;
   #peer = nothingSaid('INIT');
   #ownAddresses: ReadonlySet<string> | undefined;
@@ -131,7 +133,10 @@ export class PeerState {
    */
   takeTimes(header: NtpHeader, sent: Moment, arrived: Moment | undefined, nowMonoNs: bigint): void {
     const { context, identity, poll } = this;
-    if (poll.answered(header.poll)) this.events.report('reachable', `${this.label} answers`);
+    if (poll.answered(header.poll)) {
+      this.events.report('reachable', `${this.label} answers`);
+      this.onReachable();
+    }
     const measured =
       arrived !== undefined && isUndisturbed(sent, arrived, nowMonoNs)
         ? measure({
@@ -339,7 +344,8 @@ export class PeerState {
       this.#ownLocal = this.localAddress;
       const all = new Set(addresses);
       if (this.localAddress !== '') all.add(canonicalAddress(this.localAddress));
-      this.#ownRefids = [...all].map(refidOfAddress);
+      // A loopback address is everybody's: as a refid it is that of an orphan parent somewhere.
+      this.#ownRefids = [...all].filter((address) => !isLoopback(address)).map(refidOfAddress);
     }
     return this.#ownRefids;
   }

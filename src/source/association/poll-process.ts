@@ -97,7 +97,7 @@ export class PollProcess {
     return Math.max(this.#minpoll, Math.min(wanted, this.#maxpoll));
   }
 
-  /** A valid answer came. True: it was unreachable until now. */
+  /** A valid answer came. True: it was unreachable until now, and the next poll is to be planned anew (nextSeconds). */
   answered(peerPoll: number): boolean {
     const wasLost = this.reach === 0;
     this.reach |= 1;
@@ -105,6 +105,8 @@ export class PollProcess {
     if (wasLost) {
       this.hostPoll = this.#minpoll;
       this.#counter = 0;
+      this.unreach = 0;
+      if (this.#iburst && this.burst === 0) this.#startBurst();
     }
     return wasLost;
   }

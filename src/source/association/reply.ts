@@ -44,7 +44,9 @@ export function checkReply(bytes: Uint8Array, expected: Expectation): ReplyVerdi
   const time = timeTests(header, expected);
   if (time !== 0) {
     const authentic = !authenticator.required || authenticator.open(bytes) === 'ok';
-    return authentic ? { type: 'discard', flash: time, header } : { type: 'discard', flash: time };
+    return authentic
+      ? { type: 'discard', flash: time, header }
+      : { type: 'discard', flash: time | FLASH.authentication };
   }
   const auth = authenticator.open(bytes);
   if (auth === 'nak') return { type: 'nak', flash: FLASH.authentication };

@@ -64,6 +64,7 @@ export class SymmetricAssociation implements Association {
     this.id = identity.id;
     const authenticator = authenticatorOf(identity.config, context, () => this.state.address);
     this.state = new PeerState(identity, authenticator, context);
+    this.state.onReachable = () => this.#plan();
   }
 
   start(): void {
@@ -146,9 +147,11 @@ export class SymmetricAssociation implements Association {
         context.sink.changed(this.id);
         return;
       case 'kiss': {
+        // An unsynchronised peer looks the same, and is to hear from us all the same.
+        this.#answered(verdict.header.transmitTime, servedNs);
         state.authentic = state.authenticator.required;
         const outcome = obeyKiss(state, verdict.code, verdict.header, servedNs);
-        if (outcome !== 'shown') this.#timer?.cancel();
+        if (outcome === 'stop') this.#timer?.cancel();
         if (outcome === 'slower') this.#plan();
         context.sink.changed(this.id);
         if (outcome === 'stop') this.owner.denied?.();
@@ -157,11 +160,7 @@ export class SymmetricAssociation implements Association {
       case 'reply': {
         const { header } = verdict;
         const sent = this.#sent;
-        // Answered: the same packet again answers nothing.
-        this.#origin = 0n;
-        this.#pollsSinceAnswer = 0;
-        this.#peerTransmit = header.transmitTime;
-        this.#peerReceived = unixNsToNtp(servedNs);
+        this.#answered(header.transmitTime, servedNs);
         state.authentic = state.authenticator.required;
         state.flash = verdict.flash;
         state.takeVariables(header, servedNs);
@@ -177,6 +176,14 @@ export class SymmetricAssociation implements Association {
     }
   }
 
+  /** Our last packet was answered: the same answer again answers nothing. */
+  #answered(transmit: NtpTimestamp, arrivedNs: bigint): void {
+    this.#origin = 0n;
+    this.#pollsSinceAnswer = 0;
+    this.#peerTransmit = transmit;
+    this.#peerReceived = unixNsToNtp(arrivedNs);
+  }
+
   #begin(): void {
     const { state, context } = this;
     this.#timer?.cancel();
@@ -187,6 +194,7 @@ export class SymmetricAssociation implements Association {
 
   #plan(): void {
     const { state, context } = this;
+    this.#timer?.cancel();
     this.#timer = context.scheduler.after(state.poll.nextSeconds(context.random), () => this.#turn());
   }
 
