@@ -6,20 +6,22 @@ import { formatIp } from '../../drivers/linux/addresses.js';
 import { loadKeysFile } from '../auth/load-keys.js';
 import type { KeyMaterial, SymmetricKey } from '../auth/mac.js';
 import { keyTable } from '../auth/mac.js';
-import { compileAccess } from '../auth/restrict.js';
-import type { Config } from '../config/types.js';
-import { decodeDriftFile, encodeDriftFile } from '../discipline/drift-file.js';
+import { type AccessTables, compileAccess } from '../auth/restrict.js';
+import { loadConfig, refuseErrors } from '../config/load.js';
+import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
 import { LeapKeeper } from '../discipline/leap.js';
 import { explain, type NoonmarkError } from '../errors.js';
 import { every, type Timer } from '../ports/scheduler.js';
 import type { ResponderSettings } from '../responder/messages.js';
 import { clientCapacity, ResponderThread } from '../responder/server.js';
+import { parseAddress } from '../source/address.js';
 import type { AssociationContext } from '../source/association/context.js';
 import { createNetworkSource } from '../source/association/create.js';
 import { SymmetricRouter } from '../source/association/symmetric-router.js';
 import { PHI } from '../source/constants.js';
 import { GpsSource } from '../source/refclock/gps-source.js';
 import type { SystemVariables } from '../source/system.js';
+import type { Source } from '../source/types.js';
 import type { DaemonView } from '../status/view.js';
 import { builtAtNs } from '../version.js';
 import { createDevices } from './devices.js';
@@ -28,15 +30,18 @@ import { LeapSource } from './leap-source.js';
 import type { Logger } from './logger.js';
 import { createMachine, type Machine } from './machine.js';
 import type { DaemonOptions } from './options.js';
+import { Persistence } from './persistence.js';
 import { createRefclocks } from './refclocks.js';
+import { needsRestart, type ReloadReport } from './reload.js';
 import { responderPlatform } from './responder-thread.js';
-import { loadState, type SavedState, saveState } from './saved-state.js';
 import { createServedNetwork, type ServedNetwork } from './served-network.js';
+import { SourceSet } from './source-set.js';
 import { FileStateStore, MemoryStateStore, type StateStore } from './state-store.js';
 import { systemRandom } from './system-random.js';
 import { createDaemonView } from './view.js';
 
 const SAVE_SECONDS = 3600;
+const FOLLOW_SOURCES_SECONDS = 16;
 const DEFAULT_STATE = '/var/lib/noonmark';
 
 export interface DaemonEvents {
@@ -51,14 +56,15 @@ export class Daemon {
   private readonly responder: ResponderThread;
   private readonly served: ServedNetwork;
   private readonly router: SymmetricRouter;
-  private readonly store: StateStore;
-  private readonly saved: SavedState;
+  private readonly sources: SourceSet;
+  private readonly persistence: Persistence;
   private readonly leapSource: LeapSource;
   private readonly leap: LeapKeeper;
   private keys: readonly KeyMaterial[] = [];
   private loadedKeys = 0;
   private keysById: ReadonlyMap<number, SymmetricKey> = new Map();
-  private saveTimer: Timer | undefined;
+  private readonly timers: Timer[] = [];
+  private sourceAddresses = '';
 
   constructor(
     private readonly options: DaemonOptions,
@@ -69,11 +75,11 @@ export class Daemon {
     const machine = createMachine(config);
     this.machine = machine;
     const { clock, scheduler } = machine;
-    this.store =
+    const store: StateStore =
       config.clock === 'simulated'
         ? new MemoryStateStore()
         : new FileStateStore(config.stateDirectory ?? DEFAULT_STATE);
-    this.saved = loadState(this.store, log);
+    this.persistence = new Persistence(store, options.driftFile ?? config.driftFile ?? 'drift', log);
     this.leap = new LeapKeeper(log);
     this.leapSource = new LeapSource(this.leap, log);
     this.leapSource.refresh(config.leapFile, config.leapFileCheckHash);
@@ -91,12 +97,16 @@ export class Daemon {
         // A clock that shows a time before this program was made has never been set.
         firstMayExceedPanic: options.firstMayExceedPanic || clock.now() < builtAtNs,
       },
-      drift: this.readDrift(),
+      drift: this.persistence.readDrift(),
       leap: this.leap,
       publish: (system) => this.publish(system),
-      onFarStep: () => scheduler.after(0, () => this.remakeSources()),
+      onFarStep: () => scheduler.after(0, () => this.sources.remake()),
       onPanic: (seconds) =>
         events.failed(undefined, `the offset of ${seconds.toFixed(0)} s exceeds the panic threshold`),
+    });
+    this.sources = new SourceSet(this.engine, {
+      refclocks: (configs) => this.makeRefclocks(configs),
+      association: (association) => this.makeAssociation(association),
     });
     this.responder = new ResponderThread({
       platform: responderPlatform(),
@@ -105,7 +115,7 @@ export class Daemon {
       log,
       port: config.port,
       interfaces: config.interfaces,
-      access: compileAccess({ rules: config.restrict, source: config.restrictSource, sources: [] }),
+      access: this.accessTables(),
       keys: this.keys,
       settings: responderSettings(config),
       clientCapacity: clientCapacity(config.mru),
@@ -157,27 +167,71 @@ export class Daemon {
     const { scheduler } = this.machine;
     for (const line of this.machine.board.missing) this.log.write('debug', 'board-unknown', line);
     this.machine.takeOver();
-    this.makeSources();
+    this.sources.apply(this.config);
     this.responder.start();
     this.engine.start();
-    this.saveTimer = every(scheduler, SAVE_SECONDS, () => {
-      this.save();
-      this.leapSource.refresh(this.config.leapFile, this.config.leapFileCheckHash);
-    });
+    this.timers.push(
+      every(scheduler, SAVE_SECONDS, () => {
+        this.persistence.save(this.engine, this.machine.clock.now());
+        this.leapSource.refresh(this.config.leapFile, this.config.leapFileCheckHash);
+      }),
+      every(scheduler, FOLLOW_SOURCES_SECONDS, () => this.followSources()),
+    );
   }
 
   /** Ends within half a second, state saved. */
   async stop(): Promise<void> {
-    this.saveTimer?.cancel();
-    this.save();
+    for (const timer of this.timers) timer.cancel();
+    this.persistence.save(this.engine, this.machine.clock.now());
     this.engine.stop();
     await this.responder.stop();
   }
 
-  private makeSources(): void {
-    const { config, engine, log, machine } = this;
-    const { clock, scheduler, network, simulated } = machine;
-    const refclocks = createRefclocks(config.refclocks, {
+  /** Takes a changed configuration as far as a running daemon can; never throws. */
+  reload(): ReloadReport {
+    const { log } = this;
+    const report = this.takeConfig();
+    for (const text of report.problems) log.write('error', 'reload', text);
+    for (const text of report.applied) log.write('notice', 'reload', text);
+    for (const word of report.needsRestart)
+      log.write('warning', 'reload', `'${word}' has changed; restart noonmarkd for it`);
+    return report;
+  }
+
+  private takeConfig(): ReloadReport {
+    let after: Config;
+    try {
+      const { config, problems } = loadConfig(this.options.configFile);
+      refuseErrors(this.options.configFile, problems);
+      after = config;
+    } catch (error) {
+      return {
+        applied: [],
+        needsRestart: [],
+        problems: [`${explain(error)}; the old configuration stays in force`],
+      };
+    }
+    const before = this.config;
+    this.config = after;
+    this.loadKeys();
+    this.responder.setKeys(this.keys);
+    this.responder.setAccess(this.accessTables());
+    this.responder.setSettings(responderSettings(after));
+    this.responder.setInterfaces(after.interfaces);
+    this.log.configure({ file: this.options.logFile ?? after.logFile });
+    this.leapSource.refresh(after.leapFile, after.leapFileCheckHash);
+    const applied = [
+      'keys, access rules, interfaces, log and leap second file taken',
+      ...this.sources.apply(after),
+    ];
+    return { applied, needsRestart: needsRestart(before, after), problems: [] };
+  }
+
+  private makeRefclocks(configs: readonly RefclockConfig[]): readonly Source[] {
+    const { engine, log, machine } = this;
+    const { clock, scheduler, simulated, board } = machine;
+    const { saved } = this.persistence;
+    return createRefclocks(configs, {
       environment: {
         clock,
         scheduler,
@@ -187,37 +241,52 @@ export class Daemon {
         reference: (id) => engine.reference(id),
         armedLeap: () => engine.armedLeap(),
       },
-      devices: createDevices({ clock, scheduler, log, board: machine.board.board, simulated }),
+      devices: createDevices({ clock, scheduler, log, board: board.board, simulated }),
       log,
       nextId: () => engine.nextId(),
-      floorNs: this.saved.lastRightNs > builtAtNs ? this.saved.lastRightNs : builtAtNs,
-      saved: this.saved.refclocks,
+      floorNs: saved.lastRightNs > builtAtNs ? saved.lastRightNs : builtAtNs,
+      saved: saved.refclocks,
     });
-    for (const source of refclocks) engine.add(source);
-    for (const association of config.associations) {
-      const context: AssociationContext = {
-        clock,
-        scheduler,
-        network,
-        random: systemRandom,
-        log,
-        phase: engine.discipline,
-        sink: engine,
-        tos: config.tos,
-        servedPort: config.port,
-        keys: () => this.keysById,
-        system: () => engine.system(),
-        ownAddresses: () => this.served.ownAddresses(),
-      };
-      const symmetric = { port: this.served.port, router: this.router };
-      engine.add(createNetworkSource(association, context, engine, symmetric));
-    }
   }
 
-  /** After a step over years nothing that was measured before means anything. */
-  private remakeSources(): void {
-    this.engine.removeAll();
-    this.makeSources();
+  private makeAssociation(association: AssociationConfig): Source {
+    const { engine, log, machine, config } = this;
+    const context: AssociationContext = {
+      clock: machine.clock,
+      scheduler: machine.scheduler,
+      network: machine.network,
+      random: systemRandom,
+      log,
+      phase: engine.discipline,
+      sink: engine,
+      tos: config.tos,
+      servedPort: config.port,
+      keys: () => this.keysById,
+      system: () => engine.system(),
+      ownAddresses: () => this.served.ownAddresses(),
+    };
+    return createNetworkSource(association, context, engine, { port: this.served.port, router: this.router });
+  }
+
+  private followSources(): void {
+    if (this.config.restrictSource === undefined) return;
+    const addresses = this.engine
+      .all()
+      .map((source) => source.view().address)
+      .join(' ');
+    if (addresses === this.sourceAddresses) return;
+    this.sourceAddresses = addresses;
+    this.responder.setAccess(this.accessTables());
+  }
+
+  /** `restrict source` follows the addresses of the sources in use. */
+  private accessTables(): AccessTables {
+    const { restrict, restrictSource } = this.config;
+    const sources =
+      restrictSource === undefined
+        ? []
+        : this.engine.all().flatMap((source) => parseAddress(source.view().address) ?? []);
+    return compileAccess({ rules: restrict, source: restrictSource, sources });
   }
 
   private publish(system: SystemVariables): void {
@@ -254,44 +323,6 @@ export class Daemon {
     } catch (error) {
       this.log.write('error', 'keys-file', `${explain(error)}; nothing that needs a key works until then`);
     }
-  }
-
-  private driftPath(): string {
-    return this.options.driftFile ?? this.config.driftFile ?? 'drift';
-  }
-
-  private readDrift() {
-    try {
-      const text = this.store.read(this.driftPath());
-      const drift = text === undefined ? undefined : decodeDriftFile(text);
-      if (text !== undefined && drift === undefined) {
-        this.log.write(
-          'warning',
-          'drift-file-bad',
-          `${this.driftPath()} holds no frequency; it is learned anew`,
-        );
-      }
-      return drift;
-    } catch (error) {
-      this.log.write('warning', 'drift-file-unreadable', explain(error));
-      return undefined;
-    }
-  }
-
-  private save(): void {
-    const now = this.machine.clock.now();
-    const drift = this.engine.discipline.drift(now);
-    try {
-      if (drift !== undefined) this.store.write(this.driftPath(), encodeDriftFile(drift));
-    } catch (error) {
-      this.log.write('warning', 'drift-file-unwritten', explain(error));
-    }
-    const refclocks: Record<string, unknown> = { ...this.saved.refclocks };
-    for (const source of this.engine.all()) {
-      if (source instanceof GpsSource) refclocks[source.view().address] = source.exportState();
-    }
-    const right = this.engine.system().state === 'synchronised';
-    saveState(this.store, { lastRightNs: right ? now : this.saved.lastRightNs, refclocks }, this.log);
   }
 }
 

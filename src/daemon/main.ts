@@ -2,6 +2,7 @@
 /**
  * noonmarkd: reads the command line and the configuration, starts the daemon, and turns signals into its calls.
  */
+import { sdNotifier } from '../../drivers/linux/sd-notify.js';
 import { selfTest } from '../../drivers/linux/selftest.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import { problemLine } from '../config/problem.js';
@@ -11,6 +12,8 @@ import { Daemon } from './daemon.js';
 import { Logger } from './logger.js';
 import { type DaemonOptions, parseOptions, usage } from './options.js';
 import { watchLine } from './watch-line.js';
+
+const HEART_MS = 2000;
 
 const EXIT_OF: Partial<Record<NoonmarkError['code'], number>> = {
   ERR_USAGE: EXIT.usage,
@@ -36,11 +39,16 @@ function run(options: DaemonOptions): void {
     file: options.logFile ?? config.logFile,
     journal: process.env['JOURNAL_STREAM'] !== undefined,
   });
+  const notifier = sdNotifier(process.env);
+  let watch: NodeJS.Timeout | undefined;
+  let heart: NodeJS.Timeout | undefined;
   let ending = false;
   const end = async (code: number) => {
     if (ending) return;
     ending = true;
+    notifier.notify('STOPPING=1');
     clearInterval(watch);
+    clearInterval(heart);
     await daemon.stop();
     log.write('notice', 'stopped', 'noonmarkd has ended');
     process.exit(code);
@@ -59,10 +67,20 @@ function run(options: DaemonOptions): void {
     `noonmarkd ${version}, ${daemon.machine.board.board.name}, clock ${config.clock}, port ${config.port}`,
   );
   daemon.start();
-  const watch = options.watch
-    ? setInterval(() => process.stdout.write(`${watchLine(daemon.view)}\n`), 1000)
-    : undefined;
-  if (options.watch) process.stdout.write('ask it from another terminal: npx noonmark status\n');
+  if (options.watch) {
+    process.stdout.write('ask it from another terminal: npx noonmark status\n');
+    watch = setInterval(() => process.stdout.write(`${watchLine(daemon.view)}\n`), 1000);
+  }
+  heart = setInterval(() => {
+    // Main beats here; the responder's own heartbeat is watched by daemon, which ends when it stops.
+    notifier.notify('WATCHDOG=1', `STATUS=${daemon.view.system().summary}`);
+  }, HEART_MS);
+  notifier.notify('READY=1');
+  process.on('SIGHUP', () => {
+    notifier.notify('RELOADING=1', `MONOTONIC_USEC=${daemon.machine.clock.monotonic() / 1000n}`);
+    daemon.reload();
+    notifier.notify('READY=1');
+  });
   process.on('SIGTERM', () => void end(EXIT.ok));
   process.on('SIGINT', () => void end(EXIT.ok));
 }

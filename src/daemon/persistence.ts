@@ -1,0 +1,59 @@
+/**
+ * What is kept over a restart and when: drift file, last right time, what the reference clocks learned.
+ * A card that cannot be written never stops the time; it is said.
+ */
+import { decodeDriftFile, encodeDriftFile } from '../discipline/drift-file.js';
+import type { DriftState } from '../discipline/types.js';
+import { explain } from '../errors.js';
+import type { Log } from '../ports/log.js';
+import { GpsSource } from '../source/refclock/gps-source.js';
+import type { Engine } from './engine.js';
+import { loadState, type SavedState, saveState } from './saved-state.js';
+import type { StateStore } from './state-store.js';
+
+export class Persistence {
+  readonly saved: SavedState;
+
+  constructor(
+    private readonly store: StateStore,
+    private readonly driftPath: string,
+    private readonly log: Log,
+  ) {
+    this.saved = loadState(store, log);
+  }
+
+  /** Undefined: none, or none that can be used. */
+  readDrift(): DriftState | undefined {
+    try {
+      const text = this.store.read(this.driftPath);
+      const drift = text === undefined ? undefined : decodeDriftFile(text);
+      if (text !== undefined && drift === undefined) {
+        this.log.write(
+          'warning',
+          'drift-file-bad',
+          `${this.driftPath} holds no frequency; it is learned anew`,
+        );
+      }
+      return drift;
+    } catch (error) {
+      this.log.write('warning', 'drift-file-unreadable', explain(error));
+      return undefined;
+    }
+  }
+
+  /** `nowNs`: served time. */
+  save(engine: Engine, nowNs: bigint): void {
+    const drift = engine.discipline.drift(nowNs);
+    try {
+      if (drift !== undefined) this.store.write(this.driftPath, encodeDriftFile(drift));
+    } catch (error) {
+      this.log.write('warning', 'drift-file-unwritten', explain(error));
+    }
+    const refclocks: Record<string, unknown> = { ...this.saved.refclocks };
+    for (const source of engine.all()) {
+      if (source instanceof GpsSource) refclocks[source.view().address] = source.exportState();
+    }
+    const right = engine.system().state === 'synchronised';
+    saveState(this.store, { lastRightNs: right ? nowNs : this.saved.lastRightNs, refclocks }, this.log);
+  }
+}
