@@ -9,9 +9,11 @@ import { keyTable } from '../auth/mac.js';
 import { type AccessTables, compileAccess } from '../auth/restrict.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
+import { ControlService } from '../control/service.js';
 import { LeapKeeper } from '../discipline/leap.js';
 import { explain, type NoonmarkError } from '../errors.js';
 import { every, type Timer } from '../ports/scheduler.js';
+import { CLIENT_ENTRY_BYTES } from '../responder/client-table.js';
 import type { ResponderSettings } from '../responder/messages.js';
 import { clientCapacity, ResponderThread } from '../responder/server.js';
 import { parseAddress } from '../source/address.js';
@@ -57,6 +59,7 @@ export class Daemon {
   private readonly served: ServedNetwork;
   private readonly router: SymmetricRouter;
   private readonly sources: SourceSet;
+  private readonly control: ControlService;
   private readonly persistence: Persistence;
   private readonly leapSource: LeapSource;
   private readonly leap: LeapKeeper;
@@ -135,7 +138,8 @@ export class Daemon {
           port: packet.port,
           localAddress: formatIp(packet.localAddress),
         }),
-      control: () => [],
+      control: ({ bytes, address, port, restrictions }) =>
+        this.control.answer(bytes, { address, port }, restrictions),
       monotonic: () => clock.monotonic(),
     });
     this.router = new SymmetricRouter(
@@ -159,6 +163,19 @@ export class Daemon {
           ? { identity: gps.identity, health: gps.health, satellites: gps.satellites }
           : { satellites: [] };
       },
+    });
+    this.control = new ControlService({
+      view: this.view,
+      random: systemRandom,
+      log,
+      monotonic: () => clock.monotonic(),
+      keys: () => this.keysById,
+      mru: () => ({
+        enabled: this.config.enable.monitor,
+        minDepth: this.config.mru.minDepth,
+        maxAgeSeconds: this.config.mru.maxAge,
+        entryBytes: CLIENT_ENTRY_BYTES,
+      }),
     });
   }
 
