@@ -8,6 +8,8 @@ import type { Command, CommandIo } from './command.js';
 
 /** Loaded when used, so that `noonmark check` does not pay for what `noonmark gps` needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  check: () => import('./check.js'),
+  gps: () => import('./gps.js'),
   sim: () => import('./sim.js'),
 };
 
