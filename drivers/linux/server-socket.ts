@@ -38,7 +38,8 @@ export interface ServerSocketOptions {
   readonly device?: string;
 }
 
-function bindError(name: string, port: number, number: number): NoonmarkError {
+/** What a refused bind means, for a person. Exported for the test: the right is hard to lack as root. */
+export function bindError(name: string, port: number, number: number): NoonmarkError {
   const what = `UDP port ${port} on ${name} cannot be bound: ${errnoName(number)}`;
   if (number === ERRNO.EADDRINUSE) {
     return new NoonmarkError(
