@@ -31,6 +31,8 @@ export type FilterVerdict =
 /** Fewer samples than this know no jitter to judge a spike by (as many as bring the dispersion below 1.5 s). */
 const SPIKE_WITNESSES = 4;
 
+const ORDER_LIFE_NS = 16_000_000_000n;
+
 const agedDispersion = (sample: Sample | undefined, nowNs: bigint): number =>
   sample === undefined
     ? MAX_DISPERSION
@@ -47,6 +49,8 @@ export class ClockFilter {
   /** newest first; undefined: a stage that holds nothing */
   #stages: (Sample | undefined)[] = new Array<Sample | undefined>(FILTER_STAGES).fill(undefined);
   #current: Sample | undefined;
+  #ordered: readonly Sample[] | undefined;
+  #orderedAtNs = 0n;
 
   /** `precisionSeconds`: of our own clock; floor of the jitter. */
   constructor(private readonly precisionSeconds: number) {}
@@ -133,15 +137,20 @@ export class ClockFilter {
   clear(): void {
     this.#stages.fill(undefined);
     this.#current = undefined;
+    this.#ordered = undefined;
   }
 
   #shift(sample: Sample | undefined): void {
     this.#stages.pop();
     this.#stages.unshift(sample);
+    this.#ordered = undefined;
   }
 
   /** Samples by distance: the round trip, and for those beyond the Allan intercept their dispersion as well. */
-  #order(nowNs: bigint): Sample[] {
+  #order(nowNs: bigint): readonly Sample[] {
+    // Age changes the order slowly, and this is asked for many times a second.
+    if (this.#ordered !== undefined && nowNs - this.#orderedAtNs < ORDER_LIFE_NS) return this.#ordered;
+    this.#orderedAtNs = nowNs;
     const ranked: { sample: Sample; distance: number }[] = [];
     for (const sample of this.#stages) {
       if (sample === undefined) continue;
@@ -151,7 +160,8 @@ export class ClockFilter {
       ranked.push({ sample, distance: sample.delaySeconds + (old ? dispersion : 0) });
     }
     // Array.sort is stable: of equal distances the newer comes first.
-    return ranked.sort((a, b) => a.distance - b.distance).map((entry) => entry.sample);
+    this.#ordered = ranked.sort((a, b) => a.distance - b.distance).map((entry) => entry.sample);
+    return this.#ordered;
   }
 
   #jitter(samples: readonly Sample[], about: Sample, movedSeconds: number): number {

@@ -174,7 +174,7 @@ function hold(
   const elapsed = Math.max(0, Number(input.monoNs - previous.monoNs) / 1e9);
   const bound = input.discipline.boundSeconds;
   // A leap that was announced holds until the month ends, where every leap stands.
-  const announced = sameMonth(previous.nowNs, input.nowNs) ? previous.leap : 0;
+  const announced = previous.leap !== 0 && sameMonth(previous.nowNs, input.nowNs) ? previous.leap : 0;
   return {
     leap: input.leapNotice ?? announced,
     rootDelaySeconds: previous.rootDelaySeconds,
