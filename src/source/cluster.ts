@@ -1,6 +1,7 @@
 /**
  * The cluster algorithm: outliers leave, worst first, until leaving no longer improves the jitter.
- * Source: RFC 5905 §11.2.2; the vote weighted by root distance and the immunity of prefer and true are ntpd's.
+ * Source: RFC 5905 §11.2.2; the immunity of prefer and true is ntpd's. ntpd weighs the vote by root distance, which at
+ * long polls swings with each answer, and so throws out now this source, now that.
  */
 
 /** A truechimer with what the vote needs. */
@@ -35,17 +36,15 @@ export function cluster(chimers: readonly Chimer[], keep: number): Clustered {
   const outliers: Chimer[] = [];
   while (survivors.length > Math.max(1, keep)) {
     let worst: Chimer | undefined;
-    let worstJitter = 0;
-    let worstMetric = -1;
+    let worstJitter = -1;
     let leastPeerJitter = Number.POSITIVE_INFINITY;
     for (const chimer of survivors) {
       leastPeerJitter = Math.min(leastPeerJitter, chimer.jitterSeconds);
       const jitter = selectionJitter(chimer, survivors);
       // >= : of two alike the less preferred leaves.
-      if (jitter * chimer.distance >= worstMetric) {
+      if (jitter >= worstJitter) {
         worst = chimer;
         worstJitter = jitter;
-        worstMetric = jitter * chimer.distance;
       }
     }
     if (worst === undefined || worst.immune || worstJitter <= leastPeerJitter) break;

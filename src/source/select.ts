@@ -17,6 +17,7 @@ import type { Candidate, SelectionFate, SelectionResult } from './types.js';
 
 /** A pulse farther than this from the sources that number it may belong to the next second (ntpd: 0.4 s). */
 const PULSE_REACH = 0.4;
+const HOP = 4;
 
 /** `previousPeer`: the system peer of the last selection. */
 export function selectSources(
@@ -175,8 +176,9 @@ function mitigate(
 }
 
 /**
- * The previous peer stays while it survives at the best stratum and is neither apart from the best by `tos mindist`
- * nor farther from the root by as much: changing for less is noise (RFC 5905 A.5.5.1; ntpd's clockhop rule).
+ * The previous peer stays while it survives at the best stratum (RFC 5905 A.5.5.1), unless the best is HOP times nearer to
+ * the root and apart from it by `tos mindist`. At long polls the distance of an equal swings threefold between one answer
+ * and the next, as its dispersion grows.
  */
 function withoutHopping(
   best: Chimer,
@@ -187,7 +189,7 @@ function withoutHopping(
   const previous = survivors.find((c) => c.id === previousPeer);
   if (previous === undefined || previous.stratum !== best.stratum) return best;
   const near = Math.abs(previous.offsetSeconds - best.offsetSeconds) < tos.mindist;
-  return near || previous.distance < best.distance + tos.mindist ? previous : best;
+  return near || previous.distance < HOP * best.distance + tos.mindist ? previous : best;
 }
 
 /** The pulse that rules the phase of the second, if the number of the second is beyond doubt. */

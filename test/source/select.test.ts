@@ -86,7 +86,7 @@ test('`true` survives without a majority', () => {
   assert.equal(fatesOf(result), ['falsetick', 'sys.peer']);
 });
 
-test('the previous peer stays while another is better by no more than mindist', () => {
+test('the previous peer stays unless another of its stratum is four times nearer and more than mindist apart', () => {
   const at = (one: number, two: number) => [
     candidate(1, 0, { rootDispersionSeconds: one }),
     candidate(2, 0.0005, { rootDispersionSeconds: two }),
@@ -94,8 +94,13 @@ test('the previous peer stays while another is better by no more than mindist', 
   assert.is(selectSources(at(0.005, 0.004), tos, 1).systemPeer, 1);
   assert.is(selectSources(at(0.004, 0.005), tos, 2).systemPeer, 2);
   assert.is(selectSources(at(0.005, 0.004), tos, undefined).systemPeer, 2);
-  const apart = [candidate(1, 0, { rootDispersionSeconds: 0.02 }), candidate(2, 0.002)];
-  assert.is(selectSources(apart, tos, 1).systemPeer, 2);
+  const apart = (dispersion: number, offset: number) => [
+    candidate(1, 0, { rootDispersionSeconds: dispersion }),
+    candidate(2, offset),
+  ];
+  assert.is(selectSources(apart(0.02, 0.002), tos, 1).systemPeer, 1);
+  assert.is(selectSources(apart(0.08, 0.0005), tos, 1).systemPeer, 1);
+  assert.is(selectSources(apart(0.08, 0.002), tos, 1).systemPeer, 2);
   const stratum = [candidate(1, 0, { stratum: 3 }), candidate(2, 0.0001)];
   assert.is(selectSources(stratum, tos, 1).systemPeer, 2);
 });
