@@ -1,0 +1,73 @@
+import { type I2cBusModule, openI2cBus } from '../../../drivers/i2c/bus.js';
+import { NoonmarkError } from '../../../src/errors.js';
+import { assert, test } from '../../support/suite.js';
+
+const errno = (code: string) => Object.assign(new Error(`${code}: it failed`), { code });
+const throwsCode = (action: () => void, code: string, remedy: RegExp) =>
+  assert.throws(
+    action,
+    (error: unknown) => error instanceof NoonmarkError && error.code === code && remedy.test(error.remedy),
+  );
+
+/** A bus with one device at 0x68 that keeps what was written to it. */
+function scripted() {
+  const memory = Buffer.from([1, 2, 3, 4]);
+  const state = { closed: false, written: [] as number[] };
+  const guard = (address: number) => {
+    if (address !== 0x68) throw errno('ENXIO');
+  };
+  const module: I2cBusModule = {
+    openSync: (bus) => {
+      if (bus === 7) throw errno('ENOENT');
+      if (bus === 8) throw errno('EACCES');
+      return {
+        i2cReadSync: (address, length, buffer) => {
+          guard(address);
+          return memory.copy(buffer, 0, 0, length);
+        },
+        i2cWriteSync: (address, length, buffer) => {
+          guard(address);
+          state.written = [...buffer.subarray(0, length)];
+          return length;
+        },
+        closeSync: () => {
+          state.closed = true;
+        },
+      };
+    },
+  };
+  return { module, state };
+}
+
+test('bytes are read from and written to a device', () => {
+  const { module, state } = scripted();
+  const bus = openI2cBus(1, () => module);
+  assert.is(bus.name, 'i2c-1');
+  assert.equal([...bus.readBytes(0x68, 3)], [1, 2, 3]);
+  bus.writeBytes(0x68, Uint8Array.of(0x0f, 0));
+  assert.equal(state.written, [0x0f, 0]);
+  bus.close();
+  assert.is(state.closed, true);
+});
+
+test('a device that does not answer, a bus that is not there and one that may not be opened are told apart', () => {
+  const { module } = scripted();
+  const bus = openI2cBus(1, () => module);
+  throwsCode(() => bus.readBytes(0x42, 1), 'ERR_DEVICE', /i2cdetect -y 1/);
+  throwsCode(() => bus.writeBytes(0x42, Uint8Array.of(1)), 'ERR_DEVICE', /i2cdetect/);
+  throwsCode(() => openI2cBus(7, () => module), 'ERR_DEVICE', /dtparam=i2c_arm/);
+  throwsCode(() => openI2cBus(8, () => module), 'ERR_PERMISSION', /group i2c/);
+});
+
+test('without the module the error names what to run', () => {
+  throwsCode(
+    () =>
+      openI2cBus(1, () => {
+        throw errno('MODULE_NOT_FOUND');
+      }),
+    'ERR_OPTIONAL_MODULE',
+    /npm rebuild i2c-bus/,
+  );
+});
+
+test.run();
