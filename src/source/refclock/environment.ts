@@ -17,6 +17,8 @@ export interface Reference {
   readonly sources: number;
   /** for people: "3 network sources" */
   readonly from: string;
+  /** true: nobody says so now; it is the served clock itself, as it was set before */
+  readonly servedClock?: boolean | undefined;
 }
 
 /** A leap second that somebody trustworthy announced (leap file, receiver, network). */

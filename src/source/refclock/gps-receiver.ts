@@ -21,10 +21,10 @@ import { LineIdle } from './line-idle.js';
 import { BUSY_LINE, type DelayRange, delayRange } from './receiver-family.js';
 import { receiverName, type SavedRefclock } from './saved-state.js';
 import type { StampFrame } from './stamp-frame.js';
-import { type Trust, UtcTrust } from './utc-trust.js';
+import { type Trust, type TrustInput, UtcTrust } from './utc-trust.js';
 
-/** Bursts that began before a step of the clock cannot be placed; they are over by then, s. */
-const BURST_SECONDS = 1.2;
+/** Bursts that began before a step of the clock cannot be placed; they are told by then (some a second later), s. */
+const BURST_SECONDS = 2.2;
 /** A receiver that has not said a valid time for this long has none, s. */
 export const VALIDITY_SECONDS = 3.5;
 /** Nothing at all from the line, s. */
@@ -33,6 +33,7 @@ const QUERY_EVERY = 20;
 const QUERY_TURNS = 5;
 /** What a reference must leave over to tell one second from the next, s. */
 const SECOND_APART = 0.4;
+const SETTLED_SECONDS = 300;
 
 /** A valid, placed epoch. */
 export interface HeardEpoch {
@@ -264,7 +265,7 @@ export class GpsReceiver {
       labelNs,
       monoNs: firstMonoNs,
       utcKnown: epoch.utcKnown,
-      othersAgree: this.othersAgree(epoch.timeNs, firstMonoNs),
+      ...this.opinion(epoch.timeNs, firstMonoNs),
     });
     if (trust.trusted) this.trustedAtNs = epoch.timeNs;
     if (believed && !trust.trusted)
@@ -273,11 +274,13 @@ export class GpsReceiver {
     if (!before || believed !== trust.trusted) this.tell();
   }
 
-  /** Undefined: there are no others, or they are too vague. */
-  private othersAgree(timeNs: bigint, firstMonoNs: bigint): boolean | undefined {
+  /** Do others agree with this time to the second? undefined: there are none, or they are too vague. */
+  private opinion(timeNs: bigint, firstMonoNs: bigint): Pick<TrustInput, 'othersAgree' | 'byMemory'> {
     const reference = this.environment.reference(this.id);
-    if (reference === undefined || reference.uncertaintySeconds > SECOND_APART) return undefined;
-    const { offsetSeconds, uncertaintySeconds } = reference;
+    if (reference === undefined || reference.uncertaintySeconds > SECOND_APART)
+      return { othersAgree: undefined, byMemory: false };
+    const { offsetSeconds, uncertaintySeconds, sources, servedClock } = reference;
+    const byMemory = servedClock === true;
     const servedNs = this.frame.toServed(firstMonoNs);
     const behind = Number(servedNs - timeNs) / 1e9 + offsetSeconds;
     const delay = this.delay();
@@ -287,10 +290,10 @@ export class GpsReceiver {
       delay === undefined
         ? behind > leastSeconds - slack && behind < mostSeconds + slack
         : Math.abs(behind - delay) < SECOND_APART + uncertaintySeconds / 2;
-    if (agree) return true;
-    // One source alone cannot unseat a receiver that says itself that it knows UTC and has kept it for long.
-    const settled = this.trust.trusted && this.trustRules.stableSeconds() > 300;
-    return settled && reference.sources < 2 ? undefined : false;
+    if (agree) return { othersAgree: true, byMemory };
+    // One source alone cannot unseat a receiver that was believed and has kept its seconds for long.
+    const settled = this.trust.trusted && this.trustRules.stableSeconds() > SETTLED_SECONDS;
+    return { othersAgree: settled && sources < 2 ? undefined : false, byMemory };
   }
 
   private pulseError(pulseError: GpsPulseError, monoNs: bigint): void {

@@ -60,8 +60,9 @@ export class GpsSource extends RefclockSource {
         fixedDelaySeconds: config.time2,
         savedDelaySeconds: saved?.delaySeconds,
         dispersionSeconds: PULSE_DISPERSION,
+        dependsOn: id,
       };
-      this.ownPulses = new NumberedPulses(this.receiver, train, environment, id, pulseOptions, (sample) => {
+      this.ownPulses = new NumberedPulses(this.receiver, train, environment, pulseOptions, (sample) => {
         this.lastPulseNs = sample.monoNs;
         this.measured(sample);
       });

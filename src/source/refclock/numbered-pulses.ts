@@ -24,6 +24,8 @@ export interface NumberedPulsesOptions {
   readonly savedDelaySeconds: number | undefined;
   /** error bound of one pulse's stamp, s */
   readonly dispersionSeconds: number;
+  /** the source on which none of the references asked for may depend */
+  readonly dependsOn: number;
 }
 
 export class NumberedPulses {
@@ -35,7 +37,6 @@ export class NumberedPulses {
     private readonly receiver: GpsReceiver,
     private readonly train: PulseTrain,
     private readonly environment: RefclockEnvironment,
-    private readonly id: number,
     private readonly options: NumberedPulsesOptions,
     private readonly measured: (sample: Sample) => void,
   ) {
@@ -109,7 +110,7 @@ export class NumberedPulses {
   }
 
   private refer(edge: StampedEdge): void {
-    const reference = this.environment.reference(this.id);
+    const reference = this.environment.reference(this.options.dependsOn);
     if (reference === undefined) return;
     const { offsetSeconds, uncertaintySeconds, sources, from } = reference;
     const whole = Math.trunc(offsetSeconds);

@@ -86,9 +86,10 @@ export function rangeVote(
   };
 }
 
-/** Against the user's exact word only what comes from outside counts. */
+/** Announced pulses contradict nobody; against the user's exact word only other sources count. */
 export function contradicts(first: Vote, other: Vote): boolean {
-  return first.decisive !== true || other.evidence === 'announced' || other.evidence === 'reference';
+  if (other.k === first.k || other.evidence === 'announced') return false;
+  return first.decisive !== true || other.evidence === 'reference';
 }
 
 export const onRangeAlone = (evidence: readonly Evidence[]): boolean =>

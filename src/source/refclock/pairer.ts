@@ -12,11 +12,12 @@
  *
  * Evidence, each a vote for one K:
  *   fixed      the user's delay (fudge time2): decisive within FIXED_EXACT of one candidate, a vote within FIXED_NEAR
- *   announced  the receiver named the next pulse before it came (UBX-TIM-TP), VOTES_NEEDED times alike
  *   reference  other sources give the second of an edge with less than REFERENCE_LIMIT of doubt, VOTES_NEEDED times alike
  *   saved      the delay learned before with the same receiver, within SAVED_NEAR of one candidate
  *   range      exactly one candidate delay is possible within the family's range, the guard counted in
- * Any two that name different seconds mean refusal, with both named; only an exact fixed delay may leave the range, and
+ *   announced  the receiver named the next pulse (UBX-TIM-TP), VOTES_NEEDED times alike, and the delay that follows lies
+ *              in the range. It breaks a tie and contradicts nobody: should its burst come a second late, so would it
+ * Any other two that name different seconds mean refusal, with both named; only an exact fixed delay may leave the range, and
  * a saved one outside of it is void (the receiver was set up differently then). No vote, fewer than EPOCHS_NEEDED agreeing
  * messages, or scatter mean refusal. What other sources said holds as long as the grid does.
  *
@@ -46,6 +47,8 @@ import { bulkDeviation, deviationOf, median } from './statistics.js';
 
 /** Messages that must agree before anything is decided. */
 export const EPOCHS_NEEDED = 6;
+/** Of a receiver that tells several epochs a second, one in this time counts: the others say the same again, ns. */
+const SPACING_NS = 0.7e9;
 /** Messages remembered. */
 const WINDOW = 64;
 const WINDOW_NS = 120 * 1e9;
@@ -187,6 +190,8 @@ export class Pairer {
 
   /** A message the receiver marks valid: the instant it describes (continuous scale) and its burst's first byte. */
   message(labelNs: bigint, monoNs: bigint): void {
+    const before = this.heard.at(-1);
+    if (before !== undefined && Math.abs(Number(monoNs - before.monoNs)) < SPACING_NS) return;
     this.base ??= labelNs / NS_PER_SECOND;
     const heard: Heard = { labelNs, monoNs, u: undefined };
     heard.u = this.place(heard);
@@ -277,8 +282,8 @@ export class Pairer {
   /** Looks whether what has come since still bears the decision out. */
   private review(): void {
     const locked = this.locked!;
-    const contradiction = this.outsideVotes().find(
-      (vote) => vote.k !== locked.k && this.weighs(vote, locked.confirmed),
+    const contradiction = this.referenceVote().find(
+      (vote) => vote.k !== locked.k && (locked.confirmed < SETTLED || this.referenceSources > 1),
     );
     const cluster =
       locked.confirmed < PROBATION && onRangeAlone(locked.evidence) ? this.cluster() : undefined;
@@ -286,10 +291,6 @@ export class Pairer {
     if (contradiction === undefined && !doubtful) return;
     this.restart(false);
     this.decide();
-  }
-
-  private weighs(vote: Vote, confirmed: number): boolean {
-    return vote.evidence === 'announced' || confirmed < SETTLED || this.referenceSources > 1;
   }
 
   private cluster(): Cluster | undefined {
@@ -330,9 +331,10 @@ export class Pairer {
     const range = rangeVote(cluster, this.range);
     const votes = [
       ...fixedVote(cluster.u, this.fixedDelay),
-      ...this.outsideVotes(),
+      ...this.referenceVote(),
       ...(range.vote === undefined ? [] : [range.vote]),
       ...savedVote(cluster.u, this.savedDelay, this.range),
+      ...this.announcedVote(cluster.u),
     ];
     const first = votes[0];
     if (first === undefined) {
@@ -357,14 +359,18 @@ export class Pairer {
     this.elsewhere.clear();
   }
 
-  private outsideVotes(): Vote[] {
-    const votes: Vote[] = [];
-    const { announced, referred } = this;
-    if (announced.count >= VOTES_NEEDED)
-      votes.push({ k: announced.value!, evidence: 'announced', text: 'the receiver’s announced pulses' });
-    if (referred.count >= VOTES_NEEDED)
-      votes.push({ k: referred.value!, evidence: 'reference', text: this.referenceText });
-    return votes;
+  private referenceVote(): Vote[] {
+    const { count, value } = this.referred;
+    if (value === undefined || count < VOTES_NEEDED) return [];
+    return [{ k: value, evidence: 'reference', text: this.referenceText }];
+  }
+
+  private announcedVote(u: number): Vote[] {
+    const { count, value } = this.announced;
+    if (value === undefined || count < VOTES_NEEDED) return [];
+    const delay = u + value;
+    if (delay < this.range.leastSeconds || delay > this.range.mostSeconds) return [];
+    return [{ k: value, evidence: 'announced', text: 'the receiver’s announced pulses' }];
   }
 }
 

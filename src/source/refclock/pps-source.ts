@@ -43,18 +43,12 @@ export class PpsSource extends RefclockSource {
       fixedDelaySeconds: gps.fixedDelay,
       savedDelaySeconds: gps.savedDelay,
       dispersionSeconds: PULSE_DISPERSION,
+      dependsOn: gps.id,
     };
-    this.byMessages = new NumberedPulses(
-      gps.receiver,
-      this.train,
-      environment,
-      id,
-      pulseOptions,
-      (sample) => {
-        gps.pulseUsed(sample.monoNs);
-        this.measured(sample);
-      },
-    );
+    this.byMessages = new NumberedPulses(gps.receiver, this.train, environment, pulseOptions, (sample) => {
+      gps.pulseUsed(sample.monoNs);
+      this.measured(sample);
+    });
     gps.lend(this.byMessages);
   }
 

@@ -10,7 +10,8 @@
  *   stable    it cannot say, but ran 13 minutes without a change of whole seconds
  * and never while it says that UTC is unknown, or others disagree. A change by whole seconds before trust only restarts
  * the 13 minutes. After trust it is a disagreement: nothing is believed until the old line of seconds is back, others
- * agree with the new one, or that one has lasted 13 minutes.
+ * agree with the new one, or that one has lasted 13 minutes. The served clock's own memory of having been set counts as
+ * another's word, except against such 13 minutes when the line that had set it was younger than that itself.
  */
 
 export const STABLE_SECONDS = 780;
@@ -37,6 +38,8 @@ export interface TrustInput {
   readonly utcKnown: boolean | undefined;
   /** do other sources agree to the second? undefined: nobody can tell */
   readonly othersAgree: boolean | undefined;
+  /** ... and that is only the served clock's memory of what it was set to */
+  readonly byMemory?: boolean;
 }
 
 const doubt = (why: string): Trust => ({ trusted: false, why });
@@ -48,6 +51,8 @@ export class UtcTrust {
   /** why the present line was believed; survives moments of doubt */
   private standing: TrustReason | undefined;
   private disputed = false;
+  /** a line that had not stood for long was given up: what the clock was set by may have been wrong */
+  private brokeYoung = false;
   private word: { known: boolean; monoNs: bigint } | undefined;
 
   /** `floorNs`: trusted time (Unix ns) saved in an earlier run with this receiver. */
@@ -84,6 +89,7 @@ export class UtcTrust {
     this.jump = { seconds, count: this.jump?.seconds === seconds ? this.jump.count + 1 : 1 };
     if (this.jump.count >= INSISTING) {
       this.disputed ||= this.standing !== undefined;
+      this.brokeYoung = this.stableSeconds() < STABLE_SECONDS;
       this.begin(labelNs, monoNs);
       return undefined;
     }
@@ -96,8 +102,9 @@ export class UtcTrust {
     this.standing = undefined;
   }
 
-  private judge({ labelNs, monoNs, othersAgree }: TrustInput): Trust {
-    if (othersAgree === false)
+  private judge({ labelNs, monoNs, othersAgree, byMemory }: TrustInput): Trust {
+    const outlived = byMemory === true && this.brokeYoung && this.stableSeconds() >= STABLE_SECONDS;
+    if (othersAgree === false && !outlived)
       return doubt('the receiver’s time and that of other sources differ by whole seconds');
     const { word, floorNs, standing } = this;
     const fresh = word !== undefined && Number(monoNs - word.monoNs) < WORD_SECONDS * 1e9;

@@ -16,15 +16,17 @@ interface Told {
   readonly wrong?: number;
   readonly utcKnown?: boolean | undefined;
   readonly others?: boolean | undefined;
+  readonly byMemory?: boolean;
 }
 
-function tell(trust: UtcTrust, { from, to, wrong = 0, utcKnown, others }: Told): Trust {
+function tell(trust: UtcTrust, { from, to, wrong = 0, utcKnown, others, byMemory = false }: Told): Trust {
   for (let t = from; t < to; t += 1) {
     const input: TrustInput = {
       labelNs: (START + BigInt(t + wrong)) * NS,
       monoNs: BigInt(t) * NS + 200_000_000n,
       utcKnown,
       othersAgree: others,
+      byMemory,
     };
     trust.observe(input);
   }
@@ -103,6 +105,20 @@ test('one message with a wrong second is not believed and does not undo the trus
 test('others that disagree are enough not to believe it', () => {
   const trust = tell(new UtcTrust(undefined), { from: 0, to: 2000, utcKnown: true, others: false });
   assert.match(why(trust), 'differ by whole seconds');
+});
+
+test('the memory of a clock that a young line had set does not outweigh thirteen minutes; that of an old line does', () => {
+  for (const [age, trusted] of [
+    [300, true],
+    [900, false],
+  ] as const) {
+    const rules = new UtcTrust(START * NS);
+    tell(rules, { from: 0, to: age, wrong: 1 });
+    const remembered: Told = { from: age, to: age + 900, others: false };
+    for (let t = age; t < age + 900; t += 1)
+      tell(rules, { ...remembered, from: t, to: t + 1, byMemory: true });
+    assert.is(rules.trust.trusted, trusted);
+  }
 });
 
 test('messages that cannot say live on the word of those that can', () => {
