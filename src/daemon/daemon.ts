@@ -36,6 +36,7 @@ import { Persistence } from './persistence.js';
 import { createRefclocks } from './refclocks.js';
 import { needsRestart, type ReloadReport } from './reload.js';
 import { responderPlatform } from './responder-thread.js';
+import { findRivals } from './rivals.js';
 import { createServedNetwork, type ServedNetwork } from './served-network.js';
 import { SourceSet } from './source-set.js';
 import { FileStateStore, MemoryStateStore, type StateStore } from './state-store.js';
@@ -104,6 +105,7 @@ export class Daemon {
       leap: this.leap,
       publish: (system) => this.publish(system),
       onFarStep: () => scheduler.after(0, () => this.sources.remake()),
+      rivals: () => findRivals(),
       onPanic: (seconds) =>
         events.failed(undefined, `the offset of ${seconds.toFixed(0)} s exceeds the panic threshold`),
     });

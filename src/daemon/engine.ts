@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly publish: (system: SystemVariables) => void;
   /** The clock moved so far that older samples mean nothing: make the sources anew. */
   readonly onFarStep: () => void;
+  /** Programs on this machine that may steer its clock, one phrase each. */
+  readonly rivals: () => readonly string[];
   /** The offset is beyond the panic threshold: the daemon is to end. */
   readonly onPanic: (seconds: number) => void;
 }
@@ -115,6 +117,8 @@ export class Engine implements SourceSink, SourceHost {
   }
 
   sample(id: number, sample: Sample): void {
+    // Looked for before anything is written, which would cover the traces.
+    this.lookForForeignHand();
     this.reselect();
     if (id !== this.selection.systemPeer) {
       this.publish();
@@ -251,10 +255,10 @@ export class Engine implements SourceSink, SourceHost {
   }
 
   private tick(): void {
+    this.lookForForeignHand();
     this.discipline.tick();
     this.reselect();
     this.publish();
-    this.lookForForeignHand();
   }
 
   private candidates(): Candidate[] {
@@ -352,12 +356,20 @@ export class Engine implements SourceSink, SourceHost {
     const { foreignHand } = this.options.clock.readback();
     if (foreignHand === this.foreignHand) return;
     this.foreignHand = foreignHand;
-    if (foreignHand) {
-      this.options.log.write(
-        'warning',
-        'clock-steered-by-another',
-        'another program changes this clock too; stop it (systemd-timesyncd, chronyd, ntpd and ptp4l/phc2sys are the usual ones)',
-      );
-    }
+    if (!foreignHand) return;
+    // What was known of this clock is no longer true of it: the next sample sets it anew, and it is no witness meanwhile.
+    this.anchors.clear();
+    this.pulses = 0;
+    this.discipline.clockWasSet();
+    const rivals = this.options.rivals();
+    const culprits =
+      rivals.length > 0
+        ? rivals.join('; ')
+        : 'systemd-timesyncd, chronyd, ntpd and phc2sys are the usual ones';
+    this.options.log.write(
+      'warning',
+      'clock-steered-by-another',
+      `another program changes this clock too; stop it (${culprits})`,
+    );
   }
 }

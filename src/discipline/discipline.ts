@@ -58,7 +58,7 @@ export class Discipline implements Phase {
   constructor(
     private readonly clock: Clock,
     private readonly policy: DisciplinePolicy,
-    private readonly saved: DriftState | undefined,
+    private saved: DriftState | undefined,
     private readonly log: Log,
   ) {
     this.accountedNs = clock.monotonic();
@@ -103,6 +103,16 @@ export class Discipline implements Phase {
     return { type: 'tracked' };
   }
 
+  /** Somebody else set or steered the clock: its phase is unknown again, the oscillator's frequency is not. */
+  clockWasSet(): void {
+    if (this.phaseState === 'unset') return;
+    this.account();
+    this.saved = this.known(this.clock.now());
+    this.phaseState = 'unset';
+    this.outliers = [];
+    this.clock.setFrequency(this.saved.frequency);
+  }
+
   /** To be called about once a second: goes on correcting between measurements and notices their absence. */
   tick(): void {
     this.account();
@@ -140,7 +150,12 @@ export class Discipline implements Phase {
 
   /** What to keep over a restart; undefined while nothing worth keeping is known. */
   drift(savedAtUnixNs: bigint): DriftState | undefined {
-    if (this.phaseState !== 'locked' && this.phaseState !== 'holdover') return undefined;
+    return this.phaseState === 'locked' || this.phaseState === 'holdover'
+      ? this.known(savedAtUnixNs)
+      : undefined;
+  }
+
+  private known(savedAtUnixNs: bigint): DriftState {
     return {
       frequency: this.bank.frequency,
       frequencyUncertainty: this.bank.frequencyDeviation(),

@@ -81,6 +81,7 @@ export function virtualBoard(options: VirtualBoardOptions) {
         engine.removeAll();
         makeSources();
       }),
+    rivals: () => ['chronyd: stop it'],
     onPanic: (seconds) => panics.push(seconds),
   });
   const makeSources = () => {
