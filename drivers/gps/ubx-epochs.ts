@@ -54,6 +54,8 @@ export class UbxEpochs {
   #firstByteNs = 0n;
   /** instant of the present cycle, once it is known */
   #nowNs: bigint | undefined;
+  /** satellites are counted by a solution message, so the lists need not be */
+  #counted = false;
   /** a valid time has been seen */
   #trusted = false;
   readonly #solution: Solution = {
@@ -77,7 +79,7 @@ export class UbxEpochs {
     switch (id) {
       case UBX.NAV_PVT:
         return read(pvt.decodeNavPvt(payload), (value) => {
-          this.#solution.satellitesUsed = value.satellitesUsed;
+          this.#count(value.satellitesUsed);
           this.#pvt('NAV-PVT', value, value.accuracyNs, stamps);
         });
       case UBX.HNR_PVT:
@@ -172,7 +174,7 @@ export class UbxEpochs {
   #sol(value: sol.NavSol, stamps: Stamps): void {
     this.#begin(value.iTowMs, stamps);
     this.#solution.fix = fixOf(value.fixType, (value.flags & sol.SOL_FIX_OK) !== 0);
-    this.#solution.satellitesUsed = value.satellitesUsed;
+    this.#count(value.satellitesUsed);
     const place = sol.ecefToDegrees(value.xCm / 100, value.yCm / 100, value.zCm / 100);
     if (place !== undefined && this.#solution.fix !== 'none')
       this.#place(place.lat, place.lon, this.#solution.alt);
@@ -278,9 +280,14 @@ export class UbxEpochs {
   }
 
   #view(satellites: readonly GpsSatellite[]): void {
-    if (this.#solution.satellitesUsed === 0)
+    if (!this.#counted)
       this.#solution.satellitesUsed = satellites.filter((satellite) => satellite.used).length;
     this.#sink.satellites(satellites);
+  }
+
+  #count(satellitesUsed: number): void {
+    this.#solution.satellitesUsed = satellitesUsed;
+    this.#counted = true;
   }
 
   #place(lat: number, lon: number, alt: number | undefined): void {
