@@ -5,7 +5,7 @@
  * Source: Linux uapi/linux/gpio.h (v2, since 5.10; EVENT_CLOCK_REALTIME since 5.11).
  */
 import { readdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { NoonmarkError } from '../../src/errors.js';
 import type { Edge, PulseSource } from '../../src/ports/pulse-source.js';
 import { abi } from '../linux/abi.js';
@@ -25,8 +25,8 @@ const CONSUMER = new TextEncoder().encode('noonmark pps');
 export interface GpioPulseOptions {
   /** offset on the chip: for a Raspberry Pi's header chip the BCM number */
   readonly line: number;
-  /** label of the chip ("pinctrl-bcm2711"); left out: the only chip there is */
-  readonly chipLabel?: string | undefined;
+  /** the chip's label ("pinctrl-bcm2711") or name ("gpiochip0"); left out: the only chip there is */
+  readonly chip?: string | undefined;
   /** default rising */
   readonly edge?: 'rising' | 'falling';
   /** CLOCK_REALTIME and CLOCK_MONOTONIC, ns: needed for kernels that stamp with the latter only */
@@ -104,7 +104,7 @@ export class GpioPulse implements PulseSource {
     this.#devices = options.devices ?? libcDevices();
     this.#events = new Uint8Array(abi().struct.gpioLineEvent.size * EVENT_ROOM);
     this.#view = new DataView(this.#events.buffer);
-    this.#label = options.chipLabel ?? 'gpiochip';
+    this.#label = options.chip ?? 'gpiochip';
   }
 
   get name(): string {
@@ -204,12 +204,14 @@ export class GpioPulse implements PulseSource {
   }
 
   #findChip(): GpioChip {
-    const { chipLabel, line } = this.#options;
+    const { chip: wanted, line } = this.#options;
     const folder = this.#options.deviceFolder ?? '/dev';
     const chips = gpioChips(this.#devices, folder);
-    const fitting = chips.filter((chip) => chipLabel === undefined || chip.label === chipLabel);
+    const fitting = chips.filter(
+      (chip) => wanted === undefined || chip.label === wanted || basename(chip.path) === wanted,
+    );
     const [only] = fitting;
-    if (only !== undefined && (fitting.length === 1 || chipLabel !== undefined)) {
+    if (only !== undefined && (fitting.length === 1 || wanted !== undefined)) {
       if (line < only.lines) return only;
       throw new NoonmarkError(
         'ERR_DEVICE',
@@ -226,10 +228,10 @@ export class GpioPulse implements PulseSource {
     }
     throw new NoonmarkError(
       'ERR_DEVICE',
-      chipLabel === undefined
+      wanted === undefined
         ? 'there are several GPIO chips and the board does not say which one'
-        : `there is no GPIO chip labelled ${chipLabel}`,
-      `set \`board\` to the right one; the chips here are ${chips.map((chip) => chip.label).join(', ')}`,
+        : `there is no GPIO chip ${wanted}`,
+      `set \`board\` or the chip to the right one; the chips here are ${chips.map((chip) => chip.label).join(', ')}`,
     );
   }
 

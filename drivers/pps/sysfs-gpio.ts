@@ -24,7 +24,8 @@ export interface OnoffModule {
 export interface SysfsGpioPulseOptions {
   /** offset on the chip: for a Raspberry Pi's header chip the BCM number */
   readonly line: number;
-  readonly chipLabel?: string | undefined;
+  /** the chip's label, or its name in sysfs ("gpiochip512") */
+  readonly chip?: string | undefined;
   readonly edge?: 'rising' | 'falling';
   /** CLOCK_REALTIME, ns */
   readonly realtimeNs: () => bigint;
@@ -42,11 +43,7 @@ function loadOnoff(): OnoffModule {
 }
 
 /** Number in sysfs of a line: the chip's base, found by label, plus the offset. Throws ERR_DEVICE. */
-export function sysfsLineNumber(
-  line: number,
-  chipLabel: string | undefined,
-  sysfs = '/sys/class/gpio',
-): number {
+export function sysfsLineNumber(line: number, wanted: string | undefined, sysfs = '/sys/class/gpio'): number {
   let names: string[];
   try {
     names = readdirSync(sysfs).filter((name) => /^gpiochip\d+$/.test(name));
@@ -54,18 +51,20 @@ export function sysfsLineNumber(
     names = [];
   }
   const chips = names.map((name) => ({
+    name,
     label: readSmallFile(join(sysfs, name, 'label')) ?? '',
     base: Number(readSmallFile(join(sysfs, name, 'base')) ?? Number.NaN),
     lines: Number(readSmallFile(join(sysfs, name, 'ngpio')) ?? 0),
   }));
   const fitting = chips.filter(
-    (chip) => Number.isInteger(chip.base) && (chipLabel === undefined || chip.label === chipLabel),
+    (chip) =>
+      Number.isInteger(chip.base) && (wanted === undefined || chip.label === wanted || chip.name === wanted),
   );
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1 && line < only.lines) return only.base + line;
   throw new NoonmarkError(
     'ERR_DEVICE',
-    `no single GPIO chip ${chipLabel === undefined ? '' : `labelled ${chipLabel} `}with a line ${line} is found in ${sysfs}`,
+    `no single GPIO chip ${wanted === undefined ? '' : `${wanted} `}with a line ${line} is found in ${sysfs}`,
     chips.length === 0
       ? 'this kernel has no sysfs GPIO: use `gpio N` without it, or the kernel PPS driver'
       : `the chips here are ${chips.map((chip) => `${chip.label} (${chip.lines} lines)`).join(', ')}`,
@@ -98,8 +97,8 @@ export class SysfsGpioPulse implements PulseSource {
   open(): void {
     this.close();
     const module = this.#load();
-    const { line, chipLabel, edge, sysfs } = this.#options;
-    const number = sysfsLineNumber(line, chipLabel, sysfs);
+    const { line, chip, edge, sysfs } = this.#options;
+    const number = sysfsLineNumber(line, chip, sysfs);
     try {
       this.#line = new module.Gpio(number, 'in', edge ?? 'rising');
     } catch (cause) {

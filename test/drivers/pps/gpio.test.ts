@@ -1,6 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { GpioPulse, gpioChips } from '../../../drivers/pps/gpio.js';
+import { createPulseSource, type PulseWish } from '../../../drivers/pps/open.js';
 import { NoonmarkError } from '../../../src/errors.js';
 import { assert, test } from '../../support/suite.js';
 import { pulseContract } from './contract.js';
@@ -27,7 +28,7 @@ function world(realtimeStamps: boolean, chips = CHIPS) {
   };
   const source = new GpioPulse({
     line: 18,
-    chipLabel: 'pinctrl-rp1',
+    chip: 'pinctrl-rp1',
     clocks,
     devices: gpio,
     deviceFolder: gpio.folder.path,
@@ -68,8 +69,8 @@ test('the line is asked for with the edge, the realtime clock and our name', () 
 
 test('a chip that is not there, and a line that it has not, are named with those that are', () => {
   const { gpio, clocks, dispose } = world(true);
-  const make = (line: number, chipLabel: string | undefined) =>
-    new GpioPulse({ line, chipLabel, clocks, devices: gpio, deviceFolder: gpio.folder.path });
+  const make = (line: number, chip: string | undefined) =>
+    new GpioPulse({ line, chip, clocks, devices: gpio, deviceFolder: gpio.folder.path });
   throwsCode(() => make(18, 'pinctrl-bcm2711').open(), /pinctrl-bcm2711/, /pinctrl-rp1/);
   throwsCode(() => make(99, 'pinctrl-rp1').open(), /no line 99/, /number of the GPIO/);
   throwsCode(() => make(18, undefined).open(), /several/, /pinctrl-rp1/);
@@ -97,6 +98,30 @@ test('a line that a driver holds is said to be held', () => {
   gpio.busy = true;
   throwsCode(() => source.open(), /somebody else/, /\/dev\/pps0/);
   dispose();
+});
+
+test('the chip may be named instead of labelled', () => {
+  const { gpio, clocks, dispose } = world(true);
+  const source = new GpioPulse({
+    line: 4,
+    chip: 'gpiochip0',
+    clocks,
+    devices: gpio,
+    deviceFolder: gpio.folder.path,
+  });
+  source.open();
+  assert.is(source.name, 'gpio 4 (gpio-brcmstb@107d508500)');
+  source.close();
+  dispose();
+});
+
+test('the configuration chooses the driver', () => {
+  const name = (wish: Partial<PulseWish>) => createPulseSource({ edge: 'rising', ...wish }).name;
+  assert.is(name({}), '/dev/pps0');
+  assert.is(name({ device: '/dev/gpspps1' }), '/dev/gpspps1');
+  assert.is(name({ gpio: 18, boardChipLabel: 'pinctrl-rp1' }), 'gpio 18 (pinctrl-rp1)');
+  assert.is(name({ gpio: 18, chip: 'gpiochip1', boardChipLabel: 'pinctrl-rp1' }), 'gpio 18 (gpiochip1)');
+  assert.match(name({ gpio: 18, access: 'sysfs' }), /sysfs/);
 });
 
 test('one chip under two names is one chip', () => {

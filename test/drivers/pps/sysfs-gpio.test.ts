@@ -42,7 +42,7 @@ function world(lateNs: () => bigint = () => 60_000n) {
   }
   const source = new SysfsGpioPulse({
     line: 18,
-    chipLabel: 'pinctrl-bcm2711',
+    chip: 'pinctrl-bcm2711',
     realtimeNs: () => now,
     sysfs: folder.path,
     load: () => ({ Gpio }),
