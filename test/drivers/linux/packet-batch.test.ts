@@ -1,12 +1,14 @@
 import { networkInterfaces } from 'node:os';
-import { formatIp, parseIp } from '../../../drivers/linux/addresses.js';
+import { AF, MSG, SOCK } from '../../../drivers/linux/abi.js';
+import { formatIp, parseIp, writeSockaddr } from '../../../drivers/linux/addresses.js';
 import { realtimeStampClock } from '../../../drivers/linux/clock.js';
 import { closeEventfd, openEventfd, signalEventfd } from '../../../drivers/linux/eventfd.js';
+import { libc } from '../../../drivers/linux/libc.js';
 import { LinuxNetwork } from '../../../drivers/linux/network.js';
 import { LinuxPacketBatch } from '../../../drivers/linux/packet-batch.js';
 import { LinuxPoller } from '../../../drivers/linux/poller.js';
 import { closeSocket, openServerSocket } from '../../../drivers/linux/server-socket.js';
-import { boundAddress } from '../../../drivers/linux/socket.js';
+import { boundAddress, openSocket } from '../../../drivers/linux/socket.js';
 import type { ClientSocket } from '../../../src/ports/network.js';
 import { assert, skip, test } from '../../support/suite.js';
 
@@ -195,6 +197,29 @@ test('a closed socket in the set does not make poll spin', () => {
   poller.wait(30);
   assert.ok(process.hrtime.bigint() - start >= 29_000_000n);
   closeEventfd(eventfd);
+});
+
+test('a pending ICMP error is taken by poll, which then waits again', () => {
+  const gone = openServerSocket({ family: 4, address: '127.0.0.1', port: 0 });
+  const address = new Uint8Array(16);
+  const length = writeSockaddr(
+    new DataView(address.buffer),
+    parseIp('127.0.0.1').bytes,
+    boundAddress(gone).port,
+    0,
+  );
+  closeSocket(gone);
+  const socket = openSocket(AF.inet, SOCK.dgram, 'test');
+  assert.is(libc().connect(socket, address, length), 0);
+  poller.setSockets([socket]);
+  libc().send(socket, Uint8Array.of(1), 1, MSG.dontwait);
+  poller.wait(1000);
+  poller.wait(0);
+  assert.not.ok(poller.readable(socket));
+  const start = process.hrtime.bigint();
+  poller.wait(30);
+  assert.ok(process.hrtime.bigint() - start >= 29_000_000n);
+  closeSocket(socket);
 });
 
 test('nobody at the other end: send and receive are quiet, and the next send is tried', () => {
