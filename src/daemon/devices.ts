@@ -5,6 +5,9 @@ import type { BoardDefinition } from '../../boards/board.js';
 import type { SimulatedHardware } from '../../boards/simulated.js';
 import { unixInbox } from '../../drivers/handover/datagram-inbox.js';
 import { shmSegment } from '../../drivers/handover/shm-segment.js';
+import { GpioPulse } from '../../drivers/pps/gpio.js';
+import { KernelPulse } from '../../drivers/pps/kernel.js';
+import { SysfsGpioPulse } from '../../drivers/pps/sysfs-gpio.js';
 import { createSerialLink } from '../../drivers/serial/serial-link.js';
 import type { RefclockConfig } from '../config/types.js';
 import { NoonmarkError } from '../errors.js';
@@ -35,6 +38,8 @@ export interface DeviceParts {
   readonly log: Log;
   readonly board: BoardDefinition;
   readonly simulated: SimulatedHardware | undefined;
+  /** CLOCK_REALTIME, Unix ns */
+  readonly realtimeNs: () => bigint;
 }
 
 export function createDevices(parts: DeviceParts): Devices {
@@ -48,7 +53,14 @@ export function createDevices(parts: DeviceParts): Devices {
     pulse(config) {
       const path = config.kind === 'gps' ? config.pulseDevice : config.device;
       if (path === SIMULATED) return simulatedPart(parts, ({ pulse }) => pulse);
-      throw new NoonmarkError('ERR_DEVICE', `the pulse ${path} cannot be opened`, 'see README');
+      const { edge } = config;
+      if (config.gpio === undefined) return new KernelPulse({ path: path ?? '/dev/pps0', edge });
+      const chipLabel = config.gpioChip ?? parts.board.gpioChipLabel;
+      const line = { line: config.gpio, chipLabel, edge };
+      const { realtimeNs } = parts;
+      return config.gpioAccess === 'sysfs'
+        ? new SysfsGpioPulse({ ...line, realtimeNs })
+        : new GpioPulse({ ...line, clocks: { realtimeNs, monotonicNs: () => scheduler.monotonic() } });
     },
     segment: (config) => shmSegment(config.unit),
     inbox: (config) => unixInbox(config.device ?? ''),

@@ -69,7 +69,10 @@ function run(options: DaemonOptions): void {
   daemon.start();
   if (options.watch) {
     process.stdout.write('ask it from another terminal: npx noonmark status\n');
-    watch = setInterval(() => process.stdout.write(`${watchLine(daemon.view)}\n`), 1000);
+    watch = setInterval(
+      () => process.stdout.write(`${watchLine(daemon.view, process.stdout.columns ?? 200)}\n`),
+      1000,
+    );
   }
   heart = setInterval(() => {
     // Main beats here; the responder's own heartbeat is watched by daemon, which ends when it stops.

@@ -128,11 +128,12 @@ export function summaryOf(engine: Engine): string {
     case 'orphan':
       return `orphan, stratum ${stratum}: no source, keeping the hosts of this network together`;
     case 'unsynchronised': {
-      const remarks = engine
-        .all()
-        .map((source) => source.view())
-        .filter((view) => view.remark !== '')
-        .map((view) => `${view.name}: ${view.remark}`);
+      const names = new Map<string, string[]>();
+      for (const source of engine.all()) {
+        const { name, remark } = source.view();
+        if (remark !== '') names.set(remark, [...(names.get(remark) ?? []), name]);
+      }
+      const remarks = [...names].map(([remark, of]) => `${of.join(', ')}: ${remark}`);
       return `not synchronised: ${remarks.length > 0 ? remarks.slice(0, 3).join('; ') : 'no source is configured'}`;
     }
   }

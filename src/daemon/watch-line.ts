@@ -6,8 +6,13 @@ import { refidText } from '../source/refid.js';
 import type { DaemonView } from '../status/view.js';
 import { isoTime } from './logger.js';
 
-/** e.g. "05:12:07  stratum 1 GPS  offset -42 ns  jitter 310 ns  frequency -20.013 ppm  9 satellites  3 clients". */
-export function watchLine(view: DaemonView): string {
+/** At most `columns` wide; e.g. "05:12:07  stratum 1 GPS  offset -42 ns  jitter 310 ns  frequency -20.013 ppm  9 satellites  3 clients". */
+export function watchLine(view: DaemonView, columns: number): string {
+  const line = fullLine(view);
+  return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
+}
+
+function fullLine(view: DaemonView): string {
   const system = view.system();
   const clock = isoTime(system.nowNs).slice(11, 19);
   if (system.stratum >= 16) return `${clock}  ${system.summary}`;
