@@ -8,6 +8,7 @@ import { createGpsDecoder, type GpsStreamDecoder } from '../../drivers/gps/decod
 import { RELEASE_FLOOR_NS, ROLLOVER_MARGIN_NS } from '../../drivers/gps/rollover.js';
 import { serialError } from '../../drivers/serial/serial-error.js';
 import { EXIT, NoonmarkError } from '../errors.js';
+import { builtAtNs } from '../version.js';
 import type { Command, CommandIo } from './command.js';
 import { GpsReport } from './gps-report.js';
 
@@ -22,7 +23,7 @@ A FILE is read to its end, a DEVICE until Ctrl-C.
   --baud       speed of a DEVICE; without it the usual ones are tried until frames are understood
   --protocol   take times from one protocol only
   --floor      earliest date to believe, YYYY-MM-DD: earlier ones are moved forward by 1024 weeks, the period of the
-               GPS week counter. For a DEVICE the release date of this program. A FILE with a line '# Date: …' at its
+               GPS week counter. For a DEVICE the date of this program. A FILE with a line '# Date: …' at its
                top (as gpsd's captures have) is shown as the receiver said it; any other one from 2017 on.
 
 example: noonmark gps /dev/serial0
@@ -158,7 +159,9 @@ async function readDevice(options: Options, io: CommandIo): Promise<number> {
     clock.read();
     return BigInt(clock.seconds) * 1_000_000_000n + BigInt(clock.nanoseconds);
   };
-  const decoder = createGpsDecoder({ floorNs: options.floorNs ?? RELEASE_FLOOR_NS, protocol });
+  // A copy made while the board's clock was wrong has a date that is too early, never one to go below.
+  const floorNs = options.floorNs ?? (builtAtNs > RELEASE_FLOOR_NS ? builtAtNs : RELEASE_FLOOR_NS);
+  const decoder = createGpsDecoder({ floorNs, protocol });
   const report = new GpsReport(io, options.json);
   const log = {
     write: (_level: string, _event: string, text: string) => io.err(`noonmark gps: ${text}\n`),
