@@ -309,7 +309,7 @@ export class GpsReceiver {
     this.leapSeconds = leap.leapSeconds;
     const nowNs = this.latest?.timeNs;
     if (nowNs === undefined || this.latest?.valid !== true) return;
-    if (leap.change === 0) return;
-    if (leap.atNs !== undefined) this.leapScale.arm({ atNs: leap.atNs, change: leap.change }, nowNs);
+    if (leap.change === 0) this.leapScale.disarm(nowNs);
+    else if (leap.atNs !== undefined) this.leapScale.arm({ atNs: leap.atNs, change: leap.change }, nowNs);
   }
 }

@@ -6,6 +6,7 @@ import type { ArmedLeap } from './environment.js';
 
 const SECOND = 1_000_000_000n;
 const DAY = 86_400n * SECOND;
+const KEPT = 8;
 /** Around a leap the served clock may be on either side of it: such seconds are not measured. */
 const DOUBTFUL_SECONDS = 2n;
 
@@ -18,7 +19,7 @@ export class LeapScale {
     const known = this.leaps.findIndex((other) => other.atNs === leap.atNs);
     if (known < 0) this.leaps.push(leap);
     else this.leaps[known] = leap;
-    if (this.leaps.length > 8) this.leaps.shift();
+    if (this.leaps.length > KEPT) this.leaps.shift();
   }
 
   /** The announcement was taken back. */
@@ -34,7 +35,7 @@ export class LeapScale {
   continuous(timeNs: bigint, leapSecondNow: boolean): bigint {
     const second = (timeNs / SECOND) * SECOND;
     if (leapSecondNow && second % DAY === 0n && !this.leaps.some((leap) => leap.atNs === second))
-      this.leaps.push({ atNs: second, change: 1 });
+      this.arm({ atNs: second, change: 1 }, second - 1n);
     let total = timeNs;
     for (const { atNs, change } of this.leaps)
       if (timeNs >= atNs && !(leapSecondNow && atNs === second)) total += BigInt(change) * SECOND;

@@ -112,14 +112,14 @@ export class NumberedPulses {
   private refer(edge: StampedEdge): void {
     const reference = this.environment.reference(this.options.dependsOn);
     if (reference === undefined) return;
-    const { offsetSeconds, uncertaintySeconds, sources, from } = reference;
+    const { offsetSeconds } = reference;
     const whole = Math.trunc(offsetSeconds);
     const trueNs =
       edge.servedNs + BigInt(whole) * NS_PER_SECOND + BigInt(Math.round((offsetSeconds - whole) * 1e9));
     const second = (trueNs + NS_PER_SECOND / 2n) / NS_PER_SECOND;
     if (this.receiver.leapScale.unix(second).doubtful) return;
     const continuousNs = this.receiver.leapScale.continuous(trueNs, false);
-    this.pairer.refer(edge, continuousNs, uncertaintySeconds, sources, from);
+    this.pairer.refer(edge, continuousNs, reference);
   }
 
   /** Logs each new decision and each new reason for none, once. */

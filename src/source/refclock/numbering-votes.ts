@@ -21,6 +21,8 @@ export interface Vote {
   readonly text: string;
   /** needs no agreement of range and saved delay */
   readonly decisive?: boolean;
+  /** breaks a tie, contradicts nobody */
+  readonly tieOnly?: boolean;
 }
 
 /** Messages that agree: the median of u = delay - K, its scatter, how many. */
@@ -86,9 +88,9 @@ export function rangeVote(
   };
 }
 
-/** Announced pulses contradict nobody; against the user's exact word only other sources count. */
+/** Against the user's exact word only other sources count. */
 export function contradicts(first: Vote, other: Vote): boolean {
-  if (other.k === first.k || other.evidence === 'announced') return false;
+  if (other.k === first.k || other.tieOnly === true) return false;
   return first.decisive !== true || other.evidence === 'reference';
 }
 

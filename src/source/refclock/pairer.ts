@@ -16,7 +16,8 @@
  *   saved      the delay learned before with the same receiver, within SAVED_NEAR of one candidate
  *   range      exactly one candidate delay is possible within the family's range, the guard counted in
  *   announced  the receiver named the next pulse (UBX-TIM-TP), VOTES_NEEDED times alike, and the delay that follows lies
- *              in the range. It breaks a tie and contradicts nobody: should its burst come a second late, so would it
+ *              in the range. It breaks a tie and contradicts nobody: should its burst come a second late, so would it.
+ *              The same holds for what the served clock remembers of having been set (by these pulses, perhaps)
  * Any other two that name different seconds mean refusal, with both named; only an exact fixed delay may leave the range, and
  * a saved one outside of it is void (the receiver was set up differently then). No vote, fewer than EPOCHS_NEEDED agreeing
  * messages, or scatter mean refusal. What other sources said holds as long as the grid does.
@@ -30,6 +31,7 @@
  */
 import { NS_PER_SECOND } from '../../units/time.js';
 import type { GridEdge } from './edge-filter.js';
+import type { Reference } from './environment.js';
 import {
   type Cluster,
   contradicts,
@@ -122,6 +124,7 @@ export class Pairer {
   private readonly referred = new Streak();
   private referenceSources = 0;
   private referenceText = '';
+  private byMemory = false;
   private locked: { k: number; delay: number; evidence: readonly Evidence[]; confirmed: number } | undefined;
   private readonly elsewhere = new Streak();
   private estranged = 0;
@@ -212,12 +215,17 @@ export class Pairer {
     this.announced.add(Number(second - this.base) - (Math.floor(at) + 1));
   }
 
-  /** Other sources put `edge` at `secondNs` (Unix ns, continuous scale) with `doubtSeconds` either way. */
-  refer(edge: GridEdge, secondNs: bigint, doubtSeconds: number, sources: number, from: string): void {
-    if (this.base === undefined) return;
+  /** Other sources put `edge` at `secondNs` (Unix ns, continuous scale) with the reference's doubt either way. */
+  refer(edge: GridEdge, secondNs: bigint, reference: Omit<Reference, 'offsetSeconds'>): void {
+    const { uncertaintySeconds: doubtSeconds, sources, from, servedClock } = reference;
+    const byMemory = servedClock === true;
+    // Once others have spoken, the clock's memory adds nothing.
+    if (this.base === undefined || (byMemory && !this.byMemory && this.referred.count > 0)) return;
     const seconds = Number(secondNs - this.base * NS_PER_SECOND) / 1e9;
     const whole = Math.round(seconds);
     if (Math.abs(seconds - whole) + doubtSeconds > REFERENCE_LIMIT) return;
+    if (byMemory !== this.byMemory) this.referred.clear();
+    this.byMemory = byMemory;
     this.referred.add(whole - edge.index);
     this.referenceSources = sources;
     this.referenceText = from;
@@ -282,7 +290,7 @@ export class Pairer {
   /** Looks whether what has come since still bears the decision out. */
   private review(): void {
     const locked = this.locked!;
-    const contradiction = this.referenceVote().find(
+    const contradiction = this.referenceVote(false).find(
       (vote) => vote.k !== locked.k && (locked.confirmed < SETTLED || this.referenceSources > 1),
     );
     const cluster =
@@ -331,10 +339,11 @@ export class Pairer {
     const range = rangeVote(cluster, this.range);
     const votes = [
       ...fixedVote(cluster.u, this.fixedDelay),
-      ...this.referenceVote(),
+      ...this.referenceVote(false),
       ...(range.vote === undefined ? [] : [range.vote]),
       ...savedVote(cluster.u, this.savedDelay, this.range),
       ...this.announcedVote(cluster.u),
+      ...this.referenceVote(true),
     ];
     const first = votes[0];
     if (first === undefined) {
@@ -359,10 +368,10 @@ export class Pairer {
     this.elsewhere.clear();
   }
 
-  private referenceVote(): Vote[] {
+  private referenceVote(byMemory: boolean): Vote[] {
     const { count, value } = this.referred;
-    if (value === undefined || count < VOTES_NEEDED) return [];
-    return [{ k: value, evidence: 'reference', text: this.referenceText }];
+    if (value === undefined || count < VOTES_NEEDED || byMemory !== this.byMemory) return [];
+    return [{ k: value, evidence: 'reference', text: this.referenceText, tieOnly: byMemory }];
   }
 
   private announcedVote(u: number): Vote[] {
@@ -370,7 +379,7 @@ export class Pairer {
     if (value === undefined || count < VOTES_NEEDED) return [];
     const delay = u + value;
     if (delay < this.range.leastSeconds || delay > this.range.mostSeconds) return [];
-    return [{ k: value, evidence: 'announced', text: 'the receiver’s announced pulses' }];
+    return [{ k: value, evidence: 'announced', text: 'the receiver’s announced pulses', tieOnly: true }];
   }
 }
 

@@ -107,15 +107,14 @@ test('a line that is never idle proves nothing', () => {
 });
 
 const refer =
-  (off: number, sources = 2) =>
+  (off: number, sources = 2, servedClock = false) =>
   (k: number, pairer: Pairer) =>
-    pairer.refer(
-      { index: k, monoNs: at(k) },
-      (START + BigInt(k)) * NS + at(off),
-      0.05,
+    pairer.refer({ index: k, monoNs: at(k) }, (START + BigInt(k)) * NS + at(off), {
+      uncertaintySeconds: 0.05,
       sources,
-      'the network',
-    );
+      from: 'the network',
+      servedClock,
+    });
 
 test('other sources settle what the range leaves open', () => {
   for (const delay of [0.1, 0.99, 1.1]) {
@@ -167,6 +166,16 @@ test('... but has no say against the range: late messages announce late as well'
     const border = pairerWith();
     assert.is(play(border, { delay: () => 0.02, seconds: 15, each: announce(off) }).length, 0);
   }
+});
+
+test('the memory of the served clock settles what is open, but contradicts nobody', () => {
+  const open = pairerWith(UNKNOWN_RECEIVER);
+  assert.ok(
+    play(open, { delay: () => 1.1, seconds: 60, each: refer(0, 1, true) }).every((error) => error === 0),
+  );
+  assert.is(open.numbering.numbered, true);
+  const clear = pairerWith();
+  assert.ok(play(clear, { delay: () => 0.2, seconds: 60, each: refer(1, 1, true) }).length > 50);
 });
 
 test('a saved delay settles what the range leaves open, if the receiver still behaves so', () => {
