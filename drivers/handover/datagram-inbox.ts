@@ -5,6 +5,9 @@
 import type { DatagramInbox } from '../../src/ports/datagram-inbox.js';
 import { bindUnixDatagram, type UnixReceiver } from '../linux/unix.js';
 
+/** ports/datagram-inbox: a longer datagram is cut. */
+const LONGEST = 256;
+
 export function unixInbox(path: string): DatagramInbox {
   let receiver: UnixReceiver | undefined;
   return {
@@ -12,7 +15,7 @@ export function unixInbox(path: string): DatagramInbox {
     open() {
       receiver ??= bindUnixDatagram(path);
     },
-    receive: () => receiver?.receive(),
+    receive: () => receiver?.receive()?.subarray(0, LONGEST),
     close() {
       receiver?.close();
       receiver = undefined;

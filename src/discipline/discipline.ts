@@ -35,6 +35,8 @@ const FIRST_STEP_SECONDS = 0.001;
 const HOLDOVER_AFTER_SECONDS = 4;
 /** A noise prior that changes by this factor speaks of another kind of measurement. */
 const NEW_REGIME = 30;
+/** Phase is removed at this rate at most: a tenth of a second in 20 s, and programs that measure intervals survive. */
+const MAX_SLEW = 5e-3;
 /** Time constant of the phase correction, s. */
 const TAU_MIN = 1.5;
 const TAU_MAX = 4;
@@ -297,8 +299,8 @@ export class Discipline implements Phase {
     this.account();
     const fromNoise = TAU_SHARE / Math.sqrt(this.bank.lambda());
     const tau = Math.max(Math.min(Math.max(fromNoise, TAU_MIN), TAU_MAX), this.intervalSeconds / 4);
-    const wanted = this.appliedFrequency() + this.predictedOffset() / tau;
-    this.clock.setFrequency(wanted);
+    const slew = Math.max(-MAX_SLEW, Math.min(MAX_SLEW, this.predictedOffset() / tau));
+    this.clock.setFrequency(this.appliedFrequency() + slew);
   }
 
   /** Brings the integrals up to now with the correction that was in force. */
