@@ -248,7 +248,7 @@ export class Daemon {
 
   private makeRefclocks(configs: readonly RefclockConfig[]): readonly Source[] {
     const { engine, log, machine } = this;
-    const { clock, scheduler, simulated, board, realtimeNs } = machine;
+    const { clock, scheduler, simulated, board } = machine;
     const { saved } = this.persistence;
     return createRefclocks(configs, {
       environment: {
@@ -260,7 +260,7 @@ export class Daemon {
         reference: (id) => engine.reference(id),
         armedLeap: () => engine.armedLeap(),
       },
-      devices: createDevices({ clock, scheduler, log, board: board.board, simulated, realtimeNs }),
+      devices: createDevices({ clock, scheduler, log, board: board.board, simulated }),
       log,
       nextId: () => engine.nextId(),
       floorNs: saved.lastRightNs > builtAtNs ? saved.lastRightNs : builtAtNs,

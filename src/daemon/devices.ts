@@ -5,9 +5,7 @@ import type { BoardDefinition } from '../../boards/board.js';
 import type { SimulatedHardware } from '../../boards/simulated.js';
 import { unixInbox } from '../../drivers/handover/datagram-inbox.js';
 import { shmSegment } from '../../drivers/handover/shm-segment.js';
-import { GpioPulse } from '../../drivers/pps/gpio.js';
-import { KernelPulse } from '../../drivers/pps/kernel.js';
-import { SysfsGpioPulse } from '../../drivers/pps/sysfs-gpio.js';
+import { createPulseSource } from '../../drivers/pps/open.js';
 import { createSerialLink } from '../../drivers/serial/serial-link.js';
 import type { RefclockConfig } from '../config/types.js';
 import { NoonmarkError } from '../errors.js';
@@ -38,8 +36,6 @@ export interface DeviceParts {
   readonly log: Log;
   readonly board: BoardDefinition;
   readonly simulated: SimulatedHardware | undefined;
-  /** CLOCK_REALTIME, Unix ns */
-  readonly realtimeNs: () => bigint;
 }
 
 export function createDevices(parts: DeviceParts): Devices {
@@ -53,14 +49,14 @@ export function createDevices(parts: DeviceParts): Devices {
     pulse(config) {
       const path = config.kind === 'gps' ? config.pulseDevice : config.device;
       if (path === SIMULATED) return simulatedPart(parts, ({ pulse }) => pulse);
-      const { edge } = config;
-      if (config.gpio === undefined) return new KernelPulse({ path: path ?? '/dev/pps0', edge });
-      const chipLabel = config.gpioChip ?? parts.board.gpioChipLabel;
-      const line = { line: config.gpio, chipLabel, edge };
-      const { realtimeNs } = parts;
-      return config.gpioAccess === 'sysfs'
-        ? new SysfsGpioPulse({ ...line, realtimeNs })
-        : new GpioPulse({ ...line, clocks: { realtimeNs, monotonicNs: () => scheduler.monotonic() } });
+      return createPulseSource({
+        device: path,
+        gpio: config.gpio,
+        chip: config.gpioChip,
+        access: config.gpioAccess,
+        edge: config.edge,
+        boardChipLabel: parts.board.gpioChipLabel,
+      });
     },
     segment: (config) => shmSegment(config.unit),
     inbox: (config) => unixInbox(config.device ?? ''),

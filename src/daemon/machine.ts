@@ -21,8 +21,6 @@ export interface Machine {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly network: Network;
-  /** CLOCK_REALTIME, Unix ns */
-  readonly realtimeNs: () => bigint;
   /** the simulated board's receiver and pulse; undefined on a real one */
   readonly simulated: SimulatedHardware | undefined;
   /** Takes the clock over (system clock only): from now on it is ours to steer. */
@@ -36,7 +34,7 @@ export function createMachine(config: Config): Machine {
   const scheduler = realScheduler;
   const realtime = new TimespecReader(CLOCK.realtime);
   const readRealtime = () => realtime.readNs();
-  const common = { board, scheduler, network, realtimeNs: readRealtime };
+  const common = { board, scheduler, network };
   const isSimulatedBoard = board.board.id === simulatedBoard.id;
   if (isSimulatedBoard !== (config.clock === 'simulated')) {
     throw new NoonmarkError(
