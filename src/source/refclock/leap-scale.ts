@@ -6,6 +6,7 @@ import type { ArmedLeap } from './environment.js';
 
 const SECOND = 1_000_000_000n;
 const DAY = 86_400n * SECOND;
+const MINUTE = 60n * SECOND;
 const KEPT = 8;
 /** Around a leap the served clock may be on either side of it: such seconds are not measured. */
 const DOUBTFUL_SECONDS = 2n;
@@ -22,10 +23,10 @@ export class LeapScale {
     if (this.leaps.length > KEPT) this.leaps.shift();
   }
 
-  /** The announcement was taken back. */
+  /** The announcement was taken back; in its last minute that only means that there is no later one. */
   disarm(labelNs: bigint): void {
     for (let i = this.leaps.length - 1; i >= 0; i -= 1)
-      if (this.leaps[i]!.atNs > labelNs) this.leaps.splice(i, 1);
+      if (this.leaps[i]!.atNs > labelNs + MINUTE) this.leaps.splice(i, 1);
   }
 
   /**

@@ -48,4 +48,13 @@ test('a leap that is over when it is announced does not count', () => {
   assert.is(scale.continuous((MIDNIGHT + 200n) * NS, false), (MIDNIGHT + 200n) * NS);
 });
 
+test('an announcement taken back does not count, unless its minute has come', () => {
+  const scale = new LeapScale();
+  scale.arm({ atNs: MIDNIGHT * NS, change: 1 }, (MIDNIGHT - 1000n) * NS);
+  scale.disarm((MIDNIGHT - 5n) * NS);
+  assert.is(scale.unix(MIDNIGHT + 10n).second, MIDNIGHT + 9n);
+  scale.disarm((MIDNIGHT - 500n) * NS);
+  assert.is(scale.unix(MIDNIGHT + 10n).second, MIDNIGHT + 10n);
+});
+
 test.run();
