@@ -167,7 +167,7 @@ export interface TinkerConfig {
 
 /**
  * `interface` rules, first match wins (the reader turns the file's order round: there, as with ntpd, the last line that
- * matches wins); no rules, or none that matches: listen.
+ * matches wins); no rules: listen; rules, but none that matches: loopback only, as with ntpd (responder/addresses.ts).
  */
 export interface InterfaceRule {
   readonly action: 'listen' | 'ignore' | 'drop';

