@@ -1,0 +1,226 @@
+/**
+ * `noonmark status` for people: what the daemon does in one line, why it is not locked if it is not, and a table of its
+ * sources. Text only; made from a snapshot, so that it shows nothing that --json has not.
+ */
+import type { SelectionFate } from '../source/types.js';
+import type { Snapshot, SourceSnapshot } from './snapshot.js';
+import { bound, fit, interval, plural, printable, span, wrap } from './words.js';
+
+export interface TextOptions {
+  /** of the terminal, at least 40 are used */
+  readonly columns: number;
+  readonly colour: boolean;
+}
+
+type Paint = 'good' | 'bad' | 'faint' | 'strong' | 'plain';
+const CODES: Readonly<Record<Paint, string>> = { good: '32', bad: '31', faint: '2', strong: '1', plain: '' };
+
+/** What became of a source in selection: ntpq's character, in a word, and how it is painted. */
+const FATES: Readonly<Record<SelectionFate, { mark: string; word: string; paint: Paint }>> = {
+  reject: { mark: ' ', word: 'not used', paint: 'faint' },
+  falsetick: { mark: 'x', word: 'wrong', paint: 'bad' },
+  excess: { mark: '.', word: 'spare', paint: 'faint' },
+  outlier: { mark: '-', word: 'outlier', paint: 'plain' },
+  candidate: { mark: '+', word: 'agrees', paint: 'plain' },
+  backup: { mark: '#', word: 'spare', paint: 'faint' },
+  'sys.peer': { mark: '*', word: 'followed', paint: 'good' },
+  'pps.peer': { mark: 'o', word: 'followed', paint: 'good' },
+};
+
+/** The whole text, ending with a line feed. */
+export function statusText(snapshot: Snapshot, options: TextOptions): string {
+  const columns = Math.max(40, options.columns);
+  const paint = (text: string, as: Paint): string =>
+    options.colour && as !== 'plain' ? `\x1b[${CODES[as]}m${text}\x1b[0m` : text;
+  const head = wrap(printable(headline(snapshot)), columns, '  ');
+  const lines = [paint(head, snapshot.synchronised ? 'strong' : 'bad'), ...reasons(snapshot, columns), ''];
+  for (const [label, text] of facts(snapshot))
+    lines.push(wrap(printable(text), columns, ' '.repeat(10), label.padEnd(10)));
+  lines.push('', ...sourcesTable(snapshot.sources, columns, paint));
+  return `${lines.join('\n')}\n`;
+}
+
+/** "stratum 1 from GPS, within 180 ns (95 %), frequency -12.345 ppm, 9 satellites, 42 clients" */
+export function headline(snapshot: Snapshot): string {
+  const { discipline, sources, systemPeer, clients } = snapshot;
+  // The remarks follow, each on a line of its own.
+  if (!snapshot.synchronised)
+    return sources.some(({ remark }) => remark !== '') ? 'not synchronised, because' : snapshot.summary;
+  const peer = sources.find((source) => source.id === systemPeer);
+  const satellites = satellitesUsed(snapshot);
+  const from = peer === undefined ? snapshot.refid : peer.kind === 'refclock' ? peer.refid : peer.name;
+  const parts = [
+    `stratum ${snapshot.stratum} from ${from}`,
+    ...(discipline.phase === 'holdover'
+      ? [`which is lost: holding over for ${span(discipline.holdoverSeconds)}`]
+      : discipline.phase === 'acquiring'
+        ? ['still settling']
+        : []),
+    `within ${bound(discipline.boundSeconds)} (95 %)`,
+    `frequency ${signed(discipline.frequencyPpm, 3)} ppm`,
+    ...(satellites === undefined ? [] : [plural(satellites, 'satellite')]),
+    plural(clients.entries, 'client'),
+  ];
+  return parts.join(', ');
+}
+
+/** Of the source that is followed, else of the first receiver that counts them. */
+function satellitesUsed({ sources, systemPeer }: Snapshot): number | undefined {
+  const counting = sources.filter(({ clock }) => clock !== null && clock.satellitesUsed !== null);
+  const source = counting.find(({ id }) => id === systemPeer) ?? counting[0];
+  return source?.clock?.satellitesUsed ?? undefined;
+}
+
+/** Each source that has something to say about itself: why it is not used, with the remedy. */
+function reasons({ sources }: Snapshot, columns: number): string[] {
+  return sources
+    .filter(({ remark }) => remark !== '')
+    .map((source) => wrap(printable(`${title(source)}: ${source.remark}`), columns, '    ', '  '));
+}
+
+function facts(snapshot: Snapshot): [string, string][] {
+  const { discipline, receiver, packets } = snapshot;
+  const clock = snapshot.sources.find((source) => source.clock?.device)?.clock;
+  const rows: [string, string][] = [
+    [
+      'clock',
+      `${CLOCKS[snapshot.clock]}: offset ${interval(discipline.offsetSeconds)}, noise of the source ` +
+        `${interval(discipline.noiseSeconds)}, root dispersion ${bound(snapshot.rootDispersionSeconds)}`,
+    ],
+    ['time', `${(snapshot.time ?? 'unknown').replace(/\.\d+Z$/, 'Z')}, ${leapText(snapshot)}`],
+  ];
+  if (clock !== undefined && clock !== null) {
+    const seen = receiver.satellites.length;
+    rows.push([
+      'receiver',
+      [
+        [receiver.vendor, receiver.software]
+          .filter((part) => part !== null && part !== 'unknown')
+          .join(' ') || clock.device,
+        ...(clock.fix === null ? [] : [clock.fix === 'none' ? 'no fix' : `${clock.fix} fix`]),
+        ...(clock.satellitesUsed === null
+          ? []
+          : [
+              `${plural(clock.satellitesUsed, 'satellite')} used${seen >= clock.satellitesUsed ? ` of ${seen} seen` : ''}`,
+            ]),
+        ...(receiver.antenna === null || receiver.antenna === 'unknown'
+          ? []
+          : [`antenna ${receiver.antenna}`]),
+        ...(['warning', 'critical'].includes(receiver.jamming ?? '') ? [`jamming: ${receiver.jamming}`] : []),
+        ...(['indicated', 'multiple'].includes(receiver.spoofing ?? '') ? ['spoofing is suspected'] : []),
+        ...(clock.messageDelaySeconds === null
+          ? []
+          : [`messages ${interval(clock.messageDelaySeconds)} behind the pulse`]),
+        ...(clock.pulseJitterSeconds === null ? [] : [`pulse jitter ${interval(clock.pulseJitterSeconds)}`]),
+      ].join(', '),
+    ]);
+  }
+  rows.push(
+    [
+      'served',
+      `${plural(packets.processed, 'answer')} to ${plural(snapshot.clients.entries, 'client')}, ` +
+        `${packets.rateLimited} over the rate limit, ${packets.badAuthentication} with a wrong key, ` +
+        `${packets.restricted} refused by rule`,
+    ],
+    ['daemon', `${snapshot.version} on ${snapshot.board}, up ${span(snapshot.uptimeSeconds)}`],
+  );
+  return rows;
+}
+
+const CLOCKS = {
+  system: "this machine's clock",
+  none: 'kept in software, this machine’s clock is left alone',
+  simulated: 'simulated',
+} as const;
+
+function leapText({ leap, leapAt, taiOffsetSeconds, leapFileExpires, time }: Snapshot): string {
+  const parts = [taiOffsetSeconds === null ? 'TAI unknown' : `TAI - UTC ${taiOffsetSeconds} s`];
+  const day = (iso: string | null): string => (iso === null ? 'an unknown day' : iso.slice(0, 10));
+  if (leap === 'insert' || leap === 'delete')
+    parts.push(`a leap second will be ${leap === 'insert' ? 'inserted' : 'deleted'} before ${day(leapAt)}`);
+  else parts.push('no leap second is due');
+  if (leapFileExpires !== null)
+    parts.push(
+      `leap file ${leapFileExpires < (time ?? '') ? 'EXPIRED' : 'good until'} ${day(leapFileExpires)}`,
+    );
+  return parts.join(', ');
+}
+
+interface Column {
+  readonly head: string;
+  readonly right: boolean;
+  /** the least needed go first on a narrow terminal; 0: never */
+  readonly gives: number;
+  cell(source: SourceSnapshot): string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'source', right: false, gives: 0, cell: (source) => `${FATES[source.fate].mark} ${title(source)}` },
+  { head: 'is', right: false, gives: 0, cell: fateWord },
+  { head: 'st', right: true, gives: 3, cell: (source) => String(source.stratum) },
+  { head: 'refid', right: false, gives: 6, cell: (source) => source.refid },
+  { head: 'reach', right: true, gives: 2, cell: (source) => `${bitsOf(source.reach)}/8` },
+  { head: 'poll', right: true, gives: 5, cell: (source) => span(2 ** Math.max(0, source.hostPollLog2)) },
+  { head: 'offset', right: true, gives: 0, cell: (source) => measured(source, source.offsetSeconds) },
+  { head: 'delay', right: true, gives: 4, cell: (source) => measured(source, source.delaySeconds) },
+  { head: 'jitter', right: true, gives: 1, cell: (source) => measured(source, source.jitterSeconds) },
+];
+
+function sourcesTable(
+  sources: readonly SourceSnapshot[],
+  columns: number,
+  paint: (text: string, as: Paint) => string,
+): string[] {
+  if (sources.length === 0) return ['  no sources are configured'];
+  let shown = COLUMNS.map((column) => {
+    const cells = sources.map((source) => printable(column.cell(source)));
+    return { ...column, cells, width: Math.max(column.head.length, ...cells.map((cell) => cell.length)) };
+  });
+  const total = () => shown.reduce((sum, column) => sum + column.width + 2, -2);
+  while (total() > columns && shown.some((column) => column.gives > 0)) {
+    const least = Math.max(...shown.map((column) => column.gives));
+    shown = shown.filter((column) => column.gives !== least);
+  }
+  const [first, ...others] = shown;
+  if (first !== undefined && total() > columns)
+    shown = [{ ...first, width: Math.max(8, first.width - (total() - columns)) }, ...others];
+  const line = (cell: (column: (typeof shown)[number]) => string): string =>
+    shown
+      .map((column) => {
+        const text = fit(cell(column), column.width);
+        return column.right ? text.padStart(column.width) : text.padEnd(column.width);
+      })
+      .join('  ')
+      .trimEnd();
+  return [
+    paint(
+      line((column) => (column.head === 'source' ? '  source' : column.head)),
+      'faint',
+    ),
+    ...sources.map((source, i) =>
+      paint(
+        line((column) => column.cells[i] ?? ''),
+        FATES[source.fate].paint,
+      ),
+    ),
+  ];
+}
+
+function fateWord(source: SourceSnapshot): string {
+  const { word } = FATES[source.fate];
+  return source.fate === 'reject' && source.unfit !== null ? source.unfit.replaceAll('-', ' ') : word;
+}
+
+/** A receiver is known by its device, a server by its name. */
+function title({ kind, refid, clock, name }: SourceSnapshot): string {
+  if (kind !== 'refclock') return name;
+  return clock === null || clock.device === '' ? `${refid} ${name}` : `${refid} ${clock.device}`;
+}
+
+/** Nothing is measured before the first answer. */
+const measured = (source: SourceSnapshot, seconds: number): string =>
+  source.receivedTime === null ? '-' : interval(seconds);
+
+const bitsOf = (reach: number): number => (reach & 0xff).toString(2).replaceAll('0', '').length;
+
+const signed = (value: number, digits: number): string => (value >= 0 ? '+' : '') + value.toFixed(digits);
