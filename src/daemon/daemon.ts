@@ -126,7 +126,7 @@ export class Daemon {
       clientCapacity: clientCapacity(config.mru),
       toServed: (kernelNs) => clock.toServed(kernelNs),
       onPacket: (packet) => this.served.receive(packet),
-      onSent: () => {},
+      onSent: (report) => this.served.sent(report),
       onFailure: (error) => events.failed(error, explain(error)),
     });
     this.served = createServedNetwork({

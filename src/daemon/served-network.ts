@@ -3,11 +3,11 @@
  * Knows which kind of packet goes to whom, and nothing of what they do with it.
  */
 import { networkInterfaces } from 'node:os';
-import type { ForwardedPacket } from '../responder/ring-records.js';
+import type { ForwardedPacket, SentReport } from '../responder/ring-records.js';
 import type { ResponderThread } from '../responder/server.js';
 import { canonicalAddress, familyOf, parseAddress } from '../source/address.js';
-import type { ServedPort } from '../source/association/context.js';
-import { MODE } from '../wire/header.js';
+import type { SentStamp, ServedPort } from '../source/association/context.js';
+import { AT, MODE } from '../wire/header.js';
 
 /** Control (mode 6) answers of one request. */
 export type ControlAnswer = (packet: ForwardedPacket) => readonly Uint8Array[];
@@ -18,6 +18,8 @@ export interface ServedNetwork {
   ownAddresses(): ReadonlySet<string>;
   /** What the responder forwarded. */
   receive(packet: ForwardedPacket): void;
+  /** What the responder says of a packet that it stamped and sent. */
+  sent(report: SentReport): void;
 }
 
 export interface ServedNetworkParts {
@@ -30,18 +32,30 @@ export interface ServedNetworkParts {
 }
 
 const ADDRESS_LIST_NS = 5_000_000_000n;
+const MOST_AWAITED = 64;
 
 export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
   let own: ReadonlySet<string> = new Set();
   let ownAtNs: bigint | undefined;
+  let token = 0;
+  const awaited = new Map<number, (stamp: SentStamp | undefined) => void>();
   return {
     port: {
-      send(bytes, address, port) {
+      send({ bytes, address, port, keyId, stamped }) {
         const to = parseAddress(address);
         if (to === undefined) return false;
         const responder = parts.responder();
         const socket = responder.sockets.find(({ plan }) => plan.family === familyOf(address) && !plan.drop);
-        return socket !== undefined && responder.send({ socket: socket.handle, bytes, address: to, port });
+        if (socket === undefined) return false;
+        const base = { socket: socket.handle, bytes, address: to, port, keyId };
+        if (stamped === undefined) return responder.send(base);
+        token = (token % 0xffff_ffff) + 1;
+        const accepted = responder.send({ ...base, stampAt: AT.transmitTime, token });
+        if (accepted) awaited.set(token, stamped);
+        // A report that never comes (the thread was restarted) is forgotten.
+        const [oldest] = awaited.keys();
+        if (awaited.size > MOST_AWAITED && oldest !== undefined) awaited.delete(oldest);
+        return accepted;
       },
     },
     ownAddresses() {
@@ -55,6 +69,11 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
         );
       }
       return own;
+    },
+    sent(report) {
+      const stamped = awaited.get(report.token);
+      awaited.delete(report.token);
+      stamped?.(report.sent ? report : undefined);
     },
     receive(packet) {
       const mode = (packet.bytes[0] ?? 0) & 7;

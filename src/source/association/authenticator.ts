@@ -13,6 +13,8 @@ export interface Authenticator {
   readonly keyId: number;
   /** Is an authentic answer required? */
   readonly required: boolean;
+  /** Can packets be authenticated now? False: the key is not in the keys file, not trusted, or not for this address. */
+  ready(): boolean;
   /**
    * Appends the MAC to bytes[0, length), which has room for 68 more, and answers the new length; undefined: it cannot
    * (the key is not there), and the packet is not to be sent.
@@ -35,6 +37,7 @@ function scan(bytes: Uint8Array): AuthVerdict {
 export const unauthenticated: Authenticator = {
   keyId: 0,
   required: false,
+  ready: () => true,
   seal: (_bytes, length) => length,
   open: scan,
 };
@@ -54,6 +57,10 @@ export class KeyAuthenticator implements Authenticator {
     const key = this.keys().get(this.keyId);
     const address = parseAddress(this.address());
     return key !== undefined && address !== undefined && isKeyUsableFrom(key, address) ? key : undefined;
+  }
+
+  ready(): boolean {
+    return this.key() !== undefined;
   }
 
   seal(bytes: Uint8Array, length: number): number | undefined {

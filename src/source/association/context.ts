@@ -8,6 +8,7 @@ import type { Log } from '../../ports/log.js';
 import type { Network } from '../../ports/network.js';
 import type { Random } from '../../ports/random.js';
 import type { Scheduler } from '../../ports/scheduler.js';
+import type { NtpTimestamp } from '../../units/time.js';
 import type { NtpHeader } from '../../wire/header.js';
 import type { SystemVariables } from '../system.js';
 import type { Phase, SelectionFate, Source, SourceSink } from '../types.js';
@@ -25,13 +26,34 @@ export interface RawExchange {
   readonly destinationNs: bigint;
 }
 
+/** What the port put into a packet as its transmit time, and the kernel clock (CLOCK_REALTIME, ns) at that moment. */
+export interface SentStamp {
+  readonly transmitTime: NtpTimestamp;
+  readonly kernelNs: bigint;
+}
+
+/** A mode 1 or 2 packet that is to leave from the served port. */
+export interface ServedTransmission {
+  /** without MAC */
+  readonly bytes: Uint8Array;
+  readonly address: string;
+  readonly port: number;
+  /** key of the MAC that the port appends; 0: none */
+  readonly keyId: number;
+  /**
+   * The port writes the transmit time right before the packet leaves and tells it here, before any answer to it can come;
+   * undefined: the packet was not sent. Absent: the packet is sent as it is.
+   */
+  readonly stamped?: (stamp: SentStamp | undefined) => void;
+}
+
 /**
- * The served port (123), from which symmetric packets must come. The responder's thread owns the sockets; packets
- * cross by its rings.
+ * The served port (123), from which symmetric packets must come. The responder's thread owns the sockets and stamps what
+ * leaves by them; packets cross by its rings.
  */
 export interface ServedPort {
-  /** Sends the bytes as they are (they are stamped and authenticated). False: refused or the ring is full. */
-  send(bytes: Uint8Array, address: string, port: number): boolean;
+  /** False: it will not be sent (the ring is full, there is no such socket), and nothing is told. */
+  send(transmission: ServedTransmission): boolean;
 }
 
 /** A mode 1 or 2 packet that came in on the served port. */

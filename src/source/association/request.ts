@@ -3,7 +3,7 @@
  */
 import { type NtpTimestamp, secondsToShort, unixNsToNtp } from '../../units/time.js';
 import { encodeHeader, HEADER_LENGTH, LEAP, MODE } from '../../wire/header.js';
-import { MAX_STRATUM } from '../constants.js';
+import { MAX_STRATUM, PHI } from '../constants.js';
 import { refidToNumber } from '../refid.js';
 import type { SystemVariables } from '../system.js';
 
@@ -61,7 +61,6 @@ export function writeSymmetric(
   pollExponent: number,
   system: SystemVariables,
   nowMonoNs: bigint,
-  dispersionGrowth: number,
   times: SymmetricTimes,
 ): number {
   const age = Math.max(0, Number(nowMonoNs - system.monoNs) / 1e9);
@@ -74,7 +73,7 @@ export function writeSymmetric(
       poll: pollExponent,
       precision: system.precisionLog2,
       rootDelay: secondsToShort(system.rootDelaySeconds),
-      rootDispersion: secondsToShort(system.rootDispersionSeconds + age * dispersionGrowth),
+      rootDispersion: secondsToShort(system.rootDispersionSeconds + age * PHI),
       refid: refidToNumber(system.refid),
       referenceTime: system.referenceTimeNs === 0n ? 0n : unixNsToNtp(system.referenceTimeNs),
       originTime: times.origin,

@@ -4,19 +4,23 @@
  * only configured peers are followed: the stranger learns our time all the same, and our memory is not his to fill.
  * The responder has applied access rules and rate limit before.
  */
-import { appendMac, isKeyUsableFrom, type SymmetricKey, verifyMac } from '../../auth/mac.js';
+import { isKeyUsableFrom, type SymmetricKey, verifyMac } from '../../auth/mac.js';
 import { unixNsToNtp } from '../../units/time.js';
-import { decodeHeader, MODE } from '../../wire/header.js';
-import { appendCryptoNak, isCryptoNak, newTail, scanTail } from '../../wire/mac-trailer.js';
+import { decodeHeader, HEADER_LENGTH, MODE } from '../../wire/header.js';
+import {
+  appendCryptoNak,
+  CRYPTO_NAK_LENGTH,
+  isCryptoNak,
+  newTail,
+  scanTail,
+} from '../../wire/mac-trailer.js';
 import { canonicalAddress, parseAddress } from '../address.js';
-import { PHI } from '../constants.js';
 import type { AssociationContext, ServedPacket, ServedPort } from './context.js';
-import { REQUEST_ROOM, writeSymmetric } from './request.js';
+import { writeSymmetric } from './request.js';
 import type { SymmetricAssociation } from './symmetric.js';
 
 export class SymmetricRouter {
   readonly #associations = new Set<SymmetricAssociation>();
-  readonly #reply = new Uint8Array(REQUEST_ROOM);
   readonly #tail = newTail();
 
   constructor(
@@ -56,25 +60,28 @@ export class SymmetricRouter {
     const authentic = key !== undefined && verifyMac(key, bytes, macAt, macLength);
     const header = decoded.value;
     const { clock, system } = this.context;
-    const nowNs = clock.now();
-    let length = writeSymmetric(
-      this.#reply,
+    const reply = new Uint8Array(HEADER_LENGTH + CRYPTO_NAK_LENGTH);
+    const length = writeSymmetric(
+      reply,
       MODE.symmetricPassive,
       header.version,
       header.poll,
       system(),
       clock.monotonic(),
-      PHI,
       {
         origin: header.transmitTime,
         receive: unixNsToNtp(clock.toServed(packet.kernelNs)),
-        transmit: unixNsToNtp(nowNs),
+        transmit: unixNsToNtp(clock.now()),
       },
     );
-    if (key !== undefined && authentic) length = appendMac(key, this.#reply, length, macLength);
-    else if (macLength !== 0)
-      length = appendCryptoNak(new DataView(this.#reply.buffer, this.#reply.byteOffset), length);
-    this.port.send(this.#reply.slice(0, length), packet.address, packet.port);
+    const refused = macLength !== 0 && !authentic;
+    this.port.send({
+      bytes: reply.slice(0, refused ? appendCryptoNak(new DataView(reply.buffer), length) : length),
+      address: packet.address,
+      port: packet.port,
+      keyId: authentic ? keyId : 0,
+      ...(refused ? {} : { stamped: () => undefined }),
+    });
   }
 
   #keyFor(keyId: number, address: string): SymmetricKey | undefined {

@@ -7,14 +7,14 @@
  */
 import type { Timer } from '../../ports/scheduler.js';
 import { type NtpTimestamp, unixNsToNtp } from '../../units/time.js';
-import { MODE } from '../../wire/header.js';
-import { PHI } from '../constants.js';
+import { HEADER_LENGTH, MODE } from '../../wire/header.js';
 import type { Candidate, SourceView } from '../types.js';
 import { authenticatorOf } from './authenticator.js';
 import type {
   Association,
   AssociationContext,
   AssociationOwner,
+  SentStamp,
   ServedPacket,
   ServedPort,
 } from './context.js';
@@ -23,7 +23,7 @@ import { FLASH } from './flash.js';
 import { obeyKiss } from './kiss.js';
 import { type PeerIdentity, PeerState } from './peer-state.js';
 import { checkReply } from './reply.js';
-import { REQUEST_ROOM, writeSymmetric } from './request.js';
+import { writeSymmetric } from './request.js';
 
 const START_SPREAD = 1;
 /** A packet that the ring brought later than this after its arrival stamp was held up, or the clock was stepped. */
@@ -53,7 +53,7 @@ export class SymmetricAssociation implements Association {
   #peerTransmit: NtpTimestamp = 0n;
   #peerReceived: NtpTimestamp = 0n;
   #pollsSinceAnswer = ESTRANGED_POLLS;
-  readonly #packet = new Uint8Array(REQUEST_ROOM);
+  #sending = 0;
 
   constructor(
     identity: PeerIdentity,
@@ -221,43 +221,32 @@ export class SymmetricAssociation implements Association {
       return;
     }
     state.refusal = undefined;
-    const sent = state.now();
-    const transmit = this.#fuzz(unixNsToNtp(sent.servedNs));
-    const { version, port } = state.identity.config;
-    const times = { origin: this.#peerTransmit, receive: this.#peerReceived, transmit };
-    const length = state.authenticator.seal(
-      this.#packet,
-      writeSymmetric(
-        this.#packet,
-        MODE.symmetricActive,
-        version,
-        state.poll.hostPoll,
-        context.system(),
-        sent.monoNs,
-        PHI,
-        times,
-      ),
-    );
-    if (length === undefined) {
+    if (!state.authenticator.ready()) {
       state.refusal = 'authentication';
       state.remark = `key ${state.authenticator.keyId} is not in the keys file, not trusted, or not for this address`;
       return;
     }
-    if (!this.side.port.send(this.#packet.slice(0, length), state.address, port)) {
+    const { version, port } = state.identity.config;
+    const now = state.now();
+    const bytes = new Uint8Array(HEADER_LENGTH);
+    writeSymmetric(bytes, MODE.symmetricActive, version, state.poll.hostPoll, context.system(), now.monoNs, {
+      origin: this.#peerTransmit,
+      receive: this.#peerReceived,
+      transmit: 0n,
+    });
+    // Until the port tells what the packet says, nothing is outstanding.
+    this.#origin = 0n;
+    this.#sent = undefined;
+    this.#sending += 1;
+    const turn = this.#sending;
+    const { keyId } = state.authenticator;
+    const stamped = (stamp: SentStamp | undefined) => {
+      if (turn !== this.#sending || stamp === undefined) return;
+      this.#origin = stamp.transmitTime;
+      this.#sent = { ...now, servedNs: context.clock.toServed(stamp.kernelNs) };
+    };
+    if (!this.side.port.send({ bytes, address: state.address, port, keyId, stamped }))
       state.remark = `a packet to ${state.address} could not be sent`;
-      return;
-    }
-    this.#origin = transmit;
-    this.#sent = sent;
-  }
-
-  /** The bits below our precision are random, so that the time cannot be guessed whole (RFC 5905 §6). */
-  #fuzz(time: NtpTimestamp): NtpTimestamp {
-    const bits = BigInt(Math.min(32, Math.max(0, 32 + this.context.clock.precisionLog2)));
-    const bytes = this.context.random.bytes(4);
-    const noise = BigInt(new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0));
-    const fuzzed = ((time >> bits) << bits) | (noise & ((1n << bits) - 1n));
-    return fuzzed === 0n ? 1n : fuzzed;
   }
 
   #notAuthentic(what: string): void {

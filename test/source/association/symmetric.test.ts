@@ -2,6 +2,7 @@ import { appendMac, type KeyMaterial, symmetricKey } from '../../../src/auth/mac
 import { VirtualWorld } from '../../../src/sim/virtual-world.js';
 import type { ServedPort } from '../../../src/source/association/context.js';
 import { FLASH } from '../../../src/source/association/flash.js';
+import { unixNsToNtp } from '../../../src/units/time.js';
 import { assert, record, test } from '../../support/suite.js';
 import { line, Rig, type RigOptions, START } from '../rig.js';
 
@@ -24,25 +25,39 @@ function pair(options: { a?: RigOptions; b?: RigOptions } = {}): {
   const world = new VirtualWorld({ startUnixSecond: START });
   const wire: Wire = { tamper: (bytes) => bytes, sent: [] };
   const hosts = new Map<string, Rig>();
+  // As the responder's thread: stamps and authenticates half a millisecond after it was asked to.
   const portOf = (from: string): ServedPort => ({
-    send(bytes, to, port) {
-      wire.sent.push({ bytes: bytes.slice(), to, port });
-      const changed = wire.tamper(bytes.slice(), to);
-      if (changed === undefined) return true;
-      const at = world.now() + 0.001;
-      world.at(at, () => {
-        const rig = hosts.get(to);
-        rig?.router.receive({
-          bytes: changed,
-          kernelNs: rig.clock.kernelStamp(at),
-          address: from,
-          port: 123,
-          localAddress: to,
-        });
+    send({ bytes, address: to, port, keyId, stamped }) {
+      world.at(world.now() + 0.0005, () => {
+        const sender = hosts.get(from);
+        const out = new Uint8Array(48 + 68);
+        out.set(bytes);
+        let length = bytes.length;
+        if (sender === undefined) return;
+        if (stamped !== undefined) {
+          const kernelNs = sender.clock.kernelStamp(world.now());
+          const transmitTime = unixNsToNtp(sender.clock.toServed(kernelNs));
+          new DataView(out.buffer).setBigUint64(40, transmitTime);
+          stamped({ transmitTime, kernelNs });
+        }
+        const key = sender.keys.get(keyId);
+        if (key !== undefined) length = appendMac(key, out, length);
+        carry(from, to, port, out.slice(0, length));
       });
       return true;
     },
   });
+  const carry = (from: string, to: string, port: number, bytes: Uint8Array) => {
+    wire.sent.push({ bytes, to, port });
+    const changed = wire.tamper(bytes.slice(), to);
+    if (changed === undefined) return;
+    const at = world.now() + 0.001;
+    world.at(at, () => {
+      const rig = hosts.get(to);
+      const kernelNs = rig?.clock.kernelStamp(at) ?? 0n;
+      rig?.router.receive({ bytes: changed, kernelNs, address: from, port: 123, localAddress: to });
+    });
+  };
   const a = new Rig({ ...options.a, world, seed: 1, ownAddresses: [A], servedPort: portOf(A) });
   const b = new Rig({ ...options.b, world, seed: 2, ownAddresses: [B], servedPort: portOf(B) });
   hosts.set(A, a);
@@ -169,6 +184,7 @@ test('a stranger gets one answer of mode 2, authentic if he was, a crypto-NAK if
       port: 4123,
       localAddress: A,
     });
+    world.runUntil(world.now() + 0.01);
     return wire.sent.slice(before);
   });
   assert.equal(
