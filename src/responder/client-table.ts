@@ -263,6 +263,20 @@ export class ClientTableReader {
     return Atomics.load(this.#words, HEADER.untracked) >>> 0;
   }
 
+  /** Seconds between the oldest entry's last packet and the latest of all. */
+  get spanSeconds(): number {
+    let oldest = 0;
+    let latest: number | undefined;
+    for (let i = 0; i < this.capacity; i += 1) {
+      const at = HEADER_WORDS + i * ENTRY_WORDS;
+      if ((Atomics.load(this.#words, at + WORD.kind) & 0xff) === 0) continue;
+      const last = Atomics.load(this.#words, at + WORD.lastSeconds) >>> 0;
+      oldest = latest === undefined ? last : Math.min(oldest, last);
+      latest = Math.max(latest ?? 0, last);
+    }
+    return (latest ?? 0) - oldest;
+  }
+
   /** At most `limit` clients, the latest first. */
   clients(limit: number): ClientRecord[] {
     const found: ClientRecord[] = [];

@@ -5,6 +5,7 @@
 import { appendMac, keyTable } from '../auth/mac.js';
 import type { RateLimiter } from '../auth/rate-limit.js';
 import type { PacketBatch, Poller, SocketHandle, StampClock } from '../ports/packet-batch.js';
+import { MODE } from '../wire/header.js';
 import { COUNT, REFUSAL } from './counters.js';
 import { CONTROL, type Command, type Notice, type ResponderSettings, type ServedSocket } from './messages.js';
 import { type Exchange, newExchange, type ResponderState, respond, SEAL, seal } from './respond.js';
@@ -18,6 +19,8 @@ const BATCHES_A_TURN = 4;
 const TRANSMISSIONS_A_TURN = 32;
 /** So few replies in a batch mean that the thread has slept. */
 const SEALED_TWICE = 2;
+/** Mode 6 may fill one such part of the ring to main. */
+const CONTROL_SHARE = 2;
 
 export interface LoopParts {
   readonly batch: PacketBatch;
@@ -159,7 +162,10 @@ export class ResponderLoop {
 
   #forward(exchange: Exchange, length: number, socket: SocketHandle, kernelStamped: boolean): void {
     const { inbound, state } = this.#parts;
-    const slot = inbound.reserve();
+    // Queries may not take the places of peers: half the ring is enough for them.
+    const crowded =
+      (exchange.input[0]! & 7) === MODE.control && inbound.waiting >= inbound.capacity / CONTROL_SHARE;
+    const slot = crowded ? -1 : inbound.reserve();
     if (slot < 0) {
       state.counters.add(COUNT.droppedInput);
       state.counters.add(REFUSAL['ring-full']);

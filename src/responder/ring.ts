@@ -47,6 +47,11 @@ export class RingWriter extends RingEnd {
     return used > this.mask ? -1 : head & this.mask;
   }
 
+  /** How many slots wait for the reader. */
+  get waiting(): number {
+    return (Atomics.load(this.words, WORD.head) - Atomics.load(this.words, WORD.tail)) | 0;
+  }
+
   /** Gives the reserved slot to the reader. True: the reader had read everything before it and must be woken. */
   commit(): boolean {
     const head = Atomics.load(this.words, WORD.head);

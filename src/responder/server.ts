@@ -232,12 +232,10 @@ export class ResponderThread {
       dropped: record.dropped,
     }));
   }
+  /** `oldestSeconds`: how long before the latest packet the entry idle for longest was heard. */
   clientTable(): { readonly entries: number; readonly capacity: number; readonly oldestSeconds: number } {
-    const { capacity, entries } = this.#clients;
-    const all = this.#clients.clients(capacity);
-    const newest = all[0]?.lastNs ?? 0n;
-    const oldest = all.at(-1)?.lastNs ?? newest;
-    return { entries, capacity, oldestSeconds: Number(newest - oldest) / 1e9 };
+    const { capacity, entries, spanSeconds } = this.#clients;
+    return { entries, capacity, oldestSeconds: spanSeconds };
   }
 
   /** Ends the thread within 500 ms and closes the sockets. Never rejects; a thread that does not end is logged. */

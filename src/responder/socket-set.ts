@@ -25,6 +25,9 @@ export interface SocketFailure {
   readonly error: NoonmarkError;
 }
 
+/** One poll() looks at them all. */
+const MOST_SOCKETS = 500;
+
 export class SocketSet {
   readonly #opener: SocketOpener;
   readonly #log: Log;
@@ -111,6 +114,10 @@ export class SocketSet {
     let added = 0;
     for (const plan of this.#wanted) {
       if (this.#open.has(plan.key)) continue;
+      if (this.#open.size >= MOST_SOCKETS) {
+        this.#failed(plan, tooMany);
+        return added;
+      }
       try {
         this.#open.set(plan.key, { plan, handle: this.#opener.openSocket(plan, this.#port) });
         this.#failures.delete(plan.key);
@@ -135,6 +142,12 @@ export class SocketSet {
     this.#log.write(level, 'socket-failed', explain(error));
   }
 }
+
+const tooMany = new NoonmarkError(
+  'ERR_ADDRESS',
+  `this machine has more than ${MOST_SOCKETS} addresses to serve one by one`,
+  'serve them by one wildcard socket: no `interface` lines, or `interface listen all`',
+);
 
 const nameOf = ({ family, address, device, drop }: SocketPlan, port: number): string => {
   const where = address === undefined ? `every IPv${family} address` : `${address} (${device})`;

@@ -52,6 +52,7 @@ test('a client is recorded with what main shows of it', () => {
   assert.is(six?.family, 6);
   assert.is(six?.address[15], 9);
   assert.is(reader.clients(1).length, 1);
+  assert.is(reader.spanSeconds, 1);
 });
 
 test('packets over the limit are counted as dropped', () => {

@@ -162,6 +162,19 @@ test('a full ring drops and counts, and time goes on being served', () => {
   assert.is(taken().length, 4);
 });
 
+test('mode 6 fills no more than half of the ring; the rest is for peers', () => {
+  const { network, settle, taken } = setUp(8);
+  const control = Uint8Array.of(0x16, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+  network.arrive(3, ...Array.from({ length: 10 }, () => plain({ bytes: control, source: [127, 0, 0, 1] })));
+  network.arrive(4, plain({ bytes: request({ mode: 1 }) }));
+  settle();
+  const lengths = taken().map((record) => (record.type === 'packet' ? record.packet.bytes.length : 0));
+  assert.equal(
+    lengths.sort((a, b) => a - b),
+    [12, 12, 12, 12, 48],
+  );
+});
+
 test('main is woken again after it has emptied the ring, and not before', () => {
   const { network, settle, taken, notices } = setUp();
   const wakes = () => notices.filter(({ type }) => type === 'inbound').length;

@@ -194,6 +194,16 @@ test('a kernel without IPv6 is no error', () => {
   assert.not(log.some((line) => line.startsWith('error')));
 });
 
+test('a machine with a thousand addresses serves what one poll() can hold, and is told what to do', () => {
+  const { responder, open, machine, log } = setUp([perAddress]);
+  machine.now = {
+    eth0: Array.from({ length: 1000 }, (_, i) => four(`10.0.${i >> 8}.${i & 255}`)),
+  };
+  responder.start();
+  assert.is(open.size, 500);
+  assert.is(log.filter((line) => line.includes('interface listen all')).length, 1);
+});
+
 test('packets for main come out of the ring, also when the wake-up was lost', () => {
   const { responder, scheduler, started, packets } = setUp();
   responder.start();
