@@ -48,6 +48,8 @@ export interface GpsStreamDecoder extends GpsDecoder {
 
 const TIMED = new Set(['RMC', 'ZDA', 'GGA', 'GLL']);
 const MAX_TIMECODE = 120;
+/** The position of a cycle stands for the next one. */
+const SAME_POSITION_NS = 1_500_000_000n;
 
 export function createGpsDecoder(options: GpsDecoderOptions): GpsStreamDecoder {
   return new Decoder(options);
@@ -66,6 +68,7 @@ class Decoder implements GpsStreamDecoder, FrameSink {
   readonly #identity = new Identity();
   #health: GpsHealth = { antenna: 'unknown', jamming: 'unknown', spoofing: 'unknown' };
   #rolloverWeeks = 0;
+  #lastSentence: TimeReport | undefined;
 
   constructor(options: GpsDecoderOptions) {
     this.#options = options;
@@ -161,11 +164,23 @@ class Decoder implements GpsStreamDecoder, FrameSink {
     if (antenna !== undefined) this.#changeHealth({ antenna });
   }
 
-  #offer(report: TimeReport): void {
+  #offer(told: TimeReport): void {
+    const report = told.from.startsWith('NAV') ? this.#withPosition(told) : told;
     if (report.from.startsWith('NAV'))
       this.timecode = `${report.from} ${isoTime(report.timeNs, 9)} ${report.valid ? 'valid' : 'invalid'} ${report.fix}`;
+    else this.#lastSentence = report;
     const timeNs = report.valid ? this.#repair(report.timeNs) : report.timeNs;
     this.#selector.offer(timeNs === report.timeNs ? report : { ...report, timeNs });
+  }
+
+  /** A receiver may be set to give its time in UBX and its position in NMEA only. */
+  #withPosition(report: TimeReport): TimeReport {
+    const position = this.#lastSentence;
+    if (this.#ubx.solved || position === undefined) return report;
+    const apart = report.timeNs - position.timeNs;
+    if (apart > SAME_POSITION_NS || apart < -SAME_POSITION_NS) return report;
+    const { fix, satellitesUsed, latDegrees, lonDegrees, altM } = position;
+    return { ...report, fix, satellitesUsed, latDegrees, lonDegrees, altM };
   }
 
   #epoch(epoch: GpsEpoch): void {

@@ -58,6 +58,7 @@ export class UbxEpochs {
   #counted = false;
   /** a valid time has been seen */
   #trusted = false;
+  #solved = false;
   readonly #solution: Solution = {
     fix: 'none',
     satellitesUsed: 0,
@@ -68,6 +69,11 @@ export class UbxEpochs {
 
   constructor(sink: UbxSink) {
     this.#sink = sink;
+  }
+
+  /** A message that tells of fix and position has come. */
+  get solved(): boolean {
+    return this.#solved;
   }
 
   /** One message; answers whether its payload could be read. `id`: class << 8 | id. Unknown messages are nobody's fault. */
@@ -98,6 +104,7 @@ export class UbxEpochs {
       case UBX.NAV_STATUS:
         return read(decodeNavStatus(payload), (value) => {
           this.#begin(value.iTowMs, stamps);
+          this.#solved = true;
           this.#solution.fix = fixOf(value.fixType, (value.flags & 1) !== 0);
           this.#sink.health({ spoofing: spoofingOf(value) });
         });
@@ -149,6 +156,7 @@ export class UbxEpochs {
 
   #pvt(from: TimeSource, value: pvt.NavPvt | HnrPvt, accuracyNs: number | undefined, stamps: Stamps): void {
     this.#begin(value.iTowMs, stamps);
+    this.#solved = true;
     this.#solution.fix = fixOf(value.fixType, (value.flags & pvt.PVT_FIX_OK) !== 0);
     if (this.#solution.fix !== 'none')
       this.#place(value.latE7 / 1e7, value.lonE7 / 1e7, value.heightMslMm / 1000);
@@ -173,6 +181,7 @@ export class UbxEpochs {
 
   #sol(value: sol.NavSol, stamps: Stamps): void {
     this.#begin(value.iTowMs, stamps);
+    this.#solved = true;
     this.#solution.fix = fixOf(value.fixType, (value.flags & sol.SOL_FIX_OK) !== 0);
     this.#count(value.satellitesUsed);
     const place = sol.ecefToDegrees(value.xCm / 100, value.yCm / 100, value.zCm / 100);

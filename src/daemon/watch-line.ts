@@ -18,7 +18,8 @@ function fullLine(view: DaemonView): string {
   if (system.stratum >= 16) return `${clock}  ${system.summary}`;
   const discipline = view.discipline();
   const peer = view.sources().find((entry) => entry.view.id === system.systemPeer)?.view;
-  const satellites = peer?.refclock?.satellitesUsed;
+  const used = view.receiver().satellites.filter((satellite) => satellite.used).length;
+  const satellites = peer?.kind === 'refclock' && used > 0 ? used : undefined;
   const clients = view.clientTable().entries;
   const parts = [
     `stratum ${system.stratum} ${refidText(system.refid) ?? [...system.refid].join('.')}`,
