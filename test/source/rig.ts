@@ -129,6 +129,8 @@ export interface RigOptions {
   readonly ownAddresses?: readonly string[];
   readonly world?: VirtualWorld;
   readonly servedPort?: ServedPort;
+  /** every timer of the sources fires this much late: a main thread that is busy; default 0 */
+  readonly lateSeconds?: number;
   /** oscillator model's name, default W10 */
   readonly oscillator?: string;
 }
@@ -181,7 +183,10 @@ export class Rig implements SourceSink, SourceHost {
     const own: ReadonlySet<string> = new Set(options.ownAddresses ?? ['192.0.2.1']);
     this.context = {
       clock,
-      scheduler,
+      scheduler: {
+        monotonic: () => scheduler.monotonic(),
+        after: (seconds, action) => scheduler.after(seconds + (options.lateSeconds ?? 0), action),
+      },
       network: this.network,
       random: new RandomStream(seed, 77),
       log,

@@ -302,6 +302,21 @@ test('a step during an exchange: before the answer it is reckoned with, about it
   }
 });
 
+test('a main thread that is late by 200 ms measures the same', async () => {
+  for (const lateSeconds of [0, 0.2]) {
+    const rig = new Rig({ lateSeconds, disciplined: false, startErrorSeconds: 0.001 });
+    rig.clock.setFrequency(-2e-5);
+    rig.server('192.0.2.10', {}, { fixed: 0.005, jitter: 0 });
+    rig.mobilise(line('192.0.2.10'));
+    await rig.run(60);
+    assert.is(rig.raw.length, 8);
+    for (const { sample } of rig.samples) {
+      assert.ok(Math.abs(sample.offsetSeconds + 0.001) < 1e-6, `${sample.offsetSeconds}`);
+      assert.ok(Math.abs(sample.delaySeconds - 0.01) < 1e-7, `${sample.delaySeconds}`);
+    }
+  }
+});
+
 test('an asymmetric path shows as half its difference, within the root distance', async () => {
   const rig = new Rig({ disciplined: false, startErrorSeconds: 0 });
   rig.clock.setFrequency(-2e-5);
