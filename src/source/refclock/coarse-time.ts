@@ -66,8 +66,8 @@ export class CoarseTime {
     return this.learned.length >= LEARNED_NEEDED ? median(this.learned) : undefined;
   }
 
-  /** Takes one valid epoch; answers a measurement with each EACH of them. Only trusted epochs are measured. */
-  epoch({ epoch, firstMonoNs, trust }: HeardEpoch, delay: KnownDelay): Sample | undefined {
+  /** Takes one valid epoch; answers a measurement of each EACH trusted ones, held back while it is not `wanted`. */
+  epoch({ epoch, firstMonoNs, trust }: HeardEpoch, delay: KnownDelay, wanted: boolean): Sample | undefined {
     const firstServedNs = this.frame.toServed(firstMonoNs);
     this.learn(Number(epoch.timeNs - firstServedNs) / 1e9);
     const burstNs = delay.from === 'configured' ? epoch.arrivalNs - epoch.firstByteNs : 0n;
@@ -83,7 +83,7 @@ export class CoarseTime {
     this.raw.push({ seconds, movedSeconds });
     if (this.raw.length > KEPT) this.raw.shift();
     this.sinceLast += 1;
-    if (this.sinceLast < EACH) return undefined;
+    if (this.sinceLast < EACH || !wanted) return undefined;
     this.sinceLast = 0;
     // Taken from the newest, because a float cannot hold years and microseconds at once.
     const relative = this.raw.map((raw) => raw.seconds - seconds - (movedSeconds - raw.movedSeconds));

@@ -60,6 +60,14 @@ export class EdgeFilter {
   private duplicates = 0;
   private glitches = 0;
 
+  /** What is known before there is a train, for people; undefined: no edge came lately. */
+  get acquiring(): string | undefined {
+    if (this.last !== undefined || this.waiting.length === 0) return undefined;
+    return this.rivals
+      ? 'two trains of edges: make it report one edge of the pulse only'
+      : `waiting for a steady train of edges (${this.waiting.length} so far)`;
+  }
+
   get counters(): EdgeCounters {
     const { accepted, missed, duplicates, glitches } = this;
     return { accepted, missed, duplicates, glitches };

@@ -113,6 +113,11 @@ export class GpsReceiver {
     return this.range ?? delayRange(this.identity, this.latest?.from ?? '', this.decoder.timecode);
   }
 
+  /** A time message that does not tell how many satellites were used may stand beside one that does. */
+  get satellitesUsed(): number {
+    return Math.max(this.latest?.satellitesUsed ?? 0, this.satellites.filter(({ used }) => used).length);
+  }
+
   /** TAI - UTC, once the receiver told GPS - UTC and its UTC is trusted. */
   get taiOffsetSeconds(): number | undefined {
     return this.leapSeconds !== undefined && this.trust.trusted ? this.leapSeconds + 19 : undefined;
@@ -162,7 +167,7 @@ export class GpsReceiver {
         ? `${this.name}: only damaged messages come; check the baud rate`
         : `${this.name}: no time in the receiver's messages yet`;
     }
-    const count = latest.satellitesUsed;
+    const count = this.satellitesUsed;
     return `waiting for a fix: ${count} ${count === 1 ? 'satellite' : 'satellites'}`;
   }
 

@@ -164,7 +164,7 @@ export class GpsSource extends RefclockSource {
 
   protected activity(): string {
     const { latest } = this.receiver;
-    const satellites = `${latest?.satellitesUsed ?? 0} satellites`;
+    const satellites = `${this.receiver.satellitesUsed} satellites`;
     const delay = this.learnedDelay();
     if (this.ownPulses !== undefined && this.pulsesInUse()) {
       const behind = delay === undefined ? '' : `, messages ${Math.round(delay * 1e3)} ms after them`;
@@ -185,7 +185,7 @@ export class GpsSource extends RefclockSource {
       timecode: this.config.flags[3] ? obscureLocation(timecode) : timecode,
       badFormat: decoder.counters.badChecksums,
       badData: invalidEpochs,
-      satellitesUsed: latest?.satellitesUsed,
+      satellitesUsed: latest === undefined ? undefined : this.receiver.satellitesUsed,
       fix: latest?.fix,
       messageDelaySeconds: this.learnedDelay(),
       pulseJitterSeconds:
@@ -208,9 +208,10 @@ export class GpsSource extends RefclockSource {
   private epoch(heard: HeardEpoch): void {
     this.firstValidNs ??= heard.firstMonoNs;
     const delay = this.currentDelay();
-    const sample = this.coarse.epoch(heard, delay);
     const ownPulses = this.ownPulses !== undefined && this.ownPulses.refusal() === undefined;
-    if (sample === undefined || ownPulses || this.refusal() !== undefined) return;
+    const wanted = !ownPulses && this.refusal() === undefined;
+    const sample = this.coarse.epoch(heard, delay, wanted);
+    if (sample === undefined) return;
     this.coarseUsed = delay;
     this.measured(sample);
   }

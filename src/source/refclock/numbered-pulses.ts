@@ -6,6 +6,7 @@ import { NS_PER_SECOND, nsDifferenceSeconds } from '../../units/time.js';
 import type { Sample } from '../types.js';
 import type { RefclockEnvironment } from './environment.js';
 import type { GpsReceiver } from './gps-receiver.js';
+import type { Evidence } from './numbering-votes.js';
 import { Pairer } from './pairer.js';
 import { PulseErrors } from './pulse-errors.js';
 import type { PulseTrain, StampedEdge } from './pulse-train.js';
@@ -15,6 +16,14 @@ import type { Refusal } from './refclock-source.js';
 export const PULSE_SILENCE = 8;
 /** How long an ambiguous delay is remembered when the pulses fall silent, s. */
 const AMBIGUITY_SECONDS = 3600;
+
+const DECIDED_BY: Readonly<Record<Evidence, string>> = {
+  fixed: 'configuration',
+  reference: 'other sources',
+  range: 'the receiver’s kind',
+  saved: 'the delay learned before',
+  announced: 'its announced pulses',
+};
 
 export interface NumberedPulsesOptions {
   /** fudge time1, s */
@@ -96,17 +105,10 @@ export class NumberedPulses {
     const silence = train.silence();
     // What was ambiguous a moment ago is so still; messages alone would only hide it.
     const open = !numbering.numbered && numbering.cause !== 'waiting' && silence < AMBIGUITY_SECONDS;
-    if (silence > PULSE_SILENCE && !open) return { unfit: 'no-pulse', why: this.noPulse() };
+    if (silence > PULSE_SILENCE && !open) return { unfit: 'no-pulse', why: train.complaint() };
     if (!numbering.numbered) return { unfit: 'numbering-ambiguous', why: numbering.why };
     if (!receiver.trust.trusted) return { unfit: 'utc-unknown', why: receiver.trust.why };
     return undefined;
-  }
-
-  private noPulse(): string {
-    const { source, filter } = this.train;
-    if (filter.rivals)
-      return `${source.name} gives two trains of edges: make it report one edge of the pulse only`;
-    return `no pulses on ${source.name}: check the pin, the overlay and that the receiver has a fix`;
   }
 
   private refer(edge: StampedEdge): void {
@@ -131,7 +133,7 @@ export class NumberedPulses {
     const { log } = this.environment;
     if (numbering.numbered) {
       const delay = (numbering.delaySeconds * 1e3).toFixed(0);
-      const text = `${this.train.source.name}: pulses are numbered; messages come ${delay} ms after them (by ${numbering.evidence.join(', ')})`;
+      const text = `${this.train.source.name}: pulses are numbered; messages come ${delay} ms after them (decided by ${numbering.evidence.map((item) => DECIDED_BY[item]).join(', ')})`;
       log.write('notice', 'pulse-numbered', text);
     } else {
       log.write('warning', 'pulse-not-numbered', `${this.train.source.name}: ${numbering.why}`);

@@ -13,6 +13,7 @@ const DEVIATION_LEAST = 0.001;
 const FIXED_EXACT = 0.1;
 const FIXED_NEAR = 0.4;
 const SAVED_NEAR = 0.12;
+/** What decided a numbering. */
 export type Evidence = 'fixed' | 'announced' | 'reference' | 'saved' | 'range';
 
 export interface Vote {

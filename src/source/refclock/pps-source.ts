@@ -85,12 +85,7 @@ export class PpsSource extends RefclockSource {
     if (this.byMessages !== undefined) return this.byMessages.refusal();
     const { train } = this;
     if (train.trouble !== undefined) return { unfit: 'no-pulse', why: train.trouble };
-    if (train.silence() > PULSE_SILENCE) {
-      const why = train.filter.rivals
-        ? `${train.source.name} gives two trains of edges: make it report one edge of the pulse only`
-        : `no pulses on ${train.source.name}: check the pin, the overlay and the receiver`;
-      return { unfit: 'no-pulse', why };
-    }
+    if (train.silence() > PULSE_SILENCE) return { unfit: 'no-pulse', why: train.complaint() };
     const { why } = this.byReference;
     return why === undefined ? undefined : { unfit: 'numbering-ambiguous', why };
   }

@@ -66,6 +66,14 @@ export class PulseTrain {
     return Number(this.environment.clock.monotonic() - last.monoNs) / 1e9;
   }
 
+  /** Why there are no pulses, for people. */
+  complaint(): string {
+    const { source, filter } = this;
+    if (this.trouble !== undefined) return this.trouble;
+    if (filter.acquiring !== undefined) return `${source.name}: ${filter.acquiring}`;
+    return `no pulses on ${source.name}: check the pin, the overlay and that the receiver has a fix`;
+  }
+
   private open(): void {
     try {
       this.source.open();

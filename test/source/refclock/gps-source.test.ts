@@ -381,6 +381,38 @@ test('the receiver is asked who it is until it says so', () => {
   gps.stop();
 });
 
+test('a daemon that is 200 ms late at every turn measures the same', () => {
+  const offsets = [0, 0.2].map((late) => {
+    const world = new World({ disciplined: false, rate: 10e-6, error: 0.01 });
+    const { clock, phase, sink, log } = world;
+    const gps = new GpsSource(
+      7,
+      refclock('gps'),
+      {
+        clock,
+        phase,
+        sink,
+        log,
+        scheduler: {
+          monotonic: () => world.scheduler.monotonic(),
+          after: (seconds, action) => world.scheduler.after(seconds + late, action),
+        },
+        reference: () => undefined,
+        armedLeap: () => undefined,
+      },
+      { link: world.link, decoder: world.decoder, pulse: world.pulse },
+    );
+    gps.start();
+    receive(world, { delay: () => 0.2, seconds: 40 });
+    world.run(41);
+    gps.stop();
+    return new Map(world.samples.map(({ sample }) => [sample.monoNs, sample.offsetSeconds]));
+  });
+  const common = [...(offsets[0] ?? [])].filter(([monoNs]) => offsets[1]?.has(monoNs));
+  assert.ok(common.length > 30);
+  for (const [monoNs, offset] of common) assert.is(offsets[1]?.get(monoNs), offset);
+});
+
 test('flag4 hides the place in the timecode', () => {
   const world = new World();
   const gps = source(world, { flags: [true, false, false, true] });

@@ -125,6 +125,17 @@ test('edges, losses, duplicates and glitches are counted for all to see', () => 
   pps.stop();
 });
 
+test('a line that reports both edges of the pulse is not used, and says what to do', () => {
+  const world = new World({ disciplined: false });
+  world.referenceNow = servers(0);
+  const pps = alone(world);
+  receive(world, { ...silent, edges: () => [0, 0.1], seconds: 30 });
+  world.run(30.5);
+  assert.is(world.samples.length, 0);
+  assert.match(pps.view().remark, 'two trains of edges');
+  pps.stop();
+});
+
 test('a pulse that stops is gone after eight seconds', () => {
   const world = new World({ disciplined: false });
   world.referenceNow = servers(0);
