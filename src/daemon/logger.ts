@@ -4,6 +4,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import type { Log, LogLevel } from '../ports/log.js';
+import type { LogEvent } from '../ports/log-events.js';
 
 const PRIORITY: Record<LogLevel, number> = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
 
@@ -34,7 +35,7 @@ export class Logger implements Log {
     this.fileFailed = false;
   }
 
-  write(level: LogLevel, event: string, text: string): void {
+  write(level: LogLevel, event: LogEvent, text: string): void {
     if (PRIORITY[level] > PRIORITY[this.options.level]) return;
     const now = this.options.nowNs();
     const key = `${event} ${text}`;
@@ -50,7 +51,7 @@ export class Logger implements Log {
     this.emit(level, event, `${printable(text)}${again}`, now);
   }
 
-  private emit(level: LogLevel, event: string, text: string, now: bigint): void {
+  private emit(level: LogLevel, event: LogEvent, text: string, now: bigint): void {
     const { file, journal, writeError = (line: string) => process.stderr.write(line) } = this.options;
     const line = `${isoTime(now)} ${level} ${event}: ${text}\n`;
     if (file !== undefined && !this.fileFailed) {

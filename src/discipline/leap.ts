@@ -6,6 +6,7 @@
  */
 import type { GpsLeapNotice } from '../ports/gps.js';
 import type { Log } from '../ports/log.js';
+import type { LogEvent } from '../ports/log-events.js';
 import { type LeapTable, nextLeap, taiOffsetAt } from './leap-file.js';
 
 export interface LeapState {
@@ -31,7 +32,7 @@ export class LeapKeeper {
   private notice: GpsLeapNotice | undefined;
   private networkLeap: 0 | 1 | 2 = 0;
   private networkTai: number | undefined;
-  private said = new Set<string>();
+  private said = new Set<LogEvent>();
 
   constructor(private readonly log: Log) {}
 
@@ -115,7 +116,7 @@ export class LeapKeeper {
     };
   }
 
-  private once(event: string, text: string): void {
+  private once(event: LogEvent, text: string): void {
     if (this.said.has(event)) return;
     this.said.add(event);
     this.log.write('warning', event, text);
