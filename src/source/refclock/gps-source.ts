@@ -89,6 +89,11 @@ export class GpsSource extends RefclockSource {
     return this.config.time2;
   }
 
+  /** May selection use this source itself, so that a pulse can follow its fate? Not when it is only measured (noselect). */
+  get votes(): boolean {
+    return !this.config.noselect;
+  }
+
   get savedDelay(): number | undefined {
     return this.options.saved?.delaySeconds;
   }

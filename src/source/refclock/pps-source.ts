@@ -72,10 +72,13 @@ export class PpsSource extends RefclockSource {
   }
 
   protected facts(): RefclockFacts {
+    const { gps } = this.options;
+    // Beside a receiver that is only there for its messages (noselect), these numbered pulses are the source.
+    const numberedBy = gps === undefined ? 'survivors' : gps.votes ? gps.id : undefined;
     return {
       pulse: true,
       lastResort: false,
-      numberedBy: this.options.gps?.id ?? 'survivors',
+      numberedBy,
       leap: 0,
       staleAfterSeconds: PULSE_SILENCE,
     };

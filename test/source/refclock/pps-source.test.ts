@@ -95,6 +95,22 @@ test('the messages of a GPS source number them; the learned delay serves its coa
   pps.stop();
 });
 
+test('beside a receiver that may not be selected, the pulses stand for themselves', () => {
+  const world = new World();
+  const { link, decoder, pulse } = world;
+  const gps = new GpsSource(7, refclock('gps', { noselect: true }), world, { link, decoder });
+  const pps = new PpsSource(9, refclock('pps'), world, { pulse, gps });
+  gps.start();
+  pps.start();
+  receive(world, { delay: () => 0.23, seconds: 20 });
+  world.run(20.5);
+  assert.is(gps.candidate().unfit, 'noselect');
+  assert.is(pps.candidate().unfit, undefined);
+  assert.is(pps.candidate().numberedBy, undefined);
+  gps.stop();
+  pps.stop();
+});
+
 test('while the numbering by messages is ambiguous, the GPS source does not serve coarse time either', () => {
   const world = new World({ error: 77 });
   const gps = new GpsSource(7, refclock('gps'), world, { link: world.link, decoder: world.decoder });
