@@ -49,6 +49,8 @@ const NO_SELECTION: SelectionResult = {
   offsetSeconds: 0,
   jitterSeconds: 0,
 };
+/** What LOCAL is served with: the clock as it runs. */
+const UNDISCIPLINED = { phase: 'locked', offsetSeconds: 0, boundSeconds: 0 } as const;
 /** So many numbered pulses in a row make this clock a witness of its own. */
 const PULSES_THAT_ANCHOR = 60;
 const LEAP_MEMORY_NS = 10_000_000_000n;
@@ -193,6 +195,7 @@ export class Engine implements SourceSink, SourceHost {
       uncertaintySeconds: this.variables.rootDelaySeconds / 2 + this.variables.rootDispersionSeconds,
       sources: 1,
       from: 'this clock, as it was set before',
+      servedClock: true,
     };
   }
 
@@ -295,6 +298,7 @@ export class Engine implements SourceSink, SourceHost {
     const peerSource =
       this.selection.systemPeer === undefined ? undefined : this.sources.get(this.selection.systemPeer);
     const view = peerSource?.view();
+    const selected = candidates.find((c) => c.id === this.selection.systemPeer);
     const before = this.variables;
     this.variables = nextSystem(before, {
       monoNs: clock.monotonic(),
@@ -306,7 +310,7 @@ export class Engine implements SourceSink, SourceHost {
         view === undefined
           ? undefined
           : { id: view.id, refid: servedRefid(view), updatedNs: view.receivedTimeNs },
-      discipline: this.discipline.state(),
+      discipline: selected?.lastResort === true ? UNDISCIPLINED : this.discipline.state(),
       leapNotice: this.leapState.from === 'none' ? undefined : this.leapState.armed,
       kiss: this.stepped ? 'STEP' : 'INIT',
       tos,

@@ -4,6 +4,7 @@
  * receiver's pulse.
  */
 import { createGpsDecoder } from '../../drivers/gps/decoder.js';
+import { IDENTITY_QUERIES } from '../../drivers/gps/queries.js';
 import type { RefclockConfig } from '../config/types.js';
 import { explain } from '../errors.js';
 import type { Log } from '../ports/log.js';
@@ -54,6 +55,7 @@ function createGps(config: RefclockConfig, parts: RefclockParts): GpsSource {
     link: parts.devices.link(config),
     decoder: createGpsDecoder({ floorNs: parts.floorNs, protocol: config.protocol }),
     pulse: ownPulse ? parts.devices.pulse(config) : undefined,
+    queries: IDENTITY_QUERIES,
     saved: readSavedRefclock(parts.saved[config.address]),
   });
 }

@@ -60,4 +60,30 @@ test('a foreign step of the clock by a minute is put right, and the wrong time i
   assert.ok(Math.abs(looks.at(-1)?.errorSeconds ?? 1) < 1e-5, `${looks.at(-1)?.errorSeconds}`);
 });
 
+test('with LOCAL alone the clock is served as it runs, one stratum below what fudge says', () => {
+  const board = virtualBoard({
+    startUnixSecond: START,
+    config: 'board simulated\nclock simulated\nserver 127.127.1.0\nfudge 127.127.1.0 stratum 10\n',
+  });
+  const looks: Look[] = [];
+  board.run(60, (look) => looks.push(look));
+  const last = looks.at(-1);
+  assert.is(last?.system.stratum, 11);
+  assert.is(last?.system.leap, 0);
+  assert.ok(Math.abs((last?.errorSeconds ?? 0) - 0.05) < 0.002, 'it is not corrected by anything');
+});
+
+test('LOCAL beside a GPS is used by nobody once the GPS has locked', () => {
+  const board = virtualBoard({
+    startUnixSecond: START,
+    config:
+      'board simulated\nclock simulated\nrefclock gps device simulated\nrefclock pps device simulated\n' +
+      'server 127.127.1.0\nfudge 127.127.1.0 stratum 10\n',
+  });
+  const looks: Look[] = [];
+  board.run(60, (look) => looks.push(look));
+  assert.is(looks.at(-1)?.system.stratum, 1);
+  assert.ok(Math.abs(looks.at(-1)?.errorSeconds ?? 1) < 5e-6);
+});
+
 test.run();
