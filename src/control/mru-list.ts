@@ -12,12 +12,14 @@ import { addressPort, count, hex, timestamp } from './format.js';
 
 /** ntpd's MRU_FRAGS_LIMIT, MRU_ROW_LIMIT and number of entries a client may come back with. */
 const MOST_FRAGMENTS = 128;
+/** What is sent at most, however many are asked for (both ntpqs ask for 32): it must fit the ring to the responder. */
+const SENT_FRAGMENTS = 32;
 const MOST_ROWS = 256;
 const MOST_PRIORS = 16;
 
 export interface MruRequest {
   readonly nonce: string;
-  /** datagrams of the reply, 1..128 */
+  /** datagrams of the reply, 1..32 */
   readonly fragments: number;
   /** entries of the reply; 1: the entry itself that is named by addr.0 */
   readonly limit: number;
@@ -60,7 +62,7 @@ export function parseMruRequest(text: string): MruRequest | 'bad-value' | 'bad-f
   }
   return {
     nonce: given.get('nonce') ?? '',
-    fragments: fragments === 0 ? MOST_FRAGMENTS : fragments,
+    fragments: Math.min(SENT_FRAGMENTS, fragments === 0 ? MOST_FRAGMENTS : fragments),
     limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
     minimumCount: number(given.get('mincount')),
     minimumDropped: number(given.get('mindrop')),

@@ -58,6 +58,8 @@ export const LOG_EVENTS = {
   'state-unreadable': 'the saved state cannot be read',
   'state-unwritten': 'the saved state cannot be written',
   'statistics-failed': 'a statistics file cannot be written',
+  'statistics-link': 'the current name of a statistics file cannot be linked',
+  'statistics-resumed': 'statistics files can be written again',
   stopped: 'the daemon has ended',
 } as const;
 
