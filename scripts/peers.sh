@@ -40,7 +40,9 @@ here=$(. /etc/os-release; echo "${VERSION_CODENAME:-bookworm}")
 unpack chrony "$here" chrony libedit2 libbsd0 libmd0 libseccomp2 libtomcrypt1 libgnutls30 libnettle8 libhogweed6 libcap2 libtinfo6
 unpack ntpsec "$here" ntpsec ntpsec-ntpdate python3-ntp libcap2
 unpack openntpd "$here" openntpd
-unpack busybox "$here" busybox-static
 unpack ntp bullseye ntp ntpdate libssl1.1 libopts25 libedit2 libbsd0 libmd0 libcap2 libevent-2.1-7 libevent-core-2.1-7 libevent-pthreads-2.1-7 libtinfo6
+# ntpsec's ntpq looks for its library beside its own modules, or where an installed package has it.
+library=$(cd "$folder/ntpsec" && find usr/lib -name libntpc.so | head -n 1)
+ln -sf "../../../../../$library" "$folder/ntpsec/usr/lib/python3/dist-packages/ntp/libntpc.so"
 touch "$folder/.complete"
 echo "peers: unpacked in $folder"
