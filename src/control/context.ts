@@ -3,7 +3,7 @@
  * to control messages knows by itself.
  */
 import type { SelectionFate, SourceView } from '../source/types.js';
-import type { DaemonView, SystemView } from '../status/view.js';
+import type { Counters, DaemonView, SystemView } from '../status/view.js';
 import { PEER_STATUS, peerStatus, systemStatus } from '../wire/mode6.js';
 import type { AssociationIds } from './association-ids.js';
 
@@ -32,6 +32,8 @@ export interface Own {
 export class ControlContext {
   #system: SystemView | undefined;
   #associations: readonly Association[] | undefined;
+  #clientTable: ReturnType<DaemonView['clientTable']> | undefined;
+  #counters: Counters | undefined;
 
   constructor(
     readonly view: DaemonView,
@@ -41,6 +43,17 @@ export class ControlContext {
   get system(): SystemView {
     this.#system ??= this.view.system();
     return this.#system;
+  }
+
+  /** Looked at once: counting the table's clients is not cheap. */
+  get clientTable(): ReturnType<DaemonView['clientTable']> {
+    this.#clientTable ??= this.view.clientTable();
+    return this.#clientTable;
+  }
+
+  get counters(): Counters {
+    this.#counters ??= this.view.counters();
+    return this.#counters;
   }
 
   get associations(): readonly Association[] {

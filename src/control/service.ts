@@ -103,7 +103,7 @@ export class ControlService {
       last !== undefined && monoNs - last.madeAt < LIST_LIFETIME_NS ? last.clients.deref() : undefined;
     if (kept !== undefined) return kept;
     const { view } = this.#options;
-    const clients = new ClientList(view.clients(view.clientTable().capacity), view.system().nowNs);
+    const clients = new ClientList(view.clients(Number.MAX_SAFE_INTEGER), view.system().nowNs);
     this.#list = { madeAt: monoNs, clients: new WeakRef(clients) };
     return clients;
   }

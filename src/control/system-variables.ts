@@ -26,8 +26,8 @@ const zero: SystemVariable = () => '0';
 const uptime: SystemVariable = ({ system }) => count(system.uptimeSeconds);
 const counter =
   (pick: (counters: Counters) => number): SystemVariable =>
-  ({ view }) =>
-    count(pick(view.counters()));
+  ({ counters }) =>
+    count(pick(counters));
 const kibibytes = (entries: number, { own }: ControlContext): string =>
   count(Math.round((entries * own.mru.entryBytes) / 1024));
 
@@ -67,14 +67,14 @@ const basic: VariableTable<ControlContext> = {
 
 const monitor: VariableTable<ControlContext> = {
   mru_enabled: ({ own }) => hex(own.mru.enabled ? 1 : 0),
-  mru_depth: ({ view }) => count(view.clientTable().entries),
+  mru_depth: ({ clientTable }) => count(clientTable.entries),
   // Entries are given up only for newcomers, so the table is never smaller than it was.
-  mru_deepest: ({ view }) => count(view.clientTable().entries),
+  mru_deepest: ({ clientTable }) => count(clientTable.entries),
   mru_mindepth: ({ own }) => count(own.mru.minDepth),
   mru_maxage: ({ own }) => count(own.mru.maxAgeSeconds),
-  mru_maxdepth: ({ view }) => count(view.clientTable().capacity),
-  mru_mem: (context) => kibibytes(context.view.clientTable().entries, context),
-  mru_maxmem: (context) => kibibytes(context.view.clientTable().capacity, context),
+  mru_maxdepth: ({ clientTable }) => count(clientTable.capacity),
+  mru_mem: (context) => kibibytes(context.clientTable.entries, context),
+  mru_maxmem: (context) => kibibytes(context.clientTable.capacity, context),
 };
 
 const statistics: VariableTable<ControlContext> = {
@@ -178,7 +178,7 @@ const ofNtpsec: VariableTable<ControlContext> = {
   ),
   rootdist: ({ system }) => milliseconds(system.rootDelaySeconds / 2 + system.rootDispersionSeconds),
   ss_numctlreq: ({ own }) => count(own.requests),
-  mru_oldest_age: ({ view }) => count(view.clientTable().oldestSeconds),
+  mru_oldest_age: ({ clientTable }) => count(clientTable.oldestSeconds),
 };
 
 /** ntpsec's ntpq asks for each count of sysstats twice: since the start and, `_r`, since the last reset. There is none. */

@@ -77,6 +77,42 @@ test('where no daemon runs, it says so and how to start one', async () => {
   }
 });
 
+test('--watch shows it again each second, drawn over on a terminal, until the daemon is gone', async () => {
+  const watched = join(root, 'watched.sock');
+  let asked = 0;
+  const daemon = await ControlSocket.open({
+    path: watched,
+    uid: process.getuid?.() ?? 0,
+    log: silentLog,
+    handler: {
+      status: () => {
+        asked += 1;
+        if (asked === 2) setImmediate(() => void daemon.close());
+        return takeSnapshot(fakeView(asked));
+      },
+      reload: async () => report,
+    },
+  });
+  let out = '';
+  const io = {
+    out: (text: string) => {
+      out += text;
+    },
+    err: () => undefined,
+    isTerminal: true,
+    columns: 100,
+  };
+  try {
+    await status.run(['--watch', '--socket', watched], io);
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, NoonmarkError);
+  }
+  assert.ok(out.startsWith('\x1b[2J\x1b[H'));
+  assert.ok(out.includes('1 client') && out.includes('2 clients'));
+  assert.is(out.split('\x1b[H').length, 3);
+});
+
 test('a stranger behind the socket is told from noonmarkd', async () => {
   for (const answer of [
     '{}\n',
