@@ -10,7 +10,9 @@ import type { Command, CommandIo } from './command.js';
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   check: () => import('./check.js'),
   gps: () => import('./gps.js'),
+  reload: () => import('./reload.js'),
   sim: () => import('./sim.js'),
+  status: () => import('./status.js'),
 };
 
 const io: CommandIo = {

@@ -9,6 +9,7 @@ import { keyTable } from '../auth/mac.js';
 import { type AccessTables, compileAccess } from '../auth/restrict.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
+import type { ReloadReport } from '../control/local-socket.js';
 import { ControlService } from '../control/service.js';
 import { LeapKeeper } from '../discipline/leap.js';
 import { explain, type NoonmarkError } from '../errors.js';
@@ -24,6 +25,7 @@ import { PHI } from '../source/constants.js';
 import { GpsSource } from '../source/refclock/gps-source.js';
 import type { SystemVariables } from '../source/system.js';
 import type { Source } from '../source/types.js';
+import type { StatisticsWriter } from '../status/statistics/writer.js';
 import type { DaemonView } from '../status/view.js';
 import { builtAtNs } from '../version.js';
 import { createDevices } from './devices.js';
@@ -34,12 +36,13 @@ import { createMachine, type Machine } from './machine.js';
 import type { DaemonOptions } from './options.js';
 import { Persistence } from './persistence.js';
 import { createRefclocks } from './refclocks.js';
-import { needsRestart, type ReloadReport } from './reload.js';
+import { needsRestart } from './reload.js';
 import { responderPlatform } from './responder-thread.js';
 import { findRivals } from './rivals.js';
 import { createServedNetwork, type ServedNetwork } from './served-network.js';
 import { SourceSet } from './source-set.js';
 import { FileStateStore, MemoryStateStore, type StateStore } from './state-store.js';
+import { createStatistics, rawRecordOf } from './statistics.js';
 import { systemRandom } from './system-random.js';
 import { createDaemonView } from './view.js';
 
@@ -61,6 +64,7 @@ export class Daemon {
   private readonly router: SymmetricRouter;
   private readonly sources: SourceSet;
   private readonly control: ControlService;
+  private readonly statistics: StatisticsWriter;
   private readonly persistence: Persistence;
   private readonly leapSource: LeapSource;
   private readonly leap: LeapKeeper;
@@ -84,6 +88,7 @@ export class Daemon {
         ? new MemoryStateStore()
         : new FileStateStore(config.stateDirectory ?? DEFAULT_STATE);
     this.persistence = new Persistence(store, options.driftFile ?? config.driftFile ?? 'drift', log);
+    this.statistics = createStatistics(config, clock, log);
     this.leap = new LeapKeeper(log);
     this.leapSource = new LeapSource(this.leap, log);
     this.leapSource.refresh(config.leapFile, config.leapFileCheckHash);
@@ -195,6 +200,7 @@ export class Daemon {
         this.leapSource.refresh(this.config.leapFile, this.config.leapFileCheckHash);
       }),
       every(scheduler, FOLLOW_SOURCES_SECONDS, () => this.followSources()),
+      every(scheduler, 1, () => this.statistics.observe(this.view)),
     );
   }
 
@@ -203,7 +209,7 @@ export class Daemon {
     for (const timer of this.timers) timer.cancel();
     this.persistence.save(this.engine, this.machine.clock.now());
     this.engine.stop();
-    await this.responder.stop();
+    await Promise.all([this.responder.stop(), this.statistics.close()]);
   }
 
   /** Takes a changed configuration as far as a running daemon can; never throws. */
@@ -237,6 +243,7 @@ export class Daemon {
     this.responder.setAccess(this.accessTables());
     this.responder.setSettings(responderSettings(after));
     this.responder.setInterfaces(after.interfaces);
+    this.statistics.reopen();
     this.log.configure({ file: this.options.logFile ?? after.logFile });
     this.leapSource.refresh(after.leapFile, after.leapFileCheckHash);
     const applied = [
@@ -283,6 +290,7 @@ export class Daemon {
       keys: () => this.keysById,
       system: () => engine.system(),
       ownAddresses: () => this.served.ownAddresses(),
+      onRaw: (exchange) => this.statistics.raw(rawRecordOf(exchange), exchange.destinationNs),
     };
     return createNetworkSource(association, context, engine, { port: this.served.port, router: this.router });
   }

@@ -6,8 +6,11 @@ import { sdNotifier } from '../../drivers/linux/sd-notify.js';
 import { selfTest } from '../../drivers/linux/selftest.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import { problemLine } from '../config/problem.js';
+import { serverSocketPath } from '../control/local-socket.js';
 import { EXIT, explain, NoonmarkError } from '../errors.js';
+import { takeSnapshot } from '../status/snapshot.js';
 import { version } from '../version.js';
+import { ControlSocket } from './control-socket.js';
 import { Daemon } from './daemon.js';
 import { Logger } from './logger.js';
 import { type DaemonOptions, parseOptions, usage } from './options.js';
@@ -42,6 +45,7 @@ function run(options: DaemonOptions): void {
   const notifier = sdNotifier(process.env);
   let watch: NodeJS.Timeout | undefined;
   let heart: NodeJS.Timeout | undefined;
+  let control: ControlSocket | undefined;
   let ending = false;
   const end = async (code: number) => {
     if (ending) return;
@@ -49,7 +53,7 @@ function run(options: DaemonOptions): void {
     notifier.notify('STOPPING=1');
     clearInterval(watch);
     clearInterval(heart);
-    await daemon.stop();
+    await Promise.all([daemon.stop(), control?.close()]);
     log.write('notice', 'stopped', 'noonmarkd has ended');
     process.exit(code);
   };
@@ -67,6 +71,16 @@ function run(options: DaemonOptions): void {
     `noonmarkd ${version}, ${daemon.machine.board.board.name}, clock ${config.clock}, port ${config.port}`,
   );
   daemon.start();
+  const uid = process.getuid?.() ?? 0;
+  const path = options.controlSocket ?? serverSocketPath(process.env, uid);
+  const handler = { status: () => takeSnapshot(daemon.view), reload: async () => daemon.reload() };
+  ControlSocket.open({ path, uid, handler, log }).then(
+    (socket) => {
+      control = socket;
+    },
+    // Time is served all the same.
+    (error) => log.write('error', 'control-socket', explain(error)),
+  );
   if (options.watch) {
     process.stdout.write('ask it from another terminal: npx noonmark status\n');
     watch = setInterval(

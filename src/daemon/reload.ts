@@ -4,12 +4,6 @@
  */
 import type { Config } from '../config/types.js';
 
-export interface ReloadReport {
-  readonly applied: readonly string[];
-  readonly needsRestart: readonly string[];
-  readonly problems: readonly string[];
-}
-
 /** Words whose change takes a restart, with how to get at their value. */
 const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   board: (config) => config.board,
@@ -20,6 +14,7 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   tos: (config) => config.tos,
   tinker: (config) => config.tinker,
   mru: (config) => config.mru,
+  'statsdir, statistics or filegen': (config) => [config.statsDirectory, config.statistics, config.filegens],
   http: (config) => config.http,
 };
 
