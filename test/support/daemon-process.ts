@@ -126,7 +126,8 @@ export class DaemonProcess {
   /** The log, line by line. */
   log(): readonly LogLine[] {
     return this.output.split('\n').flatMap((line) => {
-      const [, level, event, text] = /^\S+ (error|warning|notice|info|debug) ([\w-]+): (.*)$/.exec(line) ?? [];
+      const [, level, event, text] =
+        /^\S+ (error|warning|notice|info|debug) ([\w-]+): (.*)$/.exec(line) ?? [];
       return level === undefined || event === undefined ? [] : [{ level, event, text: text ?? '' }];
     });
   }

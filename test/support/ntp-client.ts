@@ -56,7 +56,11 @@ const refidText = (refid: number): string =>
     .join('');
 
 /** One exchange from `socket` (bound by its first use); undefined: no answer to it within a quarter of a second. */
-export async function exchange(socket: Socket, port: number, host = '127.0.0.1'): Promise<Answer | undefined> {
+export async function exchange(
+  socket: Socket,
+  port: number,
+  host = '127.0.0.1',
+): Promise<Answer | undefined> {
   const sentNs = realtimeNs();
   const origin = unixNsToNtp(sentNs);
   const request = clientRequest(origin);

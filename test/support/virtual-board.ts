@@ -2,12 +2,17 @@
  * A whole simulated board in virtual time: receiver, pulse, clock, and the daemon's own engine and sources over them.
  * What a test asks for is the truth: the true error of the served time, and what the board said of itself meanwhile.
  */
-import { type SimulatedHardwareOptions, simulatedInVirtualTime } from '../../boards/simulated.js';
+import {
+  type SimulatedHardware,
+  type SimulatedHardwareOptions,
+  simulatedInVirtualTime,
+} from '../../boards/simulated.js';
 import { readConfig } from '../../src/config/read.js';
 import { Engine } from '../../src/daemon/engine.js';
 import { createRefclocks } from '../../src/daemon/refclocks.js';
 import { LeapKeeper } from '../../src/discipline/leap.js';
 import type { LeapTable } from '../../src/discipline/leap-file.js';
+import type { ByteLink } from '../../src/ports/byte-link.js';
 import type { LogLevel } from '../../src/ports/log.js';
 import type { PlacedLeap } from '../../src/sim/utc-scale.js';
 import { VirtualWorld } from '../../src/sim/virtual-world.js';
@@ -21,6 +26,8 @@ export interface VirtualBoardOptions {
   /** Unix ns; default: a year before the start */
   readonly floorNs?: bigint;
   readonly config?: string;
+  /** the serial line; default: the simulated receiver's */
+  readonly link?: (hardware: SimulatedHardware) => ByteLink;
 }
 
 export interface LoggedEvent {
@@ -57,6 +64,7 @@ export function virtualBoard(options: VirtualBoardOptions) {
     ...options.hardware,
   });
   const { clock, scheduler } = hardware;
+  const link = options.link?.(hardware) ?? hardware.gps;
   const events: LoggedEvent[] = [];
   const log = {
     write: (level: LogLevel, event: string, text: string) =>
@@ -95,7 +103,7 @@ export function virtualBoard(options: VirtualBoardOptions) {
         reference: (id) => engine.reference(id),
         armedLeap: () => engine.armedLeap(),
       },
-      devices: { ...unused, link: () => hardware.gps, pulse: () => hardware.pulse },
+      devices: { ...unused, link: () => link, pulse: () => hardware.pulse },
       log,
       nextId: () => engine.nextId(),
       floorNs: options.floorNs ?? BigInt(startUnixSecond - 365 * 86_400) * 1_000_000_000n,
