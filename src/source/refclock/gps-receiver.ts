@@ -110,7 +110,8 @@ export class GpsReceiver {
   /** How late this receiver's messages can be. */
   get delayRange(): DelayRange {
     if (this.idle.saturated) return BUSY_LINE;
-    return this.range ?? delayRange(this.identity, this.latest?.from ?? '', this.decoder.timecode);
+    const range = this.range ?? this.familyRange();
+    return { ...range, mostSeconds: range.mostSeconds + this.idle.firstChunkSeconds };
   }
 
   /** A time message that does not tell how many satellites were used may stand beside one that does. */
@@ -171,6 +172,10 @@ export class GpsReceiver {
     return `waiting for a fix: ${count} ${count === 1 ? 'satellite' : 'satellites'}`;
   }
 
+  private familyRange(): DelayRange {
+    return delayRange(this.identity, this.latest?.from ?? '', this.decoder.timecode);
+  }
+
   private secondsSince(monoNs: bigint | undefined): number {
     if (monoNs === undefined) return Number.POSITIVE_INFINITY;
     return Number(this.environment.clock.monotonic() - monoNs) / 1e9;
@@ -213,7 +218,7 @@ export class GpsReceiver {
     this.frame.look();
     this.lastByteNs = this.frame.nowNs;
     const monoNs = this.frame.toMono(arrivalNs);
-    this.idle.chunk(this.frame.nowNs);
+    this.idle.chunk(this.frame.nowNs, chunk.length);
     for (const event of this.decoder.feed(chunk, arrivalNs)) this.event(event, monoNs);
   }
 
@@ -263,8 +268,7 @@ export class GpsReceiver {
     this.lastLabel = labelNs;
     if (again || this.frame.secondsSinceStep() < BURST_SECONDS) return;
     const firstMonoNs = this.frame.toMono(epoch.firstByteNs);
-    this.range = undefined;
-    this.range = this.delayRange;
+    this.range = this.familyRange();
     const believed = this.trust.trusted;
     const trust = this.trustRules.observe({
       labelNs,

@@ -70,8 +70,11 @@ const ELSEWHERE = 0.35;
 const INSISTING = 3;
 /** Messages in a row at neither this second nor another after which the delay is learned anew. */
 const ESTRANGED = 12;
-/** An announcement nearer than this to an edge may belong to either side of it, s. */
-const ANNOUNCE_GUARD = 0.03;
+/**
+ * An announcement nearer than this to an edge may belong to either side of it, s: more behind an edge, where one that is
+ * late because its whole burst is (0.99 s and then some) looks like an early one of the next second.
+ */
+const ANNOUNCE_GUARD = { before: 0.03, behind: 0.1 };
 /** Delays that a reference may prove, s. */
 const PROVABLE = { least: -1.1, most: 2 };
 
@@ -211,8 +214,8 @@ export class Pairer {
     const at = this.position(monoNs);
     if (at === undefined || this.base === undefined) return;
     const past = at - Math.floor(at);
-    if (past < ANNOUNCE_GUARD || past > 1 - ANNOUNCE_GUARD) return;
-    this.announced.add(Number(second - this.base) - (Math.floor(at) + 1));
+    if (past < ANNOUNCE_GUARD.behind || past > 1 - ANNOUNCE_GUARD.before) this.announced.clear();
+    else this.announced.add(Number(second - this.base) - (Math.floor(at) + 1));
   }
 
   /** Other sources put `edge` at `secondNs` (Unix ns, continuous scale) with the reference's doubt either way. */

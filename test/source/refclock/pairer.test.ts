@@ -158,6 +158,14 @@ test('an announced pulse settles what the range leaves open', () => {
   assert.is(open.numbering.numbered, true);
 });
 
+test('an announcement just behind an edge settles nothing: it may be a late one of the second before', () => {
+  for (const behind of [0.01, 0.05, 0.09]) {
+    const border = pairerWith();
+    const late = (k: number, pairer: Pairer) => pairer.announce(START + BigInt(k), at(k + behind));
+    assert.is(play(border, { delay: () => 1.005, seconds: 60, each: late }).length, 0);
+  }
+});
+
 test('... but has no say against the range: late messages announce late as well', () => {
   for (const off of [-2, -1, 1, 2]) {
     const clear = pairerWith();

@@ -50,11 +50,25 @@ test('a line with pauses is not saturated; one that never rests is', () => {
   const bursts = new LineIdle();
   const busy = new LineIdle();
   for (let i = 0; i < 400; i += 1) {
-    if (i % 20 < 10) bursts.chunk(BigInt(i) * 50_000_000n);
-    busy.chunk(BigInt(i) * 50_000_000n);
+    if (i % 20 < 10) bursts.chunk(BigInt(i) * 50_000_000n, 48);
+    busy.chunk(BigInt(i) * 50_000_000n, 48);
   }
   assert.is(bursts.saturated, false);
   assert.is(busy.saturated, true);
+});
+
+test('the first byte of a burst is older than its stamp by what its chunk took; not where bursts come whole', () => {
+  const play = (chunk: number, secondsEach: number) => {
+    const line = new LineIdle();
+    for (let k = 0; k < 20; k += 1)
+      for (let n = 1; n <= 400 / chunk; n += 1)
+        line.chunk(BigInt(Math.round((k + n * secondsEach) * 1e9)), chunk);
+    return line.firstChunkSeconds;
+  };
+  assert.ok(Math.abs(play(16, 160 / 9600) - 160 / 9600) < 1e-6);
+  assert.ok(Math.abs(play(64, 640 / 115_200) - 640 / 115_200) < 1e-6);
+  assert.is(play(400, 0.4), 0);
+  assert.ok(play(64, 1e-5) < 1e-4);
 });
 
 test('statistics are robust against the few', () => {
