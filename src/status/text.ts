@@ -3,7 +3,7 @@
  * sources. Text only; made from a snapshot, so that it shows nothing that --json has not.
  */
 import type { SelectionFate } from '../source/types.js';
-import type { Snapshot, SourceSnapshot } from './snapshot.js';
+import type { ClockSnapshot, Snapshot, SourceSnapshot } from './snapshot.js';
 import { bound, fit, interval, plural, printable, span, wrap } from './words.js';
 
 export interface TextOptions {
@@ -79,43 +79,16 @@ function reasons({ sources }: Snapshot, columns: number): string[] {
 }
 
 function facts(snapshot: Snapshot): [string, string][] {
-  const { discipline, receiver, packets } = snapshot;
-  const clock = snapshot.sources.find((source) => source.clock?.device)?.clock;
-  const rows: [string, string][] = [
+  const { discipline, packets } = snapshot;
+  const receiver = receiverText(snapshot);
+  return [
     [
       'clock',
       `${CLOCKS[snapshot.clock]}: offset ${interval(discipline.offsetSeconds)}, noise of the source ` +
         `${interval(discipline.noiseSeconds)}, root dispersion ${bound(snapshot.rootDispersionSeconds)}`,
     ],
     ['time', `${(snapshot.time ?? 'unknown').replace(/\.\d+Z$/, 'Z')}, ${leapText(snapshot)}`],
-  ];
-  if (clock !== undefined && clock !== null) {
-    const seen = receiver.satellites.length;
-    rows.push([
-      'receiver',
-      [
-        [receiver.vendor, receiver.software]
-          .filter((part) => part !== null && part !== 'unknown')
-          .join(' ') || clock.device,
-        ...(clock.fix === null ? [] : [clock.fix === 'none' ? 'no fix' : `${clock.fix} fix`]),
-        ...(clock.satellitesUsed === null
-          ? []
-          : [
-              `${plural(clock.satellitesUsed, 'satellite')} used${seen >= clock.satellitesUsed ? ` of ${seen} seen` : ''}`,
-            ]),
-        ...(receiver.antenna === null || receiver.antenna === 'unknown'
-          ? []
-          : [`antenna ${receiver.antenna}`]),
-        ...(['warning', 'critical'].includes(receiver.jamming ?? '') ? [`jamming: ${receiver.jamming}`] : []),
-        ...(['indicated', 'multiple'].includes(receiver.spoofing ?? '') ? ['spoofing is suspected'] : []),
-        ...(clock.messageDelaySeconds === null
-          ? []
-          : [`messages ${interval(clock.messageDelaySeconds)} behind the pulse`]),
-        ...(clock.pulseJitterSeconds === null ? [] : [`pulse jitter ${interval(clock.pulseJitterSeconds)}`]),
-      ].join(', '),
-    ]);
-  }
-  rows.push(
+    ...(receiver === '' ? [] : ([['receiver', receiver]] satisfies [string, string][])),
     [
       'served',
       `${plural(packets.processed, 'answer')} to ${plural(snapshot.clients.entries, 'client')}, ` +
@@ -123,13 +96,39 @@ function facts(snapshot: Snapshot): [string, string][] {
         `${packets.restricted} refused by rule`,
     ],
     ['daemon', `${snapshot.version} on ${snapshot.board}, up ${span(snapshot.uptimeSeconds)}`],
-  );
-  return rows;
+  ];
+}
+
+/** Receiver and pulse may be two sources; what either knows is told. Empty when there is no such source. */
+function receiverText({ sources, receiver }: Snapshot): string {
+  const clocks = sources.flatMap(({ clock }) => (clock === null || clock.device === '' ? [] : [clock]));
+  const [first] = clocks;
+  if (first === undefined) return '';
+  const known = <T>(pick: (clock: ClockSnapshot) => T | null): T | undefined =>
+    clocks.map(pick).find((value) => value !== null) ?? undefined;
+  const fix = known((clock) => clock.fix);
+  const used = known((clock) => clock.satellitesUsed);
+  const delay = known((clock) => clock.messageDelaySeconds);
+  const jitter = known((clock) => clock.pulseJitterSeconds);
+  const seen = receiver.satellites.length;
+  const maker = [receiver.vendor, receiver.software].filter((part) => part !== null && part !== 'unknown');
+  const parts = [maker.join(' ') || first.device];
+  if (fix !== undefined) parts.push(fix === 'none' ? 'no fix' : `${fix} fix`);
+  if (used !== undefined)
+    parts.push(`${plural(used, 'satellite')} used${seen >= used && seen > 0 ? ` of ${seen} seen` : ''}`);
+  if (receiver.antenna !== null && receiver.antenna !== 'unknown') parts.push(`antenna ${receiver.antenna}`);
+  if (receiver.jamming === 'warning' || receiver.jamming === 'critical')
+    parts.push(`jamming: ${receiver.jamming}`);
+  if (receiver.spoofing === 'indicated' || receiver.spoofing === 'multiple')
+    parts.push('spoofing is suspected');
+  if (delay !== undefined) parts.push(`messages ${interval(delay)} behind the pulse`);
+  if (jitter !== undefined) parts.push(`pulse jitter ${interval(jitter)}`);
+  return parts.join(', ');
 }
 
 const CLOCKS = {
   system: "this machine's clock",
-  none: 'kept in software, this machine’s clock is left alone',
+  none: 'kept in software, the clock of this machine is left alone',
   simulated: 'simulated',
 } as const;
 
