@@ -8,6 +8,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../support/suite.js';
+import { clockComplaint, readClockSettings } from './clock-guard.js';
 import { type FileResult, runFile } from './run-file.js';
 
 const { values, positionals } = parseArgs({
@@ -51,6 +52,7 @@ async function runPool(paths: readonly string[], width: number): Promise<void> {
 
 if (positionals.length === 0) rmSync(join(projectRoot, 'test-results'), { recursive: true, force: true });
 const jobs = Math.max(1, Number(values.jobs ?? 4));
+const clockBefore = readClockSettings();
 const started = process.hrtime.bigint();
 await runPool(
   files.filter((path) => !path.includes('.alone.')),
@@ -71,6 +73,8 @@ const failed = sum((result) => Math.max(result.failed, result.failure === undefi
 const seconds = Number(process.hrtime.bigint() - started) / 1e9;
 console.log(`${results.length} files in ${seconds.toFixed(0)} s`);
 console.log(`${sum((result) => result.passed)} passed, ${failed} failed, ${skips.length} skipped`);
+const complaint = clockComplaint(clockBefore, readClockSettings());
+if (complaint !== undefined) console.log(complaint);
 const skipIsFailure = process.env['NOONMARK_FAIL_ON_SKIP'] === '1' && skips.length > 0;
 if (skipIsFailure) console.log('a skip is a failure here (NOONMARK_FAIL_ON_SKIP=1)');
-process.exitCode = failed > 0 || results.length === 0 || skipIsFailure ? 1 : 0;
+process.exitCode = failed > 0 || complaint !== undefined || results.length === 0 || skipIsFailure ? 1 : 0;
