@@ -26,8 +26,11 @@ export interface Recording {
 const UBX_NAV = 0x01;
 const UBX_TIM = 0x0d;
 const TIM_TP = 0x01;
+const NAV_TIMEGPS = 0x20;
 const NAV_TIMEUTC = 0x21;
 const NAV_PVT = 0x07;
+const GPS_EPOCH = Date.UTC(1980, 0, 6) / 1000;
+const WEEK = 604_800;
 /** Where NMEA sentences carry the time of day. */
 const TIME_FIELD: Readonly<Record<string, number>> = {
   RMC: 1,
@@ -129,6 +132,10 @@ function secondOf(frames: readonly Uint8Array[]): number | undefined {
       const [month, day, hours, minutes, seconds] = [2, 3, 4, 5, 6].map((n) => view.getUint8(at + n));
       const date = Date.UTC(view.getUint16(at, true), (month ?? 0) - 1, day);
       return date / 1000 + (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
+    } else if (frame[2] === UBX_NAV && frame[3] === NAV_TIMEGPS) {
+      const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+      const ofWeek = Math.round(view.getUint32(6, true) / 1000);
+      return GPS_EPOCH + view.getInt16(14, true) * WEEK + ofWeek - view.getInt8(16);
     }
   }
   return undefined;
