@@ -100,8 +100,13 @@ export function nextSystem(previous: SystemVariables, input: SystemInput): Syste
     peer?.id === candidate.id &&
     candidate.stratum + 1 < MAX_STRATUM &&
     input.discipline.phase !== 'unset'
-  )
-    return { ...base, ...followed(candidate, peer, input) };
+  ) {
+    const said = followed(candidate, peer, input);
+    // A clock that has still far to go (never stepped, only slewed) is not to be believed by those who ask no distance.
+    if (said.rootDelaySeconds / 2 + said.rootDispersionSeconds < input.maximumDistanceSeconds)
+      return { ...base, ...said };
+    return { ...base, ...unsynchronised(previous, input), lostSinceNs: undefined };
+  }
   const lostSinceNs = previous.lostSinceNs ?? input.monoNs;
   const lostSeconds = Number(input.monoNs - lostSinceNs) / 1e9;
   const alone = selection.systemPeer === undefined;
@@ -112,9 +117,14 @@ export function nextSystem(previous: SystemVariables, input: SystemInput): Syste
     if (held.rootDelaySeconds / 2 + held.rootDispersionSeconds < input.maximumDistanceSeconds)
       return { ...previous, ...base, ...held, state: 'holdover', systemPeer: undefined, lostSinceNs };
   }
+  return { ...base, ...unsynchronised(previous, input), lostSinceNs };
+}
+
+type Said = Omit<SystemVariables, 'precisionLog2' | 'monoNs' | 'nowNs'>;
+
+function unsynchronised(previous: SystemVariables, input: SystemInput): Omit<Said, 'lostSinceNs'> {
   const wasSet = previous.referenceTimeNs !== 0n && input.discipline.phase !== 'unset';
   return {
-    ...base,
     state: 'unsynchronised',
     leap: 3,
     stratum: MAX_STRATUM,
@@ -124,18 +134,19 @@ export function nextSystem(previous: SystemVariables, input: SystemInput): Syste
     refid: refidOfText(wasSet ? 'DROP' : input.kiss),
     referenceTimeNs: previous.referenceTimeNs,
     systemPeer: undefined,
-    lostSinceNs,
   };
 }
 
-type Said = Omit<SystemVariables, 'precisionLog2' | 'monoNs' | 'nowNs'>;
-
-/** RFC 5905 figure 25, the increment bounded from below by `tos mindist`. */
+/**
+ * RFC 5905 figure 25, the increment bounded from below by `tos mindist`. The offset counts as the sources have it, too: a
+ * discipline that has not heard of a new peer yet, or does not believe it yet, knows nothing of it.
+ */
 function followed(candidate: Candidate, peer: SystemPeer, input: SystemInput): Said {
   const { offsetSeconds, boundSeconds } = input.discipline;
   const own = Math.max(
     input.tos.mindist,
-    input.selection.jitterSeconds + Math.abs(offsetSeconds),
+    input.selection.jitterSeconds +
+      Math.max(Math.abs(offsetSeconds), Math.abs(input.selection.offsetSeconds)),
     Number.isFinite(boundSeconds) ? boundSeconds : 0,
   );
   return {

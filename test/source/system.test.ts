@@ -68,6 +68,23 @@ test('the offset still to be corrected counts as dispersion', () => {
   assert.ok(nextSystem(start, input(1, [gps], { discipline })).rootDispersionSeconds >= 0.05);
 });
 
+test('so does the offset of a new peer of which the discipline has not heard yet', () => {
+  const v = nextSystem(start, input(1, [candidate(1, 0.05)]));
+  assert.ok(v.rootDispersionSeconds >= 0.05);
+});
+
+test('a clock that is farther off than the greatest distance is not synchronised, whatever it follows', () => {
+  const discipline = { phase: 'acquiring', offsetSeconds: 40, boundSeconds: 40 } as const;
+  const locked = nextSystem(start, input(1, [gps]));
+  assert.equal(
+    [
+      nextSystem(start, input(1, [gps], { discipline })).leap,
+      nextSystem(locked, input(2, [gps], { discipline })).leap,
+    ],
+    [3, 3],
+  );
+});
+
 test('without a source dispersion grows at 15 ppm, stratum and leap stay, and reftime with them', () => {
   const locked = nextSystem(start, input(1, [gps]));
   let v: SystemVariables = locked;
