@@ -81,8 +81,8 @@ export class LinuxClock implements Clock {
   #originNs: bigint;
   /** TAI - UTC as the kernel had it last */
   #tai: number;
-  /** a foreign step was seen that readback() has not told yet */
-  #jumped = false;
+  /** foreign steps that were seen and that readback() has not told yet, ns */
+  #jumpNs = 0n;
 
   /** Only reads. Nothing is written before takeOver() or the first setting. */
   constructor(kernel: KernelClock) {
@@ -156,7 +156,7 @@ export class LinuxClock implements Clock {
   setStatus(status: ClockStatus): void {
     if (!this.#ours) this.takeOver();
     // A leap second shows in TAI, which is about to be overwritten: look first.
-    this.#jumped = this.#foreignStep(this.#kernel.read()) || this.#jumped;
+    this.#jumpNs += this.#foreignStep(this.#kernel.read());
     const bits = statusBits(status);
     const maxErrorUs = toUs(status.maxErrorSeconds);
     const after = this.#kernel.adjust({
@@ -171,14 +171,15 @@ export class LinuxClock implements Clock {
 
   readback(): ClockReadback {
     const timex = this.#kernel.read();
-    const stepped = this.#foreignStep(timex) || this.#jumped;
-    this.#jumped = false;
+    const jumpNs = this.#jumpNs + this.#foreignStep(timex);
+    this.#jumpNs = 0n;
     return {
       frequency: joinFrequency(timex),
       synchronised: (timex.status & STA.unsync) === 0,
       leap: leapOf(timex.status),
       taiOffsetSeconds: timex.taiOffsetSeconds,
-      foreignHand: stepped || this.#foreignParameters(timex) || this.#foreignStatus(timex),
+      foreignHand: jumpNs !== 0n || this.#foreignParameters(timex) || this.#foreignStatus(timex),
+      jumpSeconds: Number(jumpNs) / 1e9,
     };
   }
 
@@ -221,8 +222,8 @@ export class LinuxClock implements Clock {
     return written.maxErrorUs + (elapsed + 2) * MAX_ERROR_GROWTH_US < MAX_ERROR_LIMIT_US;
   }
 
-  /** Has the clock jumped without us? Whatever jumped it is then taken as the new state, so that it is told once. */
-  #foreignStep(timex: Timex): boolean {
+  /** By how much the clock jumped without us, ns. The jump is then taken as the new state, so that it is told once. */
+  #foreignStep(timex: Timex): bigint {
     const taiMoved = timex.taiOffsetSeconds - this.#tai;
     this.#tai = timex.taiOffsetSeconds;
     const before = this.#kernel.monotonicNs();
@@ -231,7 +232,7 @@ export class LinuxClock implements Clock {
     const earliest = real - after;
     const latest = real - before;
     if (this.#originNs >= earliest - FOREIGN_STEP_NS && this.#originNs <= latest + FOREIGN_STEP_NS) {
-      return false;
+      return 0n;
     }
     const jump = latest - this.#originNs;
     this.#originNs = latest;
@@ -239,6 +240,6 @@ export class LinuxClock implements Clock {
     // The kernel counts its own leap seconds in the TAI offset: one more for a second that was repeated.
     const isSecond = size > 999_000_000n && size < 1_001_000_000n;
     const isLeap = isSecond && taiMoved === (jump < 0n ? 1 : -1);
-    return this.#ours && !isLeap;
+    return this.#ours && !isLeap ? jump : 0n;
   }
 }

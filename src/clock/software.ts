@@ -37,6 +37,9 @@ const PIECES_KEPT = 64;
  */
 const JUMP_NS = 2_000_000n;
 const JUMP_RATE = 0.001;
+/** Two readings nearer than this are of one instant; tried so often. */
+const TOGETHER_NS = 500_000n;
+const ATTEMPTS = 5;
 
 const nothing: ClockStatus = {
   synchronised: false,
@@ -67,8 +70,9 @@ export class SoftwareClock implements Clock {
     this.kind = options.kind;
     this.maxFrequency = options.maxFrequency ?? 0.1;
     this.precisionLog2 = options.precisionLog2 ?? measurePrecision(() => base.baseNs());
-    this.#lastBaseNs = base.baseNs();
-    this.#lastMonotonicNs = base.monotonicNs();
+    const both = this.#bothNs();
+    this.#lastBaseNs = both.base;
+    this.#lastMonotonicNs = both.monotonic;
     const served = this.#lastBaseNs + secondsToNs(options.initialOffsetSeconds ?? 0);
     this.#pieces = [{ anchorKernelNs: this.#lastBaseNs, anchorServedNs: served, rate: 0 }];
   }
@@ -120,8 +124,7 @@ export class SoftwareClock implements Clock {
   }
 
   readback(): ClockReadback {
-    const base = this.#base.baseNs();
-    const monotonic = this.#base.monotonicNs();
+    const { base, monotonic } = this.#bothNs();
     const elapsed = monotonic - this.#lastMonotonicNs;
     const moved = base - this.#lastBaseNs - elapsed;
     const size = moved < 0n ? -moved : moved;
@@ -142,7 +145,18 @@ export class SoftwareClock implements Clock {
       leap: this.#status.leap,
       taiOffsetSeconds: this.#tai,
       foreignHand,
+      jumpSeconds: foreignHand ? Number(moved) / 1e9 : 0,
     };
+  }
+
+  /** Both readings of one instant: being held up between them would look like a step of the base clock. */
+  #bothNs(): { readonly base: bigint; readonly monotonic: bigint } {
+    for (let attempt = 1; ; attempt += 1) {
+      const before = this.#base.monotonicNs();
+      const base = this.#base.baseNs();
+      const monotonic = this.#base.monotonicNs();
+      if (monotonic - before < TOGETHER_NS || attempt === ATTEMPTS) return { base, monotonic };
+    }
   }
 
   stampMap(): StampMap {

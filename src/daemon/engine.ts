@@ -120,9 +120,9 @@ export class Engine implements SourceSink, SourceHost {
 
   sample(id: number, sample: Sample): void {
     // Looked for before anything is written, which would cover the traces.
-    this.lookForForeignHand();
+    const jumped = this.lookForForeignHand();
     this.reselect();
-    if (id !== this.selection.systemPeer) {
+    if (jumped || id !== this.selection.systemPeer) {
       this.publish();
       return;
     }
@@ -311,7 +311,7 @@ export class Engine implements SourceSink, SourceHost {
           ? undefined
           : { id: view.id, refid: servedRefid(view), updatedNs: view.receivedTimeNs },
       discipline: selected?.lastResort === true ? UNDISCIPLINED : this.discipline.state(),
-      leapNotice: this.leapState.from === 'none' ? undefined : this.leapState.armed,
+      leapNotice: this.leapToday(),
       kiss: this.stepped ? 'STEP' : 'INIT',
       tos,
       maximumDistanceSeconds: tos.maxdist,
@@ -320,6 +320,15 @@ export class Engine implements SourceSink, SourceHost {
       this.announce(before);
     this.options.publish(this.variables);
     this.tellKernel();
+  }
+
+  /**
+   * What is announced today. Servers may announce all month what is for its last day alone, so they are heard through
+   * LeapKeeper only; undefined: nobody is there to be heard.
+   */
+  private leapToday(): 0 | 1 | 2 | undefined {
+    const { from, armed } = this.leapState;
+    return from === 'none' && this.selection.systemPeer === undefined ? undefined : armed;
   }
 
   private announce(before: SystemVariables): void {
@@ -356,15 +365,26 @@ export class Engine implements SourceSink, SourceHost {
     });
   }
 
-  private lookForForeignHand(): void {
-    const { foreignHand } = this.options.clock.readback();
-    if (foreignHand === this.foreignHand) return;
+  /** True: the clock has jumped, and what was measured of it before means nothing. */
+  private lookForForeignHand(): boolean {
+    const { clock } = this.options;
+    const { foreignHand, jumpSeconds } = clock.readback();
+    const jumped = jumpSeconds !== 0;
+    const news = foreignHand && (jumped || !this.foreignHand);
     this.foreignHand = foreignHand;
-    if (!foreignHand) return;
+    if (!news) return false;
     // What was known of this clock is no longer true of it: the next sample sets it anew, and it is no witness meanwhile.
     this.anchors.clear();
     this.pulses = 0;
     this.discipline.clockWasSet();
+    if (jumped) {
+      // It is served no more until it is set, and the sources, whose samples are of the old time, begin anew.
+      const { referenceTimeNs } = this.variables;
+      const fresh = initialSystem(clock.monotonic(), clock.now(), clock.precisionLog2);
+      this.variables = { ...fresh, referenceTimeNs };
+      this.stepped = true;
+      this.options.onFarStep();
+    }
     const rivals = this.options.rivals();
     const culprits =
       rivals.length > 0
@@ -373,7 +393,10 @@ export class Engine implements SourceSink, SourceHost {
     this.options.log.write(
       'warning',
       'clock-steered-by-another',
-      `another program changes this clock too; stop it (${culprits})`,
+      jumped
+        ? `the clock was moved by ${formatSeconds(jumpSeconds)}, not by this daemon: the machine slept, or another program does it; stop that one (${culprits})`
+        : `another program changes this clock too; stop it (${culprits})`,
     );
+    return jumped;
   }
 }

@@ -33,6 +33,11 @@ export interface ClockReadback {
   readonly taiOffsetSeconds: number;
   /** true when frequency, offset or status are not what we wrote: somebody else steers this clock */
   readonly foreignHand: boolean;
+  /**
+   * How far the clock, or the one below it, has jumped since the last look without our doing, s; 0: it has not. A machine
+   * that was suspended looks the same.
+   */
+  readonly jumpSeconds: number;
 }
 
 export interface Clock {

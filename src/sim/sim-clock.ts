@@ -55,6 +55,7 @@ export class SimClock implements Clock {
   #correction = 0;
   #commanded = 0;
   #foreign = false;
+  #foreignJump = 0;
   /** leap seconds inserted by this clock (deleted ones count negative) */
   #leaps = 0;
   /** this clock's own reading, seconds since start, at which the armed leap is taken */
@@ -125,6 +126,7 @@ export class SimClock implements Clock {
     if (change.stepSeconds !== undefined) {
       this.step(change.stepSeconds);
       this.#foreign = true;
+      this.#foreignJump += change.stepSeconds;
     }
   }
 
@@ -156,13 +158,16 @@ export class SimClock implements Clock {
   readback(): ClockReadback {
     this.advance();
     const foreignHand = this.#foreign || this.#correction !== this.#commanded;
+    const jumpSeconds = this.#foreignJump;
     this.#foreign = false;
+    this.#foreignJump = 0;
     return {
       frequency: this.#correction,
       synchronised: this.#status.synchronised,
       leap: this.#status.leap,
       taiOffsetSeconds: this.#status.taiOffsetSeconds ?? 0,
       foreignHand,
+      jumpSeconds,
     };
   }
 

@@ -45,6 +45,28 @@ test('a clock underneath that another program slews by 500 ppm is not taken for 
   }
 });
 
+test('being held up between two readings is not taken for a step', () => {
+  let mono = 0n;
+  let heldUp = 0n;
+  const clock = new SoftwareClock(
+    {
+      baseNs: () => {
+        const now = NOON + mono;
+        mono += heldUp;
+        heldUp = 0n;
+        return now;
+      },
+      monotonicNs: () => mono,
+    },
+    { kind: 'none', precisionLog2: -20 },
+  );
+  mono += SECOND;
+  heldUp = 8_000_000n;
+  const { foreignHand, jumpSeconds } = clock.readback();
+  assert.equal([foreignHand, jumpSeconds], [false, 0]);
+  assert.is(clock.now(), NOON + mono);
+});
+
 test('a stamp is mapped exactly, whatever corrections came after it', () => {
   const correction = fc.record({
     ppm: fc.double({ min: -500, max: 500, noNaN: true }),

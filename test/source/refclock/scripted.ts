@@ -96,7 +96,14 @@ export class ScriptedClock implements Clock {
   }
   setStatus(_status: ClockStatus): void {}
   readback(): ClockReadback {
-    return { frequency: 0, synchronised: false, leap: 0, taiOffsetSeconds: 0, foreignHand: false };
+    return {
+      frequency: 0,
+      synchronised: false,
+      leap: 0,
+      taiOffsetSeconds: 0,
+      foreignHand: false,
+      jumpSeconds: 0,
+    };
   }
   stampMap(): StampMap {
     return { anchorKernelNs: 0n, anchorServedNs: 0n, rate: 0 };
