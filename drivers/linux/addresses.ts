@@ -2,8 +2,8 @@
  * IP addresses between text, network-order bytes and the kernel's sockaddr. Pure apart from the interface's number,
  * which is looked up for a zone ("fe80::1%eth0").
  */
-import { isIP, isIPv4 } from 'node:net';
 import { NoonmarkError } from '../../src/errors.js';
+import { formatAddress, parseAddress } from '../../src/units/address.js';
 import { AF, abi } from './abi.js';
 import { libc } from './libc.js';
 
@@ -17,38 +17,16 @@ export interface IpAddress {
 
 /** Reads "192.0.2.1", "2001:db8::1" or "fe80::1%eth0"; throws ERR_ADDRESS. Names are not resolved here. */
 export function parseIp(text: string): IpAddress {
-  const [address = '', zone] = text.split('%', 2);
-  if (isIPv4(text)) return { family: 4, bytes: Uint8Array.from(text.split('.'), Number), scopeId: 0 };
-  if (isIP(address) !== 6) {
+  const literal = parseAddress(text);
+  if (literal === undefined) {
     throw new NoonmarkError(
       'ERR_ADDRESS',
       `"${text}" is not an IP address`,
       'write 192.0.2.1, 2001:db8::1 or fe80::1%eth0',
     );
   }
-  return { family: 6, bytes: ipv6Bytes(address), scopeId: zone === undefined ? 0 : interfaceNumber(zone) };
-}
-
-function ipv6Bytes(address: string): Uint8Array {
-  const [head = '', tail] = address.split('::', 2);
-  const before = ipv6Words(head);
-  const after = tail === undefined ? [] : ipv6Words(tail);
-  const words = [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after];
-  const bytes = new Uint8Array(16);
-  for (const [i, word] of words.entries()) {
-    bytes[2 * i] = word >> 8;
-    bytes[2 * i + 1] = word & 255;
-  }
-  return bytes;
-}
-
-function ipv6Words(part: string): number[] {
-  if (part === '') return [];
-  return part.split(':').flatMap((group) => {
-    if (!group.includes('.')) return [Number.parseInt(group, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
-    return [(a << 8) | b, (c << 8) | d];
-  });
+  const { family, bytes, zone } = literal;
+  return { family, bytes, scopeId: zone === undefined ? 0 : interfaceNumber(zone) };
 }
 
 function interfaceNumber(zone: string): number {
@@ -65,20 +43,7 @@ function interfaceNumber(zone: string): number {
 export const interfaceIndex = (name: string): number => interfaceNumber(name);
 
 /** Canonical text (RFC 5952 for IPv6) of 4 or 16 bytes in network order. */
-export function formatIp(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.');
-  const words: number[] = [];
-  for (let i = 0; i < 8; i += 1) words.push(((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0));
-  let best = { start: -1, length: 1 };
-  for (let start = 0; start < 8; start += 1) {
-    let length = 0;
-    while (start + length < 8 && words[start + length] === 0) length += 1;
-    if (length > best.length) best = { start, length };
-  }
-  const hex = (part: readonly number[]) => part.map((word) => word.toString(16)).join(':');
-  if (best.start < 0) return hex(words);
-  return `${hex(words.slice(0, best.start))}::${hex(words.slice(best.start + best.length))}`;
-}
+export const formatIp = formatAddress;
 
 /** fe80::/10, whose meaning depends on the interface (RFC 4291 §2.5.6). */
 export const isLinkLocal6 = (bytes: Uint8Array): boolean =>

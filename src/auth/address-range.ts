@@ -1,7 +1,7 @@
 /**
  * An address with an optional prefix length, as the keys file's fourth column lists them.
  */
-import { parseAddress } from '../config/address.js';
+import { parseAddress } from '../units/address.js';
 
 export interface AddressRange {
   /** network order, 4 or 16 bytes */

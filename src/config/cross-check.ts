@@ -2,7 +2,7 @@
  * What no single line shows: keys without a keys file, sources named twice, rules that shut the sources out. Runs once, on
  * the whole draft.
  */
-import { maskAddress, parseAddress, sameBytes } from './address.js';
+import { maskAddress, parseAddress, sameBytes } from '../units/address.js';
 import type { Draft, KeyPlace } from './build/draft.js';
 import { type ConfigProblem, type Place, ProblemList } from './problem.js';
 

@@ -2,7 +2,7 @@
  * Words that name sources of time: associations with other hosts, and reference clocks in ntpd's, ntpsec's and our own form.
  * Data only.
  */
-import { refclockAddress } from './address.js';
+import { refclockAddress } from '../units/address.js';
 import { LEAST_POLL, MOST_POLL } from './defaults.js';
 import type { Option, Shape, Word } from './grammar.js';
 import {

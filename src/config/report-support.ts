@@ -1,7 +1,7 @@
 /**
  * Says of each statement what noonmark does not do with it, by the table in support.ts.
  */
-import { refclockAddress } from './address.js';
+import { refclockAddress } from '../units/address.js';
 import type { Place, ProblemList } from './problem.js';
 import type { Statement } from './statement.js';
 import { SUPPORT, type Support } from './support.js';

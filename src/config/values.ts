@@ -1,7 +1,7 @@
 /**
  * One token against one shape: is it a port, a host, a number in its range? Owns the messages about values; knows no word.
  */
-import { parseAddress } from './address.js';
+import { parseAddress } from '../units/address.js';
 import type { Shape } from './grammar.js';
 import type { Token } from './lexer.js';
 import { nearest } from './nearest.js';

@@ -208,19 +208,8 @@ export function votedLeap(candidates: readonly Candidate[], selection: Selection
 
 const sameMonth = (aNs: bigint, bNs: bigint): boolean => monthOf(aNs) === monthOf(bNs);
 
-/** Months since 1970 (proleptic Gregorian, UTC); civil-from-days after Hinnant's public-domain algorithm. */
+/** Months since 1970-01 (UTC). */
 function monthOf(unixNs: bigint): number {
-  const days = Math.floor(Number(unixNs / 1_000_000_000n) / 86_400) + 719_468;
-  const era = Math.floor(days / 146_097);
-  const dayOfEra = days - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
-  return (yearOfEra + era * 400) * 12 + marchMonth + 2;
+  const date = new Date(Number(unixNs / 1_000_000n));
+  return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth();
 }

@@ -3,9 +3,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatAddress } from '../../src/config/address.js';
 import { problemLine } from '../../src/config/problem.js';
 import { readConfig } from '../../src/config/read.js';
+import { formatAddress } from '../../src/units/address.js';
 import { assert, has, projectRoot, sharedFolder, test } from '../support/suite.js';
 
 const read = (name: string) =>

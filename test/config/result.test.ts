@@ -1,10 +1,11 @@
 /**
  * What lines become: the typed result, line by line where a rule is not plain.
  */
-import { formatAddress } from '../../src/config/address.js';
+
 import { hasErrors, problemLine } from '../../src/config/problem.js';
 import { readConfig } from '../../src/config/read.js';
 import type { Config } from '../../src/config/types.js';
+import { formatAddress } from '../../src/units/address.js';
 import { assert, test } from '../support/suite.js';
 
 /** The result of a file that must have no error. */

@@ -10,7 +10,7 @@ import {
   parseIpv4,
   parseIpv6,
   sameBytes,
-} from '../address.js';
+} from '../../units/address.js';
 import { RESTRICT_FLAGS } from '../grammar-access.js';
 import type { Token } from '../lexer.js';
 import { quote } from '../problem.js';

@@ -2,7 +2,7 @@
  * Lines that name other hosts: server, pool, peer, the broadcast and manycast words, unpeer. Checks what can be told from the
  * line itself: kinds of addresses, families, poll intervals.
  */
-import { isMulticast, isUnspecified, parseAddress, refclockAddress } from '../address.js';
+import { isMulticast, isUnspecified, parseAddress, refclockAddress } from '../../units/address.js';
 import { DEFAULT_MAXPOLL, DEFAULT_MINPOLL, DEFAULT_TTL, DEFAULT_VERSION, NTP_PORT } from '../defaults.js';
 import type { Token } from '../lexer.js';
 import type { Statement, Value } from '../statement.js';

@@ -3,7 +3,7 @@
  * driver numbers, mode bits and flags; addresses and units of the refclock form are given out at the end.
  * Source: ntpd 4.2.8 documentation of drivers 1, 20, 22 and 28.
  */
-import { refclockAddress } from '../address.js';
+import { refclockAddress } from '../../units/address.js';
 import { DEFAULT_BAUD, REFCLOCK_POLL } from '../defaults.js';
 import {
   DRIVER_NAMES,

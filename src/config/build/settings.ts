@@ -1,7 +1,7 @@
 /**
  * Everything that is one setting: files, statistics, thresholds, switches, this machine.
  */
-import { parseAddress } from '../address.js';
+import { parseAddress } from '../../units/address.js';
 import { ENABLE_NAMES, FILEGEN_TYPES, STATISTICS_SETS } from '../grammar-system.js';
 import { nearest } from '../nearest.js';
 import { quote } from '../problem.js';

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { hostProblem } from '../../src/config/values.js';
 import {
   formatAddress,
   maskAddress,
@@ -7,8 +8,7 @@ import {
   parseIpv4,
   parseIpv6,
   refclockAddress,
-} from '../../src/config/address.js';
-import { hostProblem } from '../../src/config/values.js';
+} from '../../src/units/address.js';
 import { assert, test } from '../support/suite.js';
 
 test('every IPv4 address survives a round trip', () => {
