@@ -35,7 +35,18 @@ const lockStamp = `${hashOf(['package-lock.json'])} node ${major} ${process.plat
 const installStamp = 'node_modules/.noonmark-installed';
 if (readStamp(installStamp) !== lockStamp) {
   console.error('noonmark setup: installing packages (npm ci --ignore-scripts) …');
-  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { encoding: 'utf8' });
+  const npm = spawnSync(
+    'npm',
+    [
+      'ci',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--fetch-retries=1',
+      '--fetch-retry-mintimeout=2000',
+    ],
+    { encoding: 'utf8' },
+  );
   if (npm.error) fail(`npm cannot be started (${npm.error.message}); install npm beside node`);
   if (npm.status !== 0) {
     const output = `${npm.stdout}${npm.stderr}`;
