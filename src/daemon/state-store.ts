@@ -10,7 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { explain, NoonmarkError } from '../errors.js';
@@ -41,9 +41,12 @@ export class FileStateStore implements StateStore {
     const temporary = `${full}.new`;
     try {
       mkdirSync(dirname(full), { recursive: true });
-      const file = openSync(temporary, 'w', 0o644);
+      // What a crash left, or a link that somebody laid there: never written through.
+      rmSync(temporary, { force: true });
+      const file = openSync(temporary, 'wx', 0o644);
       try {
-        writeSync(file, text);
+        // To its end or not at all: on a full card a single write takes the part that fits and calls that success.
+        writeFileSync(file, text);
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -56,7 +59,7 @@ export class FileStateStore implements StateStore {
         closeSync(folder);
       }
     } catch (error) {
-      rmSync(temporary, { force: true });
+      discard(temporary);
       throw fileError(`cannot write ${full}: ${explain(error)}`, full, error);
     }
   }
@@ -81,8 +84,21 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Where nothing can be written nothing can be removed: the error that led here is the one to tell.
+  }
+}
+
 function fileError(message: string, path: string, cause: unknown): NoonmarkError {
-  return new NoonmarkError('ERR_FILE', message, `let the user that runs noonmarkd own ${dirname(path)}`, {
-    cause,
-  });
+  return new NoonmarkError('ERR_FILE', message, remedyFor(codeOf(cause), dirname(path)), { cause });
+}
+
+function remedyFor(code: string | undefined, folder: string): string {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return `make room on the file system of ${folder}`;
+  if (code === 'EROFS')
+    return `mount the file system of ${folder} writable, or name another folder with 'statedir'`;
+  return `let the user that runs noonmarkd own ${folder}`;
 }
