@@ -3,6 +3,7 @@
  * Owns the life cycle and the wiring; every rule is elsewhere.
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
+import { localAddressFor } from '../../drivers/linux/network.js';
 import { loadKeysFile } from '../auth/load-keys.js';
 import type { KeyMaterial, SymmetricKey } from '../auth/mac.js';
 import { keyTable } from '../auth/mac.js';
@@ -136,7 +137,7 @@ export class Daemon {
     });
     this.served = createServedNetwork({
       responder: () => this.responder,
-      formatAddress: formatIp,
+      localAddressFor,
       symmetric: (packet) =>
         this.router.receive({
           bytes: packet.bytes,
@@ -144,6 +145,7 @@ export class Daemon {
           address: formatIp(packet.address),
           port: packet.port,
           localAddress: formatIp(packet.localAddress),
+          way: packet,
         }),
       control: ({ bytes, address, port, restrictions }) =>
         this.control.answer(bytes, { address, port }, restrictions),
