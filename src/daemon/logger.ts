@@ -20,11 +20,16 @@ export interface LoggerOptions {
   readonly writeError?: ((text: string) => void) | undefined;
 }
 
-/** The same event with the same text within this time is counted, not written again. */
-const REPEAT_SECONDS = 60n;
+/**
+ * Within this time a line that repeats the last one of its event is counted, not written again; so is a line that was
+ * written MOST times. What alternates (this source, that source, this one again) is written: the last line must be true.
+ */
+const REPEAT_NS = 60_000_000_000n;
+const MOST = 10;
 
 export class Logger implements Log {
-  private readonly recent = new Map<string, { atNs: bigint; suppressed: number }>();
+  private readonly recent = new Map<string, { sinceNs: bigint; written: number; suppressed: number }>();
+  private readonly latest = new Map<LogEvent, string>();
   private fileFailed = false;
 
   constructor(private options: LoggerOptions) {}
@@ -40,12 +45,18 @@ export class Logger implements Log {
     const now = this.options.nowNs();
     const key = `${event} ${text}`;
     const last = this.recent.get(key);
-    if (last !== undefined && now - last.atNs < REPEAT_SECONDS * 1_000_000_000n && now >= last.atNs) {
+    const recent = last !== undefined && now - last.sinceNs < REPEAT_NS && now >= last.sinceNs;
+    if (recent && (this.latest.get(event) === text || last.written >= MOST)) {
       last.suppressed += 1;
       return;
     }
     if (this.recent.size > 200) this.recent.clear();
-    this.recent.set(key, { atNs: now, suppressed: 0 });
+    this.latest.set(event, text);
+    this.recent.set(key, {
+      sinceNs: recent ? last.sinceNs : now,
+      written: recent ? last.written + 1 : 1,
+      suppressed: 0,
+    });
     const again =
       last !== undefined && last.suppressed > 0 ? ` (and ${last.suppressed} times since the last line)` : '';
     this.emit(level, event, `${printable(text)}${again}`, now);
