@@ -51,5 +51,13 @@ export function serialError(path: string, cause: unknown): NoonmarkError {
       options,
     );
   }
+  if (/bad file descriptor|EBADF|disconnected|^closed$/i.test(message)) {
+    return new NoonmarkError(
+      'ERR_DEVICE',
+      `${path} has gone away`,
+      'plug the receiver in again; it is opened by itself when it is back',
+      options,
+    );
+  }
   return new NoonmarkError('ERR_DEVICE', `${path}: ${message}`, 'it will be tried again', options);
 }

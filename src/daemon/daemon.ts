@@ -3,7 +3,6 @@
  * Owns the life cycle and the wiring; every rule is elsewhere.
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
-import { localAddressFor } from '../../drivers/linux/network.js';
 import { loadKeysFile } from '../auth/load-keys.js';
 import type { KeyMaterial, SymmetricKey } from '../auth/mac.js';
 import { keyTable } from '../auth/mac.js';
@@ -137,7 +136,7 @@ export class Daemon {
     });
     this.served = createServedNetwork({
       responder: () => this.responder,
-      localAddressFor,
+      formatAddress: formatIp,
       symmetric: (packet) =>
         this.router.receive({
           bytes: packet.bytes,
@@ -145,7 +144,6 @@ export class Daemon {
           address: formatIp(packet.address),
           port: packet.port,
           localAddress: formatIp(packet.localAddress),
-          way: packet,
         }),
       control: ({ bytes, address, port, restrictions }) =>
         this.control.answer(bytes, { address, port }, restrictions),

@@ -14,6 +14,7 @@ export const LOG_EVENTS = {
   'drift-file-unwritten': 'the drift file cannot be written',
   failed: 'the daemon ends because of an error',
   'gps-line-down': 'the serial line of a receiver is lost',
+  'gps-line-up': 'a serial line that was lost is back',
   'gps-utc-doubted': 'the receiver changed its mind about UTC',
   'gps-week-rollover': "the receiver's week counter has rolled over and is repaired",
   'keys-file': 'a problem in the keys file',

@@ -62,6 +62,8 @@ export interface GpsReceiverOptions {
 export class GpsReceiver {
   readonly leapScale = new LeapScale();
   lineUp = false;
+  /** it was up, and went away */
+  private lost = false;
   identity: GpsIdentity | undefined;
   health: GpsHealth | undefined;
   satellites: readonly GpsSatellite[] = [];
@@ -182,13 +184,18 @@ export class GpsReceiver {
   }
 
   private up(): void {
+    if (this.lost) this.environment.log.write('notice', 'gps-line-up', `${this.name} is back`);
     this.lineUp = true;
+    this.lost = false;
     this.ask(QUERY_TURNS);
     this.tell();
   }
 
   private down(reason: string): void {
-    if (this.lineUp) this.environment.log.write('warning', 'gps-line-down', `${this.name}: ${reason}`);
+    if (this.lineUp) {
+      this.lost = true;
+      this.environment.log.write('warning', 'gps-line-down', `${this.name}: ${reason}`);
+    }
     this.lineUp = false;
     this.downReason = reason;
     this.queryTimer?.cancel();

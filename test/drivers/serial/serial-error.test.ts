@@ -31,4 +31,9 @@ test('a missing device, a file that is no port, and a dead UART are told apart',
   assert.match(of('something new').message, /something new/);
 });
 
+test('a line that hung up is said to have gone away', () => {
+  for (const message of ['bad file descriptor', 'Disconnected', 'closed'])
+    assert.match(of(message).message, '/dev/ttyAMA0 has gone away');
+});
+
 test.run();
