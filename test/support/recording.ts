@@ -2,7 +2,7 @@
  * A captured receiver as a source of bursts: which frames it sent for which second, and, for NMEA, what it would have
  * sent for any other second. The frames of a capture keep their order, length and content; when a recording is shorter
  * than a test, its bursts come again in turn with time, date and checksum rewritten, nothing else (restamp()).
- * Bursts of a u-blox are never rewritten: a recording of it must be long enough.
+ * Bursts of a u-blox are never rewritten: beyond its recording it is silent.
  */
 import { FrameScanner } from '../../drivers/gps/scanner.js';
 
@@ -19,7 +19,7 @@ export interface Recording {
   readonly first: number;
   /** Whole recorded seconds from `first` on without a gap. */
   readonly seconds: number;
-  /** What the receiver sends for `second`: as recorded, or a recorded burst restamped. Throws for a u-blox beyond its end. */
+  /** What the receiver sends for `second`: as recorded, or a recorded burst restamped; nothing of a u-blox beyond its end. */
   bytes(second: number): Uint8Array;
 }
 
@@ -44,6 +44,7 @@ const TIME_FIELD: Readonly<Record<string, number>> = {
 
 const fieldsOf = (frame: Uint8Array): string[] =>
   Buffer.from(frame).toString('latin1').split('*')[0]?.split(',') ?? [];
+const isUbx = (frame: Uint8Array): boolean => frame[0] === 0xb5;
 const typeOf = (fields: readonly string[]): string => (fields[0] ?? '').slice(3);
 
 /** Frames, grouped by what begins a new second: the time of day (NMEA), the time of week (UBX), or a TIM-TP before it. */
@@ -109,7 +110,7 @@ function recordingOf(bursts: readonly Burst[]): Recording {
       if (recorded !== undefined) return Buffer.concat(recorded.frames);
       const turn = (((second - first) % pattern.length) + pattern.length) % pattern.length;
       const burst = pattern[turn];
-      if (burst === undefined) throw new Error('no whole burst in this capture');
+      if (burst === undefined || burst.frames.some(isUbx)) return new Uint8Array(0);
       return Buffer.concat(burst.frames.map((frame) => restamp(frame, second)));
     },
   };
@@ -118,7 +119,7 @@ function recordingOf(bursts: readonly Burst[]): Recording {
 /** The Unix second that a burst's dated message tells. */
 function secondOf(frames: readonly Uint8Array[]): number | undefined {
   for (const frame of frames) {
-    if (frame[0] !== 0xb5) {
+    if (!isUbx(frame)) {
       const fields = fieldsOf(frame);
       if (typeOf(fields) !== 'RMC') continue;
       const [, hours, minutes, seconds] = /^(\d\d)(\d\d)(\d\d)/.exec(fields[1] ?? '') ?? [];
@@ -141,9 +142,8 @@ function secondOf(frames: readonly Uint8Array[]): number | undefined {
   return undefined;
 }
 
-/** The same sentence for another second: time, date and checksum are rewritten, the length stays. */
+/** The same NMEA sentence for another second: time, date and checksum are rewritten, the length stays. */
 export function restamp(frame: Uint8Array, second: number): Uint8Array {
-  if (frame[0] === 0xb5) throw new Error('a u-blox recording is played as it is, within its length');
   const fields = fieldsOf(frame);
   const type = typeOf(fields);
   const field = TIME_FIELD[type];
