@@ -1,23 +1,7 @@
 /**
- * Numbers of hundreds of digits: bytes to and from bigint, and the few operations that making and checking keys needs.
+ * Numbers of hundreds of digits: the few operations that making and checking keys needs.
  * Not for answers to the wire: these run in a time that depends on the numbers; autokey/powers has the others.
  */
-
-/** Unsigned big-endian bytes to a number; empty: 0. */
-export function bytesToNumber(bytes: Uint8Array): bigint {
-  if (bytes.length === 0) return 0n;
-  return BigInt(`0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`);
-}
-
-/** Minimal big-endian bytes of a number >= 0, or `length` of them with zeros in front; 0 is one zero byte. */
-export function numberToBytes(value: bigint, length?: number): Uint8Array {
-  const hex = value.toString(16);
-  const minimal = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
-  if (length === undefined || minimal.length >= length) return new Uint8Array(minimal);
-  const out = new Uint8Array(length);
-  out.set(minimal, length - minimal.length);
-  return out;
-}
 
 /** Bits of a number >= 0 without leading zeros; of 0 none. */
 export function bitLength(value: bigint): number {

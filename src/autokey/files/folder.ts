@@ -49,7 +49,8 @@ export function openKeyFolder(path: string): KeyFolder {
     return { path, failure: undefined, names, read: (name) => readFile(join(path, name)) };
   } catch (error) {
     const code = codeOf(error);
-    const failure = code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : code === 'EACCES' ? 'denied' : 'unreadable';
+    const failure =
+      code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : code === 'EACCES' ? 'denied' : 'unreadable';
     return { path, failure, names: [], read: () => ({ ok: false, reason: 'missing', target: undefined }) };
   }
 }
@@ -69,7 +70,8 @@ function readFile(path: string): FolderFile | FolderFailure {
     }
   } catch (error) {
     const code = codeOf(error);
-    if (code === 'ENOENT') return { ok: false, reason: target === undefined ? 'missing' : 'dangling', target };
+    if (code === 'ENOENT')
+      return { ok: false, reason: target === undefined ? 'missing' : 'dangling', target };
     return { ok: false, reason: code === 'EACCES' || code === 'EPERM' ? 'denied' : 'unreadable', target };
   }
 }

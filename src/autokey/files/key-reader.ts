@@ -11,7 +11,13 @@ import type { FolderFailure, KeyFolder } from './folder.js';
 import type { LoadedCertificate, LoadedFile, LoadedHostKey, LoadedIdentity } from './load.js';
 import { readLinkName } from './names.js';
 import { filestampOf, type PemBlock, readArmour } from './pem.js';
-import { encodeRsa, isEncrypted, isPrivateKeyLabel, type PrivateNumbers, readPrivateKey } from './private-key.js';
+import {
+  encodeRsa,
+  isEncrypted,
+  isPrivateKeyLabel,
+  type PrivateNumbers,
+  readPrivateKey,
+} from './private-key.js';
 
 /** From a key's fields to a scheme's numbers; throws KeyFileFault with the line. */
 export type Convert<T> = (numbers: PrivateNumbers, line: number) => T;
@@ -116,11 +122,7 @@ export class KeyReader {
     return undefined;
   }
 
-  #privateNumbers(
-    name: string,
-    severity: 'error' | 'warning',
-    isNeeded: boolean,
-  ): NumbersFile | undefined {
+  #privateNumbers(name: string, severity: 'error' | 'warning', isNeeded: boolean): NumbersFile | undefined {
     if (!this.#numbers.has(name)) this.#numbers.set(name, this.#readNumbers(name, severity, isNeeded));
     return this.#numbers.get(name);
   }
@@ -171,24 +173,27 @@ export class KeyReader {
     return { file, filestamp, name: armour.name || name, blocks: armour.blocks };
   }
 
-  #reportMissing(severity: 'error' | 'warning', name: string, { reason, target }: FolderFailure): void {
+  #reportMissing(severity: 'error' | 'warning', name: string, failure: FolderFailure): void {
     const file = join(this.#folder.path, name);
-    const say = (message: string, remedy: string) => this.report(severity, file, 1, message, remedy);
-    switch (reason) {
-      case 'missing':
-      case 'dangling': {
-        const what = reason === 'missing' ? 'there is no such file' : `the link leads to ${target}, which is not there`;
-        const other = this.#fileBehind(name);
-        return say(
-          what,
-          other === undefined ? this.#howToMake(name) : `cd ${this.#folder.path} && ln -sf ${other} ${name}`,
-        );
-      }
-      case 'denied':
-        return say('the file may not be read', `let the user the daemon runs as read it: chgrp and chmod 640 ${file}`);
-      default:
-        return say(`the file cannot be read: ${reason.replaceAll('-', ' ')}`, 'link the right file');
-    }
+    const [message, remedy] = this.#explain(name, file, failure);
+    this.report(severity, file, 1, message, remedy);
+  }
+
+  #explain(name: string, file: string, { reason, target }: FolderFailure): readonly [string, string] {
+    if (reason === 'denied')
+      return [
+        'the file may not be read',
+        `let the user the daemon runs as read it: chgrp and chmod 640 ${file}`,
+      ];
+    if (reason !== 'missing' && reason !== 'dangling')
+      return [`the file cannot be read: ${reason.replaceAll('-', ' ')}`, 'link the right file'];
+    const other = this.#fileBehind(name);
+    return [
+      reason === 'missing'
+        ? 'there is no such file'
+        : `the link leads to ${target ?? ''}, which is not there`,
+      other === undefined ? this.#howToMake(name) : `cd ${this.#folder.path} && ln -sf ${other} ${name}`,
+    ];
   }
 
   /** The newest file that this link should lead to. */
@@ -197,10 +202,16 @@ export class KeyReader {
     if (link === undefined) return undefined;
     const { role, scheme, owner } = link;
     const kind = { key: `${scheme}key`, parameters: `${scheme}par`, old: `${scheme}par`, agent: 'mvta' };
-    const tail = `${role === 'host' || role === 'sign' || role === 'cert' ? role : kind[role]}_${owner}.`.toLowerCase();
+    const tail =
+      `${role === 'host' || role === 'sign' || role === 'cert' ? role : kind[role]}_${owner}.`.toLowerCase();
     return this.names
       .filter((known) => filestampOf(known) !== undefined)
-      .filter((known) => known.toLowerCase().slice(0, known.lastIndexOf('.') + 1).endsWith(tail))
+      .filter((known) =>
+        known
+          .toLowerCase()
+          .slice(0, known.lastIndexOf('.') + 1)
+          .endsWith(tail),
+      )
       .toSorted((a, b) => filestampOf(a)! - filestampOf(b)!)
       .at(-1);
   }

@@ -25,8 +25,9 @@ export const MAX_IDENTITY_BITS = 4096;
 export type GqLayout = 'stock' | 'p15' | 'both';
 
 const mend = 'make the group anew: noonmark keygen group create NAME';
-const lost =
-  'export it again with noonmark keygen group export, which keeps it (ntp-keygen 4.2.8 writes a form that cannot)';
+const form = '(ntp-keygen 4.2.8 writes a form that cannot hold it)';
+const lost = `export it again from the server: noonmark keygen group export ${form}`;
+const lostMv = `make the group anew: noonmark keygen group create NAME --scheme mv ${form}`;
 
 function rsaOf(numbers: PrivateNumbers, line: number): RsaNumbers {
   if (numbers.type === 'rsa') return numbers;
@@ -86,9 +87,7 @@ export function gqKeyOf(numbers: PrivateNumbers, line = 1): GqKey & { readonly l
     throw new KeyFileFault(line, 'u or v is out of range', mend);
   // Stock keys name b in e; keys for 4.2.8p15 in d, with u in e.
   const tries = [...new Set(d > 1n ? [d, e] : [e])];
-  const b = tries.find(
-    (number) => isWithin(number, 2n, n) && (modPow(u, number, n) * v) % n === 1n,
-  );
+  const b = tries.find((number) => isWithin(number, 2n, n) && (modPow(u, number, n) * v) % n === 1n);
   if (b === undefined) throw new KeyFileFault(line, 'the numbers do not fit: u^b v is not 1 mod n', mend);
   const layout = e === d && e === u ? 'both' : b === d ? 'p15' : 'stock';
   return { n, b, u, v, layout };
@@ -109,8 +108,7 @@ export const gqParameterFields = ({ n, b }: GqParameters): RsaNumbers => ({
 function iffGroup(dsa: DsaNumbers, line: number): { p: bigint; q: bigint; g: bigint } {
   const { p, q, g } = dsa;
   checkModulus('the IFF modulus', p, line);
-  const fits =
-    bitLength(q) >= 128 && bitLength(q) <= 512 && (p - 1n) % q === 0n && isWithin(g, 2n, p - 1n);
+  const fits = bitLength(q) >= 128 && bitLength(q) <= 512 && (p - 1n) % q === 0n && isWithin(g, 2n, p - 1n);
   if (!fits || modPow(g, q, p) !== 1n)
     throw new KeyFileFault(line, 'the numbers p, q and g do not fit each other', mend);
   return { p, q, g };
@@ -165,7 +163,7 @@ export function mvKeyOf(numbers: PrivateNumbers, line = 1): MvKey {
       "this is a client's MV key; a server needs the server's",
       'noonmark keygen group export --server on the host where the group was made',
     );
-  if (ghat === undefined) throw new KeyFileFault(line, 'the server key ghat is missing in this file', lost);
+  if (ghat === undefined) throw new KeyFileFault(line, 'the server key ghat is missing in this file', lostMv);
   if (p !== 2n * q + 1n) throw new KeyFileFault(line, 'the numbers p and q do not fit each other', mend);
   if (![e, gbar, ghat].every((number) => isWithin(number, 2n, p - 1n) && modPow(number, q, p) === 1n))
     throw new KeyFileFault(line, 'E, gbar or ghat is out of range', mend);
@@ -182,7 +180,7 @@ export function mvParametersOf(numbers: PrivateNumbers, line = 1): MvParameters 
       "this is a server's MV key; clients have keys of their own",
       'noonmark keygen group export on the host where the group was made',
     );
-  if (xhat === undefined) throw new KeyFileFault(line, 'the client key xhat is missing in this file', lost);
+  if (xhat === undefined) throw new KeyFileFault(line, 'the client key xhat is missing in this file', lostMv);
   if (![xbar, xhat].every((number) => isWithin(number, 1n, p)))
     throw new KeyFileFault(line, 'xbar or xhat is out of range', mend);
   return { p, xbar, xhat };

@@ -6,12 +6,20 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { KeyProblem } from '../../auth/keys-file.js';
+import type { Certificate } from '../certificate/parse.js';
 import type { GqKey, GqParameters, IffKey, IffParameters, MvKey, MvParameters } from '../identity/types.js';
-import { type CertificateFacts, checkCertificate } from './check-certificate.js';
+import { checkCertificate } from './check-certificate.js';
 import type { KeyFolder } from './folder.js';
 import { type Convert, KeyReader } from './key-reader.js';
-import { type GqLayout, gqKeyOf, gqParametersOf, iffKeyOf, iffParametersOf } from './layouts.js';
-import { mvKeyOf, mvParametersOf } from './layouts.js';
+import {
+  type GqLayout,
+  gqKeyOf,
+  gqParametersOf,
+  iffKeyOf,
+  iffParametersOf,
+  mvKeyOf,
+  mvParametersOf,
+} from './layouts.js';
 import { hostLink, keyLink, oldLink, readLinkName, type Scheme } from './names.js';
 import type { PrivateNumbers } from './private-key.js';
 
@@ -108,7 +116,7 @@ function ownGqKey(
   reader: KeyReader,
   own: readonly string[],
   certificate: LoadedCertificate | undefined,
-  facts: CertificateFacts | undefined,
+  facts: Certificate | undefined,
 ): LoadedKeys['gqKey'] {
   const links = [...own.map((name) => keyLink('gq', name)), ...own.map((name) => oldLink('gq', name))];
   const keys = links
@@ -123,7 +131,12 @@ function ownGqKey(
   const severity = facts.trustRoot ? 'error' : 'warning';
   if (first === undefined)
     reader.report(
-      ...(['warning', certificate.file, 1, 'the certificate has a GQ value, but its server key is not here'] as const),
+      ...([
+        'warning',
+        certificate.file,
+        1,
+        'the certificate has a GQ value, but its server key is not here',
+      ] as const),
       `link the group's server key as ${links[0]!}, or make a certificate without: noonmark keygen renew`,
     );
   else

@@ -5,8 +5,8 @@
  */
 import { createCipheriv, createDecipheriv, createHash, pbkdf2Sync } from 'node:crypto';
 import forge from 'node-forge';
-import { encodeDer, integer, integerValue, isInteger, type Node, nothing, octetString, octets } from './der.js';
-import { oid, oidText, parseDer, sequence, sequenceItems } from './der.js';
+import { type DerElement, derElement, derInteger, derOid, derSequence, TAG } from '../der.js';
+import { integerValue, isInteger, octets, oidText, parseDer, sequenceItems } from './der.js';
 import { KeyFileFault } from './fault.js';
 
 /** Names as `-C` takes them. */
@@ -61,7 +61,7 @@ const unknownCipher = (line: number, what: string): KeyFileFault =>
   );
 
 /** The inside of an `ENCRYPTED PRIVATE KEY`. Throws KeyFileFault. */
-export function decryptPkcs8(der: Uint8Array, password: string | undefined, line = 1): Uint8Array {
+export function decryptPkcs8(der: Uint8Array, password: string | undefined, line: number): Uint8Array {
   const [algorithm, data] = sequenceItems(parseDer(der, line), line);
   const [scheme, parameters] = sequenceItems(algorithm, line);
   const name = oidText(scheme, line);
@@ -73,7 +73,7 @@ export function decryptPkcs8(der: Uint8Array, password: string | undefined, line
   const iterations = integerValue(count, line);
   if (iterations < 1n || iterations > MAX_ITERATIONS)
     throw unknownCipher(line, `PBKDF2 with ${iterations} rounds`);
-  const prf = more.find((node: Node) => !isInteger(node));
+  const prf = more.find((node: DerElement) => !isInteger(node));
   const prfName = prf === undefined ? '1.2.840.113549.2.7' : oidText(sequenceItems(prf, line)[0], line);
   const digest = PRFS[prfName];
   if (digest === undefined) throw unknownCipher(line, prfName);
@@ -107,10 +107,17 @@ export function encryptPkcs8(
   const work = createCipheriv(cipher, key, iv);
   const data = Buffer.concat([work.update(info), work.final()]);
   key.fill(0);
-  const prf = sequence(oid(HMAC_SHA256), nothing());
-  const kdf = sequence(oid(PBKDF2), sequence(octetString(salt), integer(ITERATIONS), prf));
-  const scheme = sequence(oid(PBES2), sequence(kdf, sequence(oid(cipherOid), octetString(iv))));
-  return encodeDer(sequence(scheme, octetString(new Uint8Array(data))));
+  const octetString = (bytes: Uint8Array) => derElement(TAG.octetString, bytes);
+  const prf = derSequence(derOid(HMAC_SHA256), derElement(TAG.null));
+  const kdf = derSequence(
+    derOid(PBKDF2),
+    derSequence(octetString(salt), derInteger(BigInt(ITERATIONS)), prf),
+  );
+  const scheme = derSequence(
+    derOid(PBES2),
+    derSequence(kdf, derSequence(derOid(cipherOid), octetString(iv))),
+  );
+  return derSequence(scheme, octetString(data));
 }
 
 /** The inside of a traditional block with a DEK-Info line. Throws KeyFileFault. */
@@ -118,7 +125,7 @@ export function decryptTraditional(
   body: Uint8Array,
   dekInfo: { readonly cipher: string; readonly iv: Uint8Array },
   password: string | undefined,
-  line = 1,
+  line: number,
 ): Uint8Array {
   const { cipher, iv } = dekInfo;
   if (password === undefined) throw noPassword(line);

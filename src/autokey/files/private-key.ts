@@ -4,11 +4,17 @@
  * (OpenSSL's loaders would refuse or recompute them): that is files/layouts.ts, and node:crypto for real host keys.
  * Sources: RFC 8017 A.1.2, RFC 5958, RFC 3279 §2.3.2; autokey-reference.md §6.2, §6.5, §6.6.
  */
-import { encodeDer, integer, integerValue, nothing, octetString, octets, oid, oidText } from './der.js';
-import { parseDer, sequence, sequenceItems } from './der.js';
+import { derElement, derInteger, derOid, derSequence, TAG } from '../der.js';
+import { integerValue, octets, oidText, parseDer, sequenceItems } from './der.js';
 import { damaged, KeyFileFault } from './fault.js';
-import { type CipherName, decryptPkcs8, decryptTraditional, encryptPkcs8, encryptTraditional } from './password.js';
 import type { RandomBytes } from './password.js';
+import {
+  type CipherName,
+  decryptPkcs8,
+  decryptTraditional,
+  encryptPkcs8,
+  encryptTraditional,
+} from './password.js';
 import { type PemBlock, writeBlock } from './pem.js';
 
 /** RSAPrivateKey, with the names of OpenSSL. */
@@ -114,27 +120,20 @@ function readPkcs8(der: Uint8Array, line: number): PrivateNumbers {
   }
 }
 
-/** RSAPrivateKey, DER. */
-export const encodeRsa = (key: RsaNumbers): Uint8Array =>
-  encodeDer(
-    sequence(
-      integer(0),
-      ...[key.n, key.e, key.d, key.p, key.q, key.dmp1, key.dmq1, key.iqmp].map((number) => integer(number)),
-    ),
-  );
+const numbersDer = (...numbers: readonly bigint[]): Uint8Array =>
+  derSequence(...[0n, ...numbers].map((number) => derInteger(number)));
 
-/** Traditional DSAPrivateKey, DER. */
-const encodeDsa = ({ p, q, g, y, x }: DsaNumbers & { readonly y: bigint }): Uint8Array =>
-  encodeDer(sequence(integer(0), integer(p), integer(q), integer(g), integer(y), integer(x)));
+/** RSAPrivateKey, DER. */
+export const encodeRsa = ({ n, e, d, p, q, dmp1, dmq1, iqmp }: RsaNumbers): Uint8Array =>
+  numbersDer(n, e, d, p, q, dmp1, dmq1, iqmp);
 
 function encodePkcs8(key: PrivateNumbers): Uint8Array {
-  const { type } = key;
   const algorithm =
-    type === 'rsa'
-      ? sequence(oid(RSA_OID), nothing())
-      : sequence(oid(DSA_OID), sequence(integer(key.p), integer(key.q), integer(key.g)));
-  const inside = type === 'rsa' ? encodeRsa(key) : encodeDer(integer(key.x));
-  return encodeDer(sequence(integer(0), algorithm, octetString(inside)));
+    key.type === 'rsa'
+      ? derSequence(derOid(RSA_OID), derElement(TAG.null))
+      : derSequence(derOid(DSA_OID), derSequence(derInteger(key.p), derInteger(key.q), derInteger(key.g)));
+  const inside = key.type === 'rsa' ? encodeRsa(key) : derInteger(key.x);
+  return derSequence(derInteger(0n), algorithm, derElement(TAG.octetString, inside));
 }
 
 /** How a private key is written. */
@@ -154,7 +153,7 @@ export function writePrivateKey(key: PrivateNumbers, how: KeyForm, randomBytes: 
     if (password === undefined) return writeBlock('PRIVATE KEY', info);
     return writeBlock('ENCRYPTED PRIVATE KEY', encryptPkcs8(info, password, cipher, randomBytes));
   }
-  const der = key.type === 'rsa' ? encodeRsa(key) : encodeDsa({ ...key, y: publicNumber(key) });
+  const der = key.type === 'rsa' ? encodeRsa(key) : numbersDer(key.p, key.q, key.g, publicNumber(key), key.x);
   const label = key.type === 'rsa' ? 'RSA PRIVATE KEY' : 'DSA PRIVATE KEY';
   if (password === undefined) return writeBlock(label, der);
   const { headers, body } = encryptTraditional(der, password, cipher, randomBytes);
