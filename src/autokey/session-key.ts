@@ -9,7 +9,10 @@ import { MAX_FILE_KEY_ID, MAX_PACKET_LENGTH, MAX_V4_MAC_LENGTH } from '../wire/m
 import { leadingUint32, MAX_SESSION_KEY_INPUT, writeSessionKeyInput } from '../wire/session-key-input.js';
 import { type SessionDigest, sessionMacLength } from './digest.js';
 
-/** Header and extension fields of a packet fill at most this much, so that the longest MAC still fits (§5, size limits). */
+/**
+ * Header and extension fields of a packet we send fill at most this much, so that the longest MAC still fits, as with the
+ * reference; what it takes is bounded by the whole packet alone (§5, size limits).
+ */
 export const MAX_LENGTH_BEFORE_MAC = MAX_PACKET_LENGTH - MAX_V4_MAC_LENGTH;
 
 /** Key IDs of Autokey are above those of key files. */
@@ -80,7 +83,7 @@ export function verifySessionMac(
   macLength: number,
 ): boolean {
   if (macLength !== sessionMacLength(digest)) return false;
-  if (macAt > MAX_LENGTH_BEFORE_MAC || macAt + macLength > bytes.length) return false;
+  if (macAt + macLength > Math.min(bytes.length, MAX_PACKET_LENGTH)) return false;
   const length = prefixDigest(digest, key, bytes, macAt, computed, 0, macLength - 4);
   return timingSafeEqual(computed.subarray(0, length), bytes.subarray(macAt + 4, macAt + macLength));
 }
