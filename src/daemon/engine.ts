@@ -53,6 +53,9 @@ const NO_SELECTION: SelectionResult = {
 const UNDISCIPLINED = { phase: 'locked', offsetSeconds: 0, boundSeconds: 0 } as const;
 /** So many numbered pulses in a row make this clock a witness of its own. */
 const PULSES_THAT_ANCHOR = 60;
+/** Stands for all survivors where they speak together; no source has this id. */
+const TOGETHER = 0;
+const isServer = ({ stratum, lastResort }: Candidate): boolean => stratum > 0 && !lastResort;
 const LEAP_MEMORY_NS = 10_000_000_000n;
 /** The kernel's own copy of status and maxerror is renewed this often. */
 const STATUS_SECONDS = 16;
@@ -122,13 +125,15 @@ export class Engine implements SourceSink, SourceHost {
     // Looked for before anything is written, which would cover the traces.
     const jumped = this.lookForForeignHand();
     this.reselect();
-    if (jumped || id !== this.selection.systemPeer) {
-      this.publish();
-      return;
-    }
-    const candidate = this.candidates().find((c) => c.id === id);
-    if (candidate === undefined) return;
-    this.measure(candidate, sample);
+    const candidates = this.candidates();
+    const candidate = candidates.find((c) => c.id === id);
+    const leader = candidates.find((c) => c.id === this.selection.systemPeer);
+    const { survivors } = this.selection;
+    // Servers speak together unless one is preferred: each survivor's samples count, as they come.
+    const together = leader !== undefined && isServer(leader) && !leader.prefer && survivors.length > 1;
+    const counts = candidate === leader || (together && candidate !== undefined && isServer(candidate));
+    if (!jumped && candidate !== undefined && counts && survivors.includes(id))
+      this.measure(candidate, sample, together ? TOGETHER : id);
     this.publish();
   }
 
@@ -208,22 +213,21 @@ export class Engine implements SourceSink, SourceHost {
     return last;
   }
 
-  private measure(candidate: Candidate, sample: Sample): void {
-    const { clock } = this.options;
-    // Of network sources the combined offset counts, reckoned at this instant; of a pulse every single edge.
-    const combined = candidate.stratum > 0 && this.selection.survivors.length > 1;
+  /** `speaker`: the source, or TOGETHER. */
+  private measure(candidate: Candidate, sample: Sample, speaker: number): void {
+    const server = candidate.stratum > 0;
     const action = this.discipline.update({
-      offsetSeconds: combined ? this.selection.offsetSeconds : sample.offsetSeconds,
-      monoNs: combined ? clock.monotonic() : sample.monoNs,
-      movedSeconds: combined ? this.discipline.movedSeconds() : sample.movedSeconds,
+      offsetSeconds: sample.offsetSeconds,
+      monoNs: sample.monoNs,
+      movedSeconds: sample.movedSeconds,
       // A prior only; of a pulse its own dispersion, because its jitter still holds the unknown frequency at first.
       noiseSeconds: Math.max(
         sample.dispersionSeconds,
-        candidate.stratum > 0 ? Math.max(candidate.jitterSeconds, sample.delaySeconds / 10) : 0,
+        server ? Math.max(candidate.jitterSeconds, sample.delaySeconds / 10) : 0,
         1e-7,
       ),
-      sourceId: candidate.id,
-      kind: candidate.stratum > 0 ? 'network' : 'pulse',
+      sourceId: speaker,
+      kind: server ? 'network' : 'pulse',
     });
     if (action.type === 'tracked' || action.type === 'stepped') {
       this.anchors.add(candidate.id);

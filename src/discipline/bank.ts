@@ -8,6 +8,14 @@ import { KalmanModel, type ModelParameters } from './kalman.js';
 /** Weight of the caller's noise prior, in samples. */
 const PRIOR_WEIGHT = 4;
 
+/**
+ * No oscillator wanders faster, fractional per sqrt(s): ten times the worst of discipline-baselines §2.2, for a fan that
+ * starts. A model that says so mistakes noise for wander, and runs after it.
+ */
+const MOST_WANDER = 1e-7;
+/** What is expected until the data tell, fractional per sqrt(s). */
+const USUAL_WANDER = 2e-9;
+
 /** From a quiet crystal seen through a noisy network (1e-7) to a bad one seen through a clean pulse (3e-2). */
 const WANDER_MODELS: readonly ModelParameters[] = [
   1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2,
@@ -47,7 +55,12 @@ export class KalmanBank {
     const phaseVariance = (phaseDeviation / noiseSeconds) ** 2;
     const frequencyVariance = (frequencyDeviation / noiseSeconds) ** 2;
     for (const model of this.models) model.reset(phase, phaseVariance, frequency, frequencyVariance);
-    this.best = this.models[8]!;
+    const wanted = Math.log(USUAL_WANDER / noiseSeconds);
+    this.best = this.models[0]!;
+    for (const model of this.models.slice(0, WANDER_MODELS.length)) {
+      const away = (one: KalmanModel) => Math.abs(Math.log(one.parameters.lambda) - wanted);
+      if (away(model) < away(this.best)) this.best = model;
+    }
     this.count = 1;
   }
 
@@ -73,8 +86,11 @@ export class KalmanBank {
   /** Takes a measurement with relative noise variance `noise` (1: as usual) and elects the model that speaks. */
   update(measured: number, noise: number): void {
     let bestScore = Number.POSITIVE_INFINITY;
+    // By the prior: what is learned of the noise holds an unknown frequency, too, at first.
+    const mostLambda = MOST_WANDER / Math.sqrt(this.priorVariance);
     for (const model of this.models) {
       model.update(measured, noise);
+      if (model.parameters.lambda > mostLambda && model !== this.models[0]) continue;
       const score = model.score(this.priorVariance, PRIOR_WEIGHT);
       if (score < bestScore) {
         bestScore = score;

@@ -32,9 +32,11 @@ const JUMP_CONFIRMED = 9;
 /** The first setting steps what is beyond this; below it a slew is over in seconds and disturbs nobody. */
 const FIRST_STEP_SECONDS = 0.001;
 /** Without a measurement for this long (or three intervals) the clock is in holdover. */
-const HOLDOVER_AFTER_SECONDS = 4;
+const HOLDOVER_AFTER_SECONDS = { pulse: 4, network: 200 } as const;
 /** A noise prior that changes by this factor speaks of another kind of measurement. */
 const NEW_REGIME = 30;
+/** A new source that is this many deviations away from the last one is at another phase. */
+const MEETING_GATE = 3;
 /** Phase is removed at this rate at most: a tenth of a second in 20 s, and programs that measure intervals survive. */
 const MAX_SLEW = 5e-3;
 /** Time constant of the phase correction, s. */
@@ -84,11 +86,16 @@ export class Discipline implements Phase {
     if (this.phaseState === 'unset') return this.first(measurement, offsetNow, measured);
     const dt = Number(measurement.monoNs - this.bankNs) / 1e9;
     if (dt <= 0) return { type: 'ignored', reason: 'stale' };
-    if (this.isNewRegime(measurement)) this.changeSource(measurement);
+    const changed = this.isNewRegime(measurement);
+    if (changed) this.changeSource(measurement);
     this.bank.propagate(dt);
     this.bankNs = measurement.monoNs;
     const relativeNoise = 1;
-    const innovation = measured - this.bank.phase;
+    if (changed) this.meetSource(measured);
+    let innovation = measured - this.bank.phase;
+    if (this.saved !== undefined && this.bank.samples < GATE_FROM_SAMPLE)
+      innovation = this.doubtSaved(innovation, dt, measured, measurement.noiseSeconds);
+    if (this.bank.samples >= GATE_FROM_SAMPLE) this.saved = undefined;
     const gate = this.bank.samples >= NOISE_KNOWN_FROM_SAMPLE ? GATE : EARLY_GATE;
     const limit = gate * this.bank.innovationDeviation(relativeNoise);
     const gated = this.bank.samples >= GATE_FROM_SAMPLE && Math.abs(innovation) > limit;
@@ -97,7 +104,8 @@ export class Discipline implements Phase {
     if (gated || beyondStep) return this.outlier(measurement, innovation, measured);
     this.outliers = [];
     const sinceLast = Number(measurement.monoNs - this.lastMeasurementNs) / 1e9;
-    this.intervalSeconds += (Math.min(sinceLast, 4096) - this.intervalSeconds) / 8;
+    const away = Math.min(sinceLast, 4096) - this.intervalSeconds;
+    this.intervalSeconds += away > 0 ? away : away / 8;
     this.lastMeasurementNs = measurement.monoNs;
     this.bank.update(measured, relativeNoise);
     this.phaseState = this.isLocked() ? 'locked' : this.phaseState === 'locked' ? 'locked' : 'acquiring';
@@ -120,10 +128,8 @@ export class Discipline implements Phase {
     this.account();
     if (this.phaseState === 'unset') return;
     const silence = Number(this.accountedNs - this.lastMeasurementNs) / 1e9;
-    if (
-      this.phaseState !== 'holdover' &&
-      silence > Math.max(HOLDOVER_AFTER_SECONDS, 3 * this.intervalSeconds)
-    ) {
+    const least = HOLDOVER_AFTER_SECONDS[this.kind];
+    if (this.phaseState !== 'holdover' && silence > Math.max(least, 3 * this.intervalSeconds)) {
       this.phaseState = 'holdover';
     }
     this.steer();
@@ -272,6 +278,28 @@ export class Discipline implements Phase {
     this.outliers = [];
     // The new source's noise and path are its own; the oscillator is still the same.
     this.bank.relearn(measurement.noiseSeconds);
+  }
+
+  /**
+   * Two sources differ by more than their noise: by the asymmetry of their ways, or because one is wrong. That is a
+   * difference of phase, of which the oscillator's frequency must learn nothing. (What is beyond the step threshold has to
+   * be confirmed as a jump first.)
+   */
+  private meetSource(measured: number): void {
+    const apart = Math.abs(measured - this.bank.phase);
+    const { stepSeconds } = this.policy;
+    if (stepSeconds > 0 && apart > stepSeconds) return;
+    if (apart > MEETING_GATE * this.bank.innovationDeviation(1)) this.bank.relocate(measured);
+  }
+
+  /** The first samples contradict the saved frequency: another board, another crystal, a damaged file. */
+  private doubtSaved(innovation: number, dt: number, measured: number, noiseSeconds: number): number {
+    if (Math.abs(innovation) <= EARLY_GATE * this.bank.innovationDeviation(1)) return innovation;
+    const { frequency } = this.bank;
+    const deviation = Math.max(UNKNOWN_FREQUENCY, (2 * Math.abs(innovation)) / dt);
+    this.bank.reset(measured, noiseSeconds, frequency, deviation, noiseSeconds);
+    this.saved = undefined;
+    return 0;
   }
 
   /** The frequency that `moved` is reckoned against. */

@@ -18,6 +18,10 @@ import type { Candidate, SelectionFate, SelectionResult } from './types.js';
 /** A pulse farther than this from the sources that number it may belong to the next second (ntpd: 0.4 s). */
 const PULSE_REACH = 0.4;
 const HOP = 4;
+/** s */
+const COARSE = 0.01;
+/** Survivors this many times farther than the system peer would only dilute its offset (chrony's combinelimit). */
+const COMBINE_WITHIN = 3;
 
 /** `previousPeer`: the system peer of the last selection. */
 export function selectSources(
@@ -39,9 +43,13 @@ export function selectSources(
     if (agrees || voter.candidate.alwaysTrue) truechimers.push(voter);
     else fates.set(voter.candidate.id, 'falsetick');
   }
-  for (const { candidate, chimer } of fit)
-    if (isNumberedByOthers(candidate) && clique !== undefined && !overlaps(intervalOf(chimer), clique))
-      fates.set(candidate.id, 'falsetick');
+  for (const { candidate, chimer } of fit) {
+    if (!isNumberedByOthers(candidate) || clique === undefined || overlaps(intervalOf(chimer), clique))
+      continue;
+    // Beside the receiver that numbers it, one source more is no majority against a pulse.
+    const against = truechimers.filter((t) => t.candidate.id !== candidate.numberedBy).length;
+    if (against > 1) fates.set(candidate.id, 'falsetick');
+  }
   if (truechimers.length === 0) {
     const refuge = lastResort(fit);
     if (refuge !== undefined) truechimers.push(refuge);
@@ -112,10 +120,19 @@ const toChimer = (candidate: Candidate, tos: TosConfig): Chimer => ({
   id: candidate.id,
   offsetSeconds: candidate.offsetSeconds,
   jitterSeconds: candidate.jitterSeconds,
-  stratum: candidate.stratum,
+  stratum: rankOf(candidate, tos),
   distance: rootDistance(candidate, tos.mindist),
   immune: candidate.prefer || candidate.alwaysTrue,
 });
+
+/**
+ * The stratum by which a candidate is preferred. A reference clock without a pulse that is no better than COARSE (the
+ * messages of a receiver) is worth no more than a server that follows a good one.
+ */
+function rankOf(candidate: Candidate, tos: TosConfig): number {
+  const coarse = candidate.stratum === 0 && !candidate.pulse && rootDistance(candidate, tos.mindist) > COARSE;
+  return coarse ? 1 : candidate.stratum;
+}
 
 const intervalOf = (chimer: Chimer): Interval => ({
   low: chimer.offsetSeconds - chimer.distance,
@@ -169,9 +186,10 @@ function mitigate(
   const inside = survivors.filter(
     (c) => clique === undefined || (c.offsetSeconds >= clique.low && c.offsetSeconds <= clique.high),
   );
-  const used = inside.length === 0 ? survivors : inside;
+  const believed = inside.length === 0 ? survivors : inside;
+  const stays = believed.includes(peer) ? peer : (believed[0] ?? peer);
+  const used = believed.filter((c) => c.distance <= COMBINE_WITHIN * stays.distance);
   for (const chimer of survivors) fates.set(chimer.id, used.includes(chimer) ? 'candidate' : 'outlier');
-  const stays = used.includes(peer) ? peer : (used[0] ?? peer);
   return { peer: stays, used, combined: combine(used, stays) };
 }
 

@@ -192,8 +192,18 @@ function hold(
     rootDispersionSeconds: Math.max(
       previous.rootDispersionSeconds + PHI * elapsed,
       previous.sourceDispersionSeconds + (Number.isFinite(bound) ? bound : 0),
+      contested(input),
     ),
   };
+}
+
+/** Sources that contradict each other, with no majority: any of them may be right, and our clock wrong by so much. */
+function contested({ candidates, selection }: SystemInput): number {
+  const offsets = candidates.map((candidate) => {
+    if (selection.fates.get(candidate.id) !== 'falsetick') return 0;
+    return Math.abs(candidate.offsetSeconds) + candidate.jitterSeconds + candidate.rootDispersionSeconds;
+  });
+  return Math.max(0, ...offsets);
 }
 
 /** A refclock's word wins (it has it from the sky); else the majority of the survivors (ntpd 4.2.8). */

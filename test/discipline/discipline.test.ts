@@ -180,4 +180,27 @@ test('a change of source keeps the frequency', () => {
   );
 });
 
+test('a new source 20 ms away moves the phase, not the frequency, however precise it is', () => {
+  const { discipline, clock, world } = bench({});
+  const feed = (t: number, sourceError: number, sourceId: number, noiseSeconds: number) => {
+    world.runUntil(t);
+    discipline.update({
+      offsetSeconds: sourceError - clock.errorSeconds(),
+      monoNs: clock.monotonic(),
+      movedSeconds: discipline.movedSeconds(),
+      noiseSeconds,
+      sourceId,
+      kind: 'pulse',
+    });
+  };
+  for (let t = 1; t <= 5; t += 1) feed(t, 0, 1, 1e-3);
+  let furthest = 0;
+  for (let t = 6; t <= 60; t += 1) {
+    feed(t, 0.02, 2, 1e-6);
+    furthest = Math.max(furthest, Math.abs(discipline.state().frequency));
+  }
+  assert.ok(furthest < 1e-4, `${furthest}`);
+  assert.ok(Math.abs(clock.errorSeconds() - 0.02) < 1e-5, `${clock.errorSeconds()}`);
+});
+
 test.run();

@@ -195,4 +195,20 @@ test('the result holds together and does not depend on the order of the candidat
   );
 });
 
+test('one server that a receiver overlaps does not unseat its pulse, two do', () => {
+  const receiver = candidate(1, -0.015, { stratum: 0, rootDispersionSeconds: 0.04 });
+  const edge = pulse(2, -0.02, { numberedBy: 1 });
+  const server = (id: number) =>
+    candidate(id, 0.02, { rootDelaySeconds: 0.0002, rootDispersionSeconds: 0.005 });
+  assert.is(selectSources([receiver, edge, server(3)], tos, undefined).systemPeer, 2);
+  assert.is(selectSources([receiver, edge, server(3), server(4)], tos, undefined).fates.get(2), 'falsetick');
+});
+
+test('a receiver without a pulse ranks behind a near server, and is not averaged in', () => {
+  const receiver = candidate(1, 0.004, { stratum: 0, rootDelaySeconds: 0, rootDispersionSeconds: 0.05 });
+  const server = candidate(2, 0, { stratum: 1, rootDelaySeconds: 0.0002, rootDispersionSeconds: 0.005 });
+  const result = selectSources([receiver, server], tos, undefined);
+  assert.equal([result.systemPeer, result.survivors, result.offsetSeconds], [2, [2], 0]);
+});
+
 test.run();

@@ -95,6 +95,13 @@ test('without a source dispersion grows at 15 ppm, stratum and leap stay, and re
   assert.is(v.lostSinceNs, 2n * s);
 });
 
+test('without a majority the contradicting sources are within the root distance', () => {
+  const locked = nextSystem(start, input(1, [gps]));
+  const v = nextSystem(locked, input(2, [candidate(1, 0), candidate(2, 0.3)]));
+  assert.is(v.state, 'holdover');
+  assert.ok(v.rootDispersionSeconds >= 0.3);
+});
+
 test('a discipline that is less sure than 15 ppm is believed', () => {
   const v = nextSystem(start, input(1, [gps]));
   const discipline = { phase: 'holdover', offsetSeconds: 0, boundSeconds: 0.3 } as const;

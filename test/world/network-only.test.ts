@@ -1,5 +1,5 @@
 /** A server without a receiver, in virtual time: what it says of itself while its sources, or others, mislead it. */
-import { LAN } from '../../src/sim/network.js';
+import { LAN, WAN } from '../../src/sim/network.js';
 import { SimServer, type SimServerOptions } from '../../src/sim/ntp-server.js';
 import { assert, record, test } from '../support/suite.js';
 import { type Look, type VirtualBoardOptions, virtualBoard } from '../support/virtual-board.js';
@@ -77,6 +77,48 @@ test('a drift file that is 400 ppm wrong makes no dishonest second', () => {
   board.run(300, (look) => looks.push(look));
   assert.equal(dishonest(looks), []);
   assert.ok(Math.abs(looks.at(-1)?.errorSeconds ?? 1) < 5e-6);
+});
+
+test('three servers far away speak together: within a millisecond in ten minutes, without leading one another on', () => {
+  const hosts = ['192.0.2.10', '192.0.2.11', '192.0.2.12'];
+  const lines = hosts.map((host) => `server ${host} iburst\n`).join('');
+  const board = client(
+    {},
+    {
+      config: `board simulated\nclock simulated\n${lines}`,
+      network: (network, world) => {
+        for (const host of hosts) network.addServer(host, new SimServer(world), WAN);
+      },
+    },
+  );
+  board.go(7200);
+  const settled = board.looks.filter(({ k }) => k >= 600).map(({ errorSeconds }) => errorSeconds);
+  const rms = Math.sqrt(settled.reduce((sum, error) => sum + error ** 2, 0) / settled.length);
+  record('network-only three-far', { rmsUs: rms * 1e6 });
+  assert.ok(rms < 3e-4, `${rms}`);
+  assert.equal(dishonest(board.looks), []);
+});
+
+test('a receiver’s messages without a pulse do not lead a good server astray', () => {
+  const config =
+    'board simulated\nclock simulated\nrefclock gps device simulated\nserver 192.0.2.10 iburst\n';
+  const board = client({}, { config });
+  board.go(7200);
+  const settled = board.looks.filter(({ k }) => k >= 600);
+  const worst = Math.max(...settled.map(({ errorSeconds }) => Math.abs(errorSeconds)));
+  record('network-only beside-messages', { worstUs: worst * 1e6 });
+  assert.ok(worst < 2e-4, `${worst}`);
+  assert.ok(board.events.filter(({ event }) => event === 'source-selected').length < 10);
+});
+
+test('a single server that is 20 ms wrong does not unseat a pulse', () => {
+  const config =
+    'board simulated\nclock simulated\nrefclock gps device simulated\nrefclock pps device simulated\nserver 192.0.2.10 iburst\n';
+  const board = client({ errorSeconds: 0.02 }, { config });
+  board.go(3600);
+  const settled = board.looks.filter(({ k }) => k >= 60);
+  assert.ok(settled.every(({ system }) => system.stratum === 1));
+  assert.ok(settled.every(({ errorSeconds }) => Math.abs(errorSeconds) < 5e-6));
 });
 
 test.run();
