@@ -3,9 +3,6 @@
  * Owns the life cycle and the wiring; every rule is elsewhere.
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
-import { loadKeysFile } from '../auth/load-keys.js';
-import type { KeyMaterial, SymmetricKey } from '../auth/mac.js';
-import { keyTable } from '../auth/mac.js';
 import { type AccessTables, compileAccess } from '../auth/restrict.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
@@ -30,6 +27,7 @@ import type { DaemonView } from '../status/view.js';
 import { builtAtNs } from '../version.js';
 import { createDevices } from './devices.js';
 import { Engine } from './engine.js';
+import { KeyRing } from './key-ring.js';
 import { LeapSource } from './leap-source.js';
 import type { Logger } from './logger.js';
 import { createMachine, type Machine } from './machine.js';
@@ -68,9 +66,7 @@ export class Daemon {
   private readonly persistence: Persistence;
   private readonly leapSource: LeapSource;
   private readonly leap: LeapKeeper;
-  private keys: readonly KeyMaterial[] = [];
-  private loadedKeys = 0;
-  private keysById: ReadonlyMap<number, SymmetricKey> = new Map();
+  private readonly keys: KeyRing;
   private readonly timers: Timer[] = [];
   private sourceAddresses = '';
 
@@ -92,6 +88,7 @@ export class Daemon {
     this.leap = new LeapKeeper(log);
     this.leapSource = new LeapSource(this.leap, log);
     this.leapSource.refresh(config.leapFile, config.leapFileCheckHash);
+    this.keys = new KeyRing(log);
     this.loadKeys();
     const { tinker } = config;
     this.engine = new Engine({
@@ -126,7 +123,7 @@ export class Daemon {
       port: config.port,
       interfaces: config.interfaces,
       access: this.accessTables(),
-      keys: this.keys,
+      keys: this.keys.trusted,
       settings: responderSettings(config),
       clientCapacity: clientCapacity(config.mru),
       toServed: (kernelNs) => clock.toServed(kernelNs),
@@ -150,7 +147,7 @@ export class Daemon {
       monotonic: () => clock.monotonic(),
     });
     this.router = new SymmetricRouter(
-      { clock, keys: () => this.keysById, system: () => this.engine.system() },
+      { clock, keys: () => this.keys.byId, system: () => this.engine.system() },
       this.served.port,
     );
     this.view = createDaemonView({
@@ -163,7 +160,7 @@ export class Daemon {
         6,
       ),
       service: this.responder,
-      keys: () => ({ loaded: this.loadedKeys, trusted: this.keys.length }),
+      keys: () => ({ loaded: this.keys.count, trusted: this.keys.trusted.length }),
       receiver: () => {
         const gps = this.engine.all().find((source) => source instanceof GpsSource);
         return gps instanceof GpsSource
@@ -176,7 +173,7 @@ export class Daemon {
       random: systemRandom,
       log,
       monotonic: () => clock.monotonic(),
-      keys: () => this.keysById,
+      keys: () => this.keys.byId,
       mru: () => ({
         enabled: this.config.enable.monitor,
         minDepth: this.config.mru.minDepth,
@@ -186,13 +183,15 @@ export class Daemon {
     });
   }
 
-  /** Serves and disciplines from now on. */
+  /** Serves and disciplines from now on. Throws NoonmarkError when no socket at all can be had; then stop() it. */
   start(): void {
     const { scheduler } = this.machine;
     for (const line of this.machine.board.missing) this.log.write('debug', 'board-unknown', line);
     this.machine.takeOver();
     this.sources.apply(this.config);
     this.responder.start();
+    const [failure] = this.responder.failures;
+    if (failure !== undefined && this.responder.sockets.length === 0) throw failure.error;
     this.engine.start();
     this.timers.push(
       every(scheduler, SAVE_SECONDS, () => {
@@ -239,7 +238,7 @@ export class Daemon {
     const before = this.config;
     this.config = after;
     this.loadKeys();
-    this.responder.setKeys(this.keys);
+    this.responder.setKeys(this.keys.trusted);
     this.responder.setAccess(this.accessTables());
     this.responder.setSettings(responderSettings(after));
     this.responder.setInterfaces(after.interfaces);
@@ -287,7 +286,7 @@ export class Daemon {
       sink: engine,
       tos: config.tos,
       servedPort: config.port,
-      keys: () => this.keysById,
+      keys: () => this.keys.byId,
       system: () => engine.system(),
       ownAddresses: () => this.served.ownAddresses(),
       onRaw: (exchange) => this.statistics.raw(rawRecordOf(exchange), exchange.destinationNs),
@@ -332,24 +331,7 @@ export class Daemon {
   }
 
   private loadKeys(): void {
-    const file = this.options.keysFile ?? this.config.keysFile;
-    if (file === undefined) return;
-    try {
-      const { keys, problems } = loadKeysFile(file);
-      for (const problem of problems) {
-        this.log.write(
-          problem.severity,
-          'keys-file',
-          `${problem.file}:${problem.line}:${problem.column}: ${problem.message}; ${problem.remedy}`,
-        );
-      }
-      const trusted = new Set(this.config.trustedKeys);
-      this.loadedKeys = keys.length;
-      this.keys = keys.filter((key) => trusted.has(key.id));
-      this.keysById = keyTable(this.keys);
-    } catch (error) {
-      this.log.write('error', 'keys-file', `${explain(error)}; nothing that needs a key works until then`);
-    }
+    this.keys.load(this.options.keysFile ?? this.config.keysFile, this.config.trustedKeys);
   }
 }
 

@@ -15,10 +15,19 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** undefined: standard error */
   readonly file?: string | undefined;
-  /** systemd reads standard error (JOURNAL_STREAM is set) */
+  /** the journal reads standard error, see isJournal() */
   readonly journal: boolean;
   readonly writeError?: ((text: string) => void) | undefined;
 }
+
+/**
+ * Does standard error go to the journal? `variable`: JOURNAL_STREAM, "device:inode" (systemd.exec(5)); it is inherited by
+ * everything a service starts, terminals of a desktop among them, so it has to be compared with the stream's own.
+ */
+export const isJournal = (
+  variable: string | undefined,
+  stream: { readonly dev: number; readonly ino: number },
+): boolean => variable === `${stream.dev}:${stream.ino}`;
 
 /**
  * Within this time a line that repeats the last one of its event is counted, not written again; so is a line that was

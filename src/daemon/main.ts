@@ -2,6 +2,7 @@
 /**
  * noonmarkd: reads the command line and the configuration, starts the daemon, and turns signals into its calls.
  */
+import { fstatSync } from 'node:fs';
 import { sdNotifier } from '../../drivers/linux/sd-notify.js';
 import { selfTest } from '../../drivers/linux/selftest.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
@@ -12,7 +13,7 @@ import { takeSnapshot } from '../status/snapshot.js';
 import { version } from '../version.js';
 import { ControlSocket } from './control-socket.js';
 import { Daemon } from './daemon.js';
-import { Logger } from './logger.js';
+import { isJournal, Logger } from './logger.js';
 import { type DaemonOptions, parseOptions, usage } from './options.js';
 import { watchLine } from './watch-line.js';
 
@@ -24,6 +25,7 @@ const EXIT_OF: Partial<Record<NoonmarkError['code'], number>> = {
   ERR_FILE: EXIT.noInput,
   ERR_PERMISSION: EXIT.permission,
   ERR_UNSUPPORTED: EXIT.unavailable,
+  ERR_ADDRESS: EXIT.unavailable,
 };
 
 function exitWith(error: unknown): never {
@@ -40,7 +42,7 @@ function run(options: DaemonOptions): void {
     nowNs: () => nowNs(),
     level: options.debug ? 'debug' : 'info',
     file: options.logFile ?? config.logFile,
-    journal: process.env['JOURNAL_STREAM'] !== undefined,
+    journal: isJournal(process.env['JOURNAL_STREAM'], fstatSync(process.stderr.fd)),
   });
   const notifier = sdNotifier(process.env);
   let watch: NodeJS.Timeout | undefined;
@@ -70,7 +72,14 @@ function run(options: DaemonOptions): void {
     'started',
     `noonmarkd ${version}, ${daemon.machine.board.board.name}, clock ${config.clock}, port ${config.port}`,
   );
-  daemon.start();
+  // The journal, or whoever reads our lines, may go away: time is served all the same.
+  process.stderr.on('error', () => undefined);
+  try {
+    daemon.start();
+  } catch (error) {
+    void daemon.stop().finally(() => exitWith(error));
+    return;
+  }
   const uid = process.getuid?.() ?? 0;
   const path = options.controlSocket ?? serverSocketPath(process.env, uid);
   const handler = { status: () => takeSnapshot(daemon.view), reload: async () => daemon.reload() };
@@ -82,6 +91,8 @@ function run(options: DaemonOptions): void {
     (error) => log.write('error', 'control-socket', explain(error)),
   );
   if (options.watch) {
+    // It was started to be looked at: a closed terminal or pipe ends it.
+    process.stdout.on('error', () => void end(EXIT.ok));
     process.stdout.write('ask it from another terminal: npx noonmark status\n');
     watch = setInterval(
       () => process.stdout.write(`${watchLine(daemon.view, process.stdout.columns ?? 200)}\n`),

@@ -1,4 +1,4 @@
-import { Logger } from '../../src/daemon/logger.js';
+import { isJournal, Logger } from '../../src/daemon/logger.js';
 import { assert, test } from '../support/suite.js';
 
 function keptLog() {
@@ -49,6 +49,12 @@ test('a line stays a line whatever a receiver brought, and what is less importan
   log.write('notice', 'reload', 'one\ntwo\x1b[31m');
   log.write('debug', 'reload', 'chatter');
   assert.equal(lines, ['notice reload: one?two?[31m']);
+});
+
+test('standard error is the journal only when it is the very stream that JOURNAL_STREAM names', () => {
+  assert.ok(isJournal('9:4711', { dev: 9, ino: 4711 }));
+  assert.not(isJournal('9:4711', { dev: 24, ino: 3 }), 'a terminal that was started by a service');
+  assert.not(isJournal(undefined, { dev: 9, ino: 4711 }));
 });
 
 test.run();
