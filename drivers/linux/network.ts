@@ -172,11 +172,18 @@ function noRoute(address: string, port: number, number: number): NoonmarkError {
 }
 
 /** Is there a route and a source address? A UDP connect asks the kernel that without sending anything. */
-export function hasRoute(address: string): boolean {
+export const hasRoute = (address: string): boolean => localAddressFor(address) !== undefined;
+
+/** The address from which the kernel would send to that one; undefined: there is no route. Sends nothing. */
+export function localAddressFor(address: string): string | undefined {
   try {
-    closeSocket(openConnected(address, 123));
-    return true;
+    const fd = openConnected(address, 123);
+    try {
+      return formatIp(boundAddress(fd).address.bytes);
+    } finally {
+      closeSocket(fd);
+    }
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@
  * Owns the life cycle and the wiring; every rule is elsewhere.
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
+import { localAddressFor } from '../../drivers/linux/network.js';
 import { type AccessTables, compileAccess } from '../auth/restrict.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
@@ -133,7 +134,7 @@ export class Daemon {
     });
     this.served = createServedNetwork({
       responder: () => this.responder,
-      formatAddress: formatIp,
+      localAddressFor,
       symmetric: (packet) =>
         this.router.receive({
           bytes: packet.bytes,
@@ -141,6 +142,7 @@ export class Daemon {
           address: formatIp(packet.address),
           port: packet.port,
           localAddress: formatIp(packet.localAddress),
+          way: packet,
         }),
       control: ({ bytes, address, port, restrictions }) =>
         this.control.answer(bytes, { address, port }, restrictions),

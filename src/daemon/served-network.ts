@@ -5,6 +5,7 @@
 import { networkInterfaces } from 'node:os';
 import type { ForwardedPacket, SentReport } from '../responder/ring-records.js';
 import type { ResponderThread } from '../responder/server.js';
+import type { OpenSocket } from '../responder/socket-set.js';
 import { canonicalAddress, familyOf, parseAddress } from '../source/address.js';
 import type { SentStamp, ServedPort } from '../source/association/context.js';
 import { AT, MODE } from '../wire/header.js';
@@ -23,12 +24,13 @@ export interface ServedNetwork {
 }
 
 export interface ServedNetworkParts {
-  readonly responder: () => ResponderThread;
-  readonly formatAddress: (bytes: Uint8Array) => string;
+  readonly responder: () => Pick<ResponderThread, 'sockets' | 'send'>;
   readonly symmetric: (packet: ForwardedPacket) => void;
   readonly control: ControlAnswer;
   /** monotonic ns, for the age of the address list */
   readonly monotonic: () => bigint;
+  /** the address from which the kernel would send to that one; undefined: no route */
+  readonly localAddressFor: (address: string) => string | undefined;
 }
 
 const ADDRESS_LIST_NS = 5_000_000_000n;
@@ -41,13 +43,14 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
   const awaited = new Map<number, (stamp: SentStamp | undefined) => void>();
   return {
     port: {
-      send({ bytes, address, port, keyId, stamped }) {
+      send({ bytes, address, port, keyId, way, stamped }) {
         const to = parseAddress(address);
         if (to === undefined) return false;
         const responder = parts.responder();
-        const socket = responder.sockets.find(({ plan }) => plan.family === familyOf(address) && !plan.drop);
+        const socket = way?.socket ?? socketTowards(address, responder.sockets, parts.localAddressFor);
         if (socket === undefined) return false;
-        const base = { socket: socket.handle, bytes, address: to, port, keyId };
+        const { localAddress, interfaceIndex } = way ?? {};
+        const base = { socket, bytes, address: to, port, keyId, localAddress, interfaceIndex };
         if (stamped === undefined) return responder.send(base);
         token = (token % 0xffff_ffff) + 1;
         const accepted = responder.send({ ...base, stampAt: AT.transmitTime, token });
@@ -92,4 +95,18 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
       }
     },
   };
+}
+
+/** A wildcard socket of the family serves every address; else the one that the route to the peer leaves from. */
+function socketTowards(
+  address: string,
+  sockets: readonly OpenSocket[],
+  localAddressFor: ServedNetworkParts['localAddressFor'],
+): number | undefined {
+  const fitting = sockets.filter(({ plan }) => plan.family === familyOf(address) && !plan.drop);
+  const wildcard = fitting.find(({ plan }) => plan.address === undefined);
+  if (wildcard !== undefined || fitting.length === 0) return wildcard?.handle;
+  const local = localAddressFor(address);
+  const bare = (text: string | undefined) => text?.split('%', 1)[0];
+  return fitting.find(({ plan }) => local !== undefined && bare(plan.address) === local)?.handle;
 }

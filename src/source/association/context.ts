@@ -6,6 +6,7 @@ import type { TosConfig } from '../../config/types.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Log } from '../../ports/log.js';
 import type { Network } from '../../ports/network.js';
+import type { SocketHandle } from '../../ports/packet-batch.js';
 import type { Random } from '../../ports/random.js';
 import type { Scheduler } from '../../ports/scheduler.js';
 import type { NtpTimestamp } from '../../units/time.js';
@@ -32,6 +33,14 @@ export interface SentStamp {
   readonly kernelNs: bigint;
 }
 
+/** By which socket, to which address and over which interface a packet came, so that its answer goes back that way. */
+export interface Way {
+  readonly socket: SocketHandle;
+  /** 4 or 16 bytes */
+  readonly localAddress: Uint8Array;
+  readonly interfaceIndex: number;
+}
+
 /** A mode 1 or 2 packet that is to leave from the served port. */
 export interface ServedTransmission {
   /** without MAC */
@@ -40,6 +49,8 @@ export interface ServedTransmission {
   readonly port: number;
   /** key of the MAC that the port appends; 0: none */
   readonly keyId: number;
+  /** of the packet that this one answers; absent: the route to the address decides */
+  readonly way?: Way | undefined;
   /**
    * The port writes the transmit time right before the packet leaves and tells it here, before any answer to it can come;
    * undefined: the packet was not sent. Absent: the packet is sent as it is.
@@ -64,6 +75,7 @@ export interface ServedPacket {
   readonly address: string;
   readonly port: number;
   readonly localAddress: string;
+  readonly way?: Way | undefined;
 }
 
 export interface AssociationContext {

@@ -80,6 +80,7 @@ export class SymmetricRouter {
       address: packet.address,
       port: packet.port,
       keyId: authentic ? keyId : 0,
+      way: packet.way,
       ...(refused ? {} : { stamped: () => undefined }),
     });
   }
