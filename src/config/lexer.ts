@@ -26,10 +26,14 @@ export interface Line {
   /** at least one */
   readonly tokens: readonly Token[];
   readonly remarks: readonly Remark[];
+  /** longer than MAX_LINE: not read, its first token alone is given, and the remark that says so */
+  readonly tooLong: boolean;
 }
 
 /** ntpd's own limit (MAX_LEXEME). */
 export const MAX_TOKEN = 1024;
+/** Nobody writes a longer command by hand, and a reload must not take the daemon's time. */
+export const MAX_LINE = 16_384;
 
 const BLANKS = ' \t\r\v\f';
 
@@ -65,7 +69,8 @@ export function* lexLines(text: string, file: string): Generator<Line> {
   }
 }
 
-function lexLine(source: string, file: string, number: number): Line {
+function lexLine(whole: string, file: string, number: number): Line {
+  const source = whole.slice(0, MAX_LINE);
   const tokens: Token[] = [];
   const remarks: Remark[] = [];
   const place = (start: number, end: number): Place => {
@@ -95,7 +100,13 @@ function lexLine(source: string, file: string, number: number): Line {
     if (value.length > MAX_TOKEN) remarks.push(tooLong(where, value.length));
     tokens.push({ ...where, value: value.slice(0, MAX_TOKEN), quoted });
   }
-  return { number, source, tokens, remarks };
+  // A comment may be as long as it likes.
+  if (whole.length <= MAX_LINE || source[at] === '#')
+    return { number, source, tokens, remarks, tooLong: false };
+  const start: Place = { file, line: number, column: 1, length: 1, text: '', sourceLine: '' };
+  const message = `a line of ${whole.length} characters`;
+  const remark: Remark = { severity: 'error', at: start, message, remedy: `at most ${MAX_LINE} characters` };
+  return { number, source: '', tokens: tokens.slice(0, 1), remarks: [remark], tooLong: true };
 }
 
 function openQuote(at: Place): Remark {

@@ -25,14 +25,17 @@ export interface ConfigProblem extends Place {
   readonly remedy: string;
 }
 
-/** Collects problems; one report for each place and message. */
+/** So many say that the file is no configuration at all. */
+export const MOST_PROBLEMS = 1000;
+
+/** Collects problems; one report for each place and message. Bounded: what comes after MOST_PROBLEMS is not kept. */
 export class ProblemList {
   readonly #problems: ConfigProblem[] = [];
   readonly #seen = new Set<string>();
 
   add(severity: Severity, at: Place, message: string, remedy: string): void {
     const key = `${at.file}:${at.line}:${at.column}:${message}`;
-    if (this.#seen.has(key)) return;
+    if (this.isFull || this.#seen.has(key)) return;
     this.#seen.add(key);
     const { file, line, column, length, text, sourceLine } = at;
     const said = { severity, message: printable(message, 400), remedy: printable(remedy, 600) };
@@ -49,6 +52,15 @@ export class ProblemList {
 
   get hasErrors(): boolean {
     return hasErrors(this.#problems);
+  }
+
+  get isFull(): boolean {
+    return this.#problems.length >= MOST_PROBLEMS;
+  }
+
+  /** The last word on a list that is full. */
+  close(at: Place, message: string, remedy: string): void {
+    this.#problems.push({ ...at, severity: 'error', message, remedy });
   }
 
   sorted(): readonly ConfigProblem[] {

@@ -38,6 +38,8 @@ export interface ReadResult {
 
 /** ntpd's MAXINCLUDELEVEL. */
 const MAX_INCLUDE_DEPTH = 5;
+/** Files that include the same file many times, on each of five levels, would never end. */
+const MAX_INCLUDED_FILES = 100;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   ...associationHandlers,
@@ -83,9 +85,18 @@ function readFile(
 ): void {
   let depth = 0;
   for (const raw of lexLines(text, file)) {
+    const { line: number, column, length } = raw.tokens[0]!;
+    const at = { file, line: number, column, length, text: '', sourceLine: '' };
+    if (draft.problems.isFull && !draft.ended) {
+      draft.problems.close(
+        at,
+        'there are too many problems; nothing is read from here on',
+        'a configuration',
+      );
+      draft.ended = true;
+      return;
+    }
     if (draft.ended) {
-      const { file, line, column, length } = raw.tokens[0]!;
-      const at = { file, line, column, length, text: '', sourceLine: '' };
       draft.problems.warning(at, "what follows 'end' is not read", "nothing behind 'end'");
       return;
     }
@@ -95,8 +106,9 @@ function readFile(
       continue;
     }
     const line = hidePassword(raw);
-    for (const { severity, at, message, remedy } of line.remarks)
-      draft.problems.add(severity, at, message, remedy);
+    for (const remark of line.remarks)
+      draft.problems.add(remark.severity, remark.at, remark.message, remark.remedy);
+    if (line.tooLong) continue;
     const head = line.tokens[0]!;
     if (head.value === 'simulate') depth = Math.max(0, braces(raw));
     if (SOURCE_WORDS.has(head.value)) draft.sourceSeen = true;
@@ -138,6 +150,11 @@ function include(statement: Statement, stack: readonly string[], draft: Draft, o
   }
   if (stack.length > MAX_INCLUDE_DEPTH) {
     problems.error(token, `files are included more than ${MAX_INCLUDE_DEPTH} deep`, 'its lines here');
+    return;
+  }
+  draft.included += 1;
+  if (draft.included > MAX_INCLUDED_FILES) {
+    problems.error(token, `more than ${MAX_INCLUDED_FILES} files are included`, 'its lines here');
     return;
   }
   if (options.includeFile === undefined) {

@@ -65,4 +65,47 @@ test('errors are refused with all their places; warnings are not', () => {
   refuseErrors('good.conf', loadConfig(write('good.conf', 'server a.example\ntick 0.01\n')).problems);
 });
 
+/** Reads a text as a file and answers its problems; takes no longer than `seconds`. */
+function quickly(name: string, text: string, seconds = 5) {
+  const path = write(name, text);
+  const started = process.hrtime.bigint();
+  const { problems } = loadConfig(path);
+  const taken = Number(process.hrtime.bigint() - started) / 1e9;
+  assert.ok(taken < seconds, `${name} took ${taken} s`);
+  return problems;
+}
+
+test('a line of a million characters is one error, whatever stands in it, and shows nothing of it', () => {
+  const words = 'a '.repeat(500_000);
+  const lines = [`server ${words}`, `crypto pw ${words}`, `restrict default ${'kod '.repeat(250_000)}`];
+  lines.push(`server ${'\x01'.repeat(1_000_000)}`, `trustedkey ${'(1...65535) '.repeat(90_000)}`);
+  for (const [i, line] of lines.entries()) {
+    const problems = quickly(`long${i}.conf`, `${line}\nport 123\n`).filter(({ line: at }) => at === 1);
+    assert.is(problems.length, 1, JSON.stringify(problems.slice(0, 3)));
+    assert.is(problems[0]?.message, `a line of ${line.length} characters`);
+    assert.is(problems[0]?.sourceLine, '');
+  }
+});
+
+test('a comment may have any length', () => {
+  const problems = quickly('comment.conf', `port 123 # ${'x'.repeat(1_000_000)}\nserver 192.0.2.1\n`);
+  assert.equal(
+    problems.filter(({ severity }) => severity === 'error'),
+    [],
+  );
+});
+
+test('a file that is no configuration ends after a thousand problems', () => {
+  const problems = quickly('lines.conf', 'bogus x\n'.repeat(400_000));
+  assert.ok(problems.length > 1000 && problems.length < 1010, String(problems.length));
+  assert.match(problems.at(-1)?.message ?? '', /too many problems/);
+});
+
+test('files that include each other over and over come to an end', () => {
+  for (let i = 0; i < 5; i += 1) write(`over${i}.conf`, `includefile over${i + 1}.conf\n`.repeat(30));
+  write('over5.conf', 'server 192.0.2.1\n');
+  const problems = quickly('over.conf', 'includefile over0.conf\n');
+  assert.ok(problems.some(({ message }) => message === 'more than 100 files are included'));
+});
+
 test.run();

@@ -73,8 +73,10 @@ export class Draft {
   readonly firstOf = new Map<string, Statement>();
   /** a line that names a source was there, even if it was wrong */
   sourceSeen = false;
-  /** `end` was read */
+  /** `end` was read, or there were too many problems */
   ended = false;
+  /** files read by `includefile` */
+  included = 0;
 
   restrictSource: RestrictFlag[] | undefined;
   discard = { ...DISCARD_DEFAULTS };
