@@ -5,7 +5,7 @@
  * Owns the device and its sequence numbers; which second an edge belongs to is not known here.
  * Sources: RFC 2783, Linux linux/pps.h and drivers/pps/{pps,sysfs}.c, Documentation/ABI/testing/sysfs-pps.
  */
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { NoonmarkError } from '../../src/errors.js';
 import type { Edge, PulseSource } from '../../src/ports/pulse-source.js';
@@ -41,6 +41,7 @@ export class KernelPulse implements PulseSource {
   readonly #options: KernelPulseOptions;
   readonly #edge: 'rising' | 'falling';
   #reader: Reader | undefined;
+  #device = '';
   #wanted = false;
   #sequence: number | undefined;
 
@@ -56,6 +57,7 @@ export class KernelPulse implements PulseSource {
   open(): void {
     this.close();
     this.#reader = this.#openReader();
+    this.#device = this.#deviceNow();
     this.#wanted = true;
     // What happened before is no edge of ours.
     this.#sequence = this.#reader.last()?.sequence;
@@ -64,7 +66,10 @@ export class KernelPulse implements PulseSource {
   poll(): readonly Edge[] {
     if (!this.#wanted) return [];
     const edge = this.#last();
-    if (edge === undefined || edge.sequence === this.#sequence) return [];
+    if (edge === undefined || edge.sequence === this.#sequence) {
+      this.#leaveDeadDevice();
+      return [];
+    }
     this.#sequence = edge.sequence;
     return [edge];
   }
@@ -79,13 +84,36 @@ export class KernelPulse implements PulseSource {
   /** A device that goes away (a USB adapter, a driver reloaded) is tried again at each poll. */
   #last(): Edge | undefined {
     try {
-      this.#reader ??= this.#openReader();
+      if (this.#reader === undefined) {
+        this.#reader = this.#openReader();
+        this.#device = this.#deviceNow();
+      }
       return this.#reader.last();
     } catch (error) {
       if (!(error instanceof NoonmarkError)) throw error;
       this.#reader?.close();
       this.#reader = undefined;
       return undefined;
+    }
+  }
+
+  /**
+   * A driver that was unbound (a USB adapter unplugged, pps-gpio reloaded) goes on answering who has it open, with the
+   * last edge for ever, and the new device is another one of the same name (measured on 6.12).
+   */
+  #leaveDeadDevice(): void {
+    if (this.#reader === undefined || this.#deviceNow() === this.#device) return;
+    this.#reader.close();
+    this.#reader = undefined;
+  }
+
+  /** Which device the path leads to now; '' when it leads nowhere. */
+  #deviceNow(): string {
+    try {
+      const { dev, ino, rdev } = statSync(this.#options.path);
+      return `${dev} ${ino} ${rdev}`;
+    } catch {
+      return '';
     }
   }
 

@@ -2,6 +2,7 @@
  * What every test file imports: uvu's suite and assertions, honest skips, and the results file.
  */
 import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite, test } from 'uvu';
@@ -16,6 +17,12 @@ process.env['NOONMARK_CLOCK_READ_ONLY'] = '1';
 export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 /** The folder that stands beside the clone. */
 export const sharedFolder = join(projectRoot, '..', 'shared');
+
+/** What scripts/guest.sh filled; NOONMARK_TEST_QEMU=1 means the folder that .ci/run uses. */
+export const guestFolder =
+  process.env['NOONMARK_TEST_QEMU'] === '1'
+    ? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'noonmark', 'guest')
+    : process.env['NOONMARK_TEST_QEMU'];
 
 /** Prints a skip that the runner counts and shows. `enable`: the command or condition that would run it. */
 export function skip(what: string, reason: string, enable: string): void {
@@ -38,9 +45,9 @@ const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }
     enable: 'put shared/ beside the clone',
   }),
   qemu: () => ({
-    ok: process.env['NOONMARK_TEST_QEMU'] === '1',
-    reason: 'needs qemu-system and a guest kernel',
-    enable: 'NOONMARK_TEST_QEMU=1 npm test (see .ci/run)',
+    ok: guestFolder !== undefined && existsSync(join(guestFolder, 'arm64', 'vmlinuz')),
+    reason: 'needs qemu-system-arm and a guest to boot',
+    enable: 'install qemu-system-arm, scripts/guest.sh FOLDER, then NOONMARK_TEST_QEMU=FOLDER npm test',
   }),
 };
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { KernelPulse, parsePpsText } from '../../../drivers/pps/kernel.js';
@@ -113,6 +113,28 @@ test('a device that goes away is silent, and works again when it comes back', ()
   assert.is(source.poll().length, 1);
   source.close();
   assert.is(device.openCount, 0);
+});
+
+test('a device that goes on answering after its driver was reloaded is left for the new one of its name', () => {
+  const folder = new ScriptedFolder();
+  const path = join(folder.path, 'pps0');
+  folder.write('pps0', '');
+  const device = new ScriptedPpsDevice();
+  const source = new KernelPulse({ path, devices: device, sysfs: '/nowhere' });
+  source.open();
+  device.edge(T0);
+  assert.is(source.poll().length, 1);
+  assert.equal(source.poll(), []);
+  assert.is(device.openings, 1);
+  folder.write('pps1', '');
+  renameSync(join(folder.path, 'pps1'), path);
+  assert.equal(source.poll(), []);
+  device.edge(T0 + 1_000_000_000n);
+  assert.is(source.poll().length, 1);
+  assert.is(device.openings, 2);
+  assert.is(device.openCount, 1);
+  source.close();
+  folder.dispose();
 });
 
 test('a sequence number that wraps at 2^32 is a new edge', () => {

@@ -25,9 +25,12 @@ export class ScriptedFolder {
 abstract class Descriptors implements DeviceCalls {
   protected readonly open_ = new Set<number>();
   #next = 1000;
+  /** how often it was opened */
+  openings = 0;
 
   protected descriptor(): number {
     this.#next += 1;
+    this.openings += 1;
     this.open_.add(this.#next);
     return this.#next;
   }

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Unpacks the machines that test/qemu boots, from Debian's archive and npm; installs nothing, needs no root.
+#   scripts/guest.sh FOLDER [ARCHITECTURE…]      arm64 (default), armhf
+# FOLDER/ARCHITECTURE/vmlinuz, /root (busybox, node with its libraries, modules) and /app (npm packages by our lock file).
+# QEMU itself (package qemu-system-arm) is the machine's: see .ci/run.
+set -euo pipefail
+folder=${1:?usage: scripts/guest.sh FOLDER [ARCHITECTURE…]}; shift
+[ $# -gt 0 ] || set -- arm64
+here=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "$folder"; folder=$(cd "$folder" && pwd)
+release=trixie
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+
+# stamp FILE…: made once for each version of what it was made from.
+stamp() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
+fresh() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
+
+# with_apt ARCHITECTURE COMMAND ARGUMENT…: an apt of its own that knows this release for one architecture, nothing installed.
+with_apt() {
+  local architecture=$1 command=$2 root="$work/apt-$1"; shift 2
+  local options=(-qq -o "Dir::State=$root" -o "Dir::State::status=$root/status" -o "Dir::Cache=$root/cache"
+    -o "Dir::Etc::SourceList=$root/etc/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Acquire::Languages=none
+    -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false -o "APT::Architecture=$architecture"
+    -o "APT::Architectures=$architecture" -o APT::Install-Recommends=false)
+  if [ ! -d "$root" ]; then
+    # The archive this machine uses, whatever it is called.
+    local mirror
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' |
+      grep -v security | sort -u | head -n 1)
+    [ -n "$mirror" ] || { echo "guest: no Debian archive is configured here (apt-get update first)" >&2; exit 1; }
+    mkdir -p "$root"/{lists/partial,cache/archives/partial,etc}
+    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$release" > "$root/etc/sources.list"
+    : > "$root/status"
+    apt-get "${options[@]}" update
+  fi
+  "$command" "${options[@]}" "$@"
+}
+
+# machine ARCHITECTURE: kernel and root.
+machine() {
+  local architecture=$1 into="$folder/$1" flavour package kernel="$work/kernel-$1" deb
+  case $architecture in
+    arm64) flavour=arm64 ;;
+    armhf) flavour=armmp ;;
+    *) echo "guest: the architecture $architecture is not known here (arm64, armhf)" >&2; exit 1 ;;
+  esac
+  local wanted; wanted=$(stamp "$here/scripts/guest.sh")
+  fresh "$into/.machine" "$wanted" && return
+  rm -rf "$into/.machine" "$into/root"; mkdir -p "$into/root/modules" "$kernel"
+
+  package=$(with_apt "$architecture" apt-cache depends "linux-image-$flavour" |
+    sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+  (cd "$kernel" && with_apt "$architecture" apt-get download "$package" && dpkg-deb -x linux-image-*.deb .)
+  cp "$kernel"/boot/vmlinuz-* "$into/vmlinuz"
+  # In the order they are loaded; what this kernel has built in is not among its modules. busybox reads no .xz.
+  for module in pps_core pps-gpio; do
+    find "$kernel" -name "$module.ko.xz" -exec xz -dc {} + > "$into/root/modules/$module.ko"
+    if [ -s "$into/root/modules/$module.ko" ]; then echo "$module" >> "$into/root/modules/order"
+    else rm "$into/root/modules/$module.ko"; fi
+  done
+
+  with_apt "$architecture" apt-get install --yes --download-only nodejs busybox-static
+  for deb in "$work/apt-$architecture"/cache/archives/*.deb; do dpkg-deb -x "$deb" "$into/root"; done
+  (cd "$into/root" && rm -rf etc usr/lib/*/gconv usr/share/nodejs/{corepack,@types} usr/share/{doc,man,info,locale,lintian,bug})
+  for name in bin sbin lib; do [ -e "$into/root/$name" ] || ln -s "usr/$name" "$into/root/$name"; done
+  mkdir -p "$into/root/usr/sbin"
+  echo "$wanted" > "$into/.machine"
+}
+
+# packages ARCHITECTURE: what noonmark needs from npm, built for that architecture.
+packages() {
+  local architecture=$1 into="$folder/$1/app" cpu=$1
+  [ "$architecture" = armhf ] && cpu=arm
+  local wanted; wanted=$(stamp "$here/package.json" "$here/package-lock.json" "$here/scripts/guest.sh")
+  fresh "$into/.packages" "$wanted" && return
+  rm -rf "$into"; mkdir -p "$into"
+  cp "$here/package.json" "$here/package-lock.json" "$into/"
+  (cd "$into" && npm ci --silent --omit=dev --ignore-scripts --no-audit --no-fund --os=linux --cpu="$cpu" --libc=glibc)
+  echo "$wanted" > "$into/.packages"
+}
+
+for architecture; do
+  machine "$architecture"
+  packages "$architecture"
+  echo "guest: $architecture is in $folder"
+done
