@@ -70,6 +70,8 @@ export class Engine implements SourceSink, SourceHost {
   private leapState: LeapState;
   private timer: Timer | undefined;
   private lastStatusNs = 0n;
+  /** monotonic: when a source that is no last resort was last followed, or the start */
+  private lastGuidedNs: bigint;
   private statusText = '';
   private stepped = false;
   private foreignHand = false;
@@ -83,6 +85,7 @@ export class Engine implements SourceSink, SourceHost {
     this.discipline = new Discipline(clock, policy, drift, log);
     this.variables = initialSystem(clock.monotonic(), clock.now(), clock.precisionLog2);
     this.leapState = leap.state(clock.now());
+    this.lastGuidedNs = clock.monotonic();
   }
 
   start(): void {
@@ -133,7 +136,7 @@ export class Engine implements SourceSink, SourceHost {
     const together = leader !== undefined && isServer(leader) && !leader.prefer && survivors.length > 1;
     const counts = candidate === leader || (together && candidate !== undefined && isServer(candidate));
     if (!jumped && candidate !== undefined && counts && survivors.includes(id))
-      this.measure(candidate, sample, together ? TOGETHER : id);
+      this.measure(candidate, sample, together ? leader : undefined);
     this.publish();
   }
 
@@ -213,9 +216,11 @@ export class Engine implements SourceSink, SourceHost {
     return last;
   }
 
-  /** `speaker`: the source, or TOGETHER. */
-  private measure(candidate: Candidate, sample: Sample, speaker: number): void {
+  /** `leader`: of the servers that speak together; undefined: this one speaks alone. */
+  private measure(candidate: Candidate, sample: Sample, leader: Candidate | undefined): void {
     const server = candidate.stratum > 0;
+    // How far it is from the leader is its error, as far as anybody knows.
+    const apart = leader === undefined ? 0 : Math.abs(candidate.offsetSeconds - leader.offsetSeconds);
     const action = this.discipline.update({
       offsetSeconds: sample.offsetSeconds,
       monoNs: sample.monoNs,
@@ -223,11 +228,12 @@ export class Engine implements SourceSink, SourceHost {
       // A prior only; of a pulse its own dispersion, because its jitter still holds the unknown frequency at first.
       noiseSeconds: Math.max(
         sample.dispersionSeconds,
-        server ? Math.max(candidate.jitterSeconds, sample.delaySeconds / 10) : 0,
+        server ? Math.max(candidate.jitterSeconds, sample.delaySeconds / 10, apart) : 0,
         1e-7,
       ),
-      sourceId: speaker,
+      sourceId: leader === undefined ? candidate.id : TOGETHER,
       kind: server ? 'network' : 'pulse',
+      weighed: leader !== undefined,
     });
     if (action.type === 'tracked' || action.type === 'stepped') {
       this.anchors.add(candidate.id);
@@ -272,11 +278,24 @@ export class Engine implements SourceSink, SourceHost {
     return [...this.sources.values()].map((source) => source.candidate());
   }
 
+  /**
+   * Beside real sources LOCAL waits as an orphan does (`tos orphanwait`): until they have had time to answer, and while
+   * the clock coasts well after they were lost.
+   */
+  private withoutEarlyLocal(candidates: readonly Candidate[]): readonly Candidate[] {
+    const isLocal = (c: Candidate) => c.lastResort && c.orphanMetric === undefined && !c.prefer;
+    const alone = Number(this.options.clock.monotonic() - this.lastGuidedNs) / 1e9;
+    if (alone >= this.options.tos.orphanwait || candidates.every(isLocal)) return candidates;
+    return candidates.filter((c) => !isLocal(c));
+  }
+
   private reselect(): void {
     const candidates = this.candidates();
     const previous = this.selection.systemPeer;
-    this.selection = selectSources(candidates, this.options.tos, previous);
+    this.selection = selectSources(this.withoutEarlyLocal(candidates), this.options.tos, previous);
     const current = this.selection.systemPeer;
+    const followed = candidates.find((c) => c.id === current);
+    if (followed?.lastResort === false) this.lastGuidedNs = this.options.clock.monotonic();
     if (current === previous) return;
     const name = current === undefined ? undefined : this.sources.get(current)?.view().name;
     this.options.log.write(

@@ -28,7 +28,7 @@ const NOISE_KNOWN_FROM_SAMPLE = 60;
 const EARLY_GATE = 12;
 const GATE_FROM_SAMPLE = 4;
 /** That many outliers in a row are no outliers. */
-const JUMP_CONFIRMED = 9;
+const JUMP_CONFIRMED = { pulse: 9, network: 4 } as const;
 /** The first setting steps what is beyond this; below it a slew is over in seconds and disturbs nobody. */
 const FIRST_STEP_SECONDS = 0.001;
 /** Without a measurement for this long (or three intervals) the clock is in holdover. */
@@ -90,7 +90,7 @@ export class Discipline implements Phase {
     if (changed) this.changeSource(measurement);
     this.bank.propagate(dt);
     this.bankNs = measurement.monoNs;
-    const relativeNoise = 1;
+    const relativeNoise = this.relativeNoise(measurement);
     if (changed) this.meetSource(measured);
     let innovation = measured - this.bank.phase;
     if (this.saved !== undefined && this.bank.samples < GATE_FROM_SAMPLE)
@@ -211,7 +211,7 @@ export class Discipline implements Phase {
     const beyondStep = this.policy.stepSeconds > 0 && Math.abs(innovation) > this.policy.stepSeconds;
     // A numbered pulse that is off nine times running has jumped; a network source must insist for the stepout time.
     const patience = this.kind === 'network' && beyondStep ? this.policy.stepoutSeconds : 0;
-    if (this.outliers.length < JUMP_CONFIRMED || lasted < patience) {
+    if (this.outliers.length < JUMP_CONFIRMED[this.kind] || lasted < patience) {
       this.steer();
       return { type: 'ignored', reason: 'outlier' };
     }
@@ -266,9 +266,15 @@ export class Discipline implements Phase {
   }
 
   /** Another source, or the same one with another kind of sample: a receiver whose pulse has come to its messages. */
-  private isNewRegime({ sourceId, noiseSeconds }: Measurement): boolean {
+  private isNewRegime({ sourceId, noiseSeconds, weighed }: Measurement): boolean {
     const ratio = noiseSeconds / this.expectedNoise;
-    return sourceId !== this.sourceId || ratio > NEW_REGIME || ratio < 1 / NEW_REGIME;
+    return sourceId !== this.sourceId || (weighed !== true && (ratio > NEW_REGIME || ratio < 1 / NEW_REGIME));
+  }
+
+  /** Noise variance of a measurement over that of its regime. */
+  private relativeNoise({ noiseSeconds, weighed }: Measurement): number {
+    if (weighed !== true) return 1;
+    return Math.min(NEW_REGIME, Math.max(1 / NEW_REGIME, noiseSeconds / this.expectedNoise)) ** 2;
   }
 
   private changeSource(measurement: Measurement): void {

@@ -13,6 +13,8 @@ export interface Measurement {
   /** identity of the source; a change of source is not a jump of the clock */
   readonly sourceId: number;
   readonly kind: 'pulse' | 'network';
+  /** true: several sources speak together, and noiseSeconds is the measure of each one's weight */
+  readonly weighed?: boolean;
 }
 
 export type DisciplineAction =

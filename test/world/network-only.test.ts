@@ -121,4 +121,43 @@ test('a single server that is 20 ms wrong does not unseat a pulse', () => {
   assert.ok(settled.every(({ errorSeconds }) => Math.abs(errorSeconds) < 5e-6));
 });
 
+for (const [name, far, atMost] of [
+  ['a near server and one far away that is 3 ms off', { errorSeconds: 0.003, path: WAN }, 3e-3],
+  ['two near servers half a millisecond apart', { errorSeconds: 0.0005, path: LAN }, 8e-4],
+] as const) {
+  test(`${name}: their difference is not taken for a frequency`, () => {
+    const board = client(
+      {},
+      {
+        config: 'board simulated\nclock simulated\nserver 192.0.2.10 iburst\nserver 192.0.2.11 iburst\n',
+        network: (network, world) => {
+          network.addServer('192.0.2.10', new SimServer(world), LAN);
+          network.addServer('192.0.2.11', new SimServer(world, { errorSeconds: far.errorSeconds }), far.path);
+        },
+      },
+    );
+    board.go(3600);
+    const settled = board.looks.filter(({ k }) => k >= 30);
+    const worst = Math.max(...settled.map(({ errorSeconds }) => Math.abs(errorSeconds)));
+    assert.ok(worst < atMost, `${worst}`);
+  });
+}
+
+test('LOCAL beside a server waits until the server has had its time, and while the clock coasts', () => {
+  const board = client(
+    { behaviour: (t) => (t < 2000 ? 'serve' : 'silent') },
+    { config: 'board simulated\nclock simulated\nserver 192.0.2.10 iburst\nserver 127.127.1.0\n' },
+  );
+  board.go(6000);
+  const states = (from: number, to: number) =>
+    new Set(board.looks.filter(({ k }) => k >= from && k < to).map(({ system }) => system.stratum));
+  assert.equal([...states(0, 6)], [16]);
+  assert.equal([...states(10, 2000)], [2]);
+  const last = board.looks.at(-1)?.system;
+  assert.equal([last?.stratum, last?.leap], [6, 0]);
+  const local = board.looks.find(({ k, system }) => k > 2000 && system.stratum === 6)?.k ?? 0;
+  const lost = board.looks.find(({ system }) => system.state === 'holdover')?.k ?? 0;
+  assert.ok(local - lost >= 299, `${lost} ${local}`);
+});
+
 test.run();
