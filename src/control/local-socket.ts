@@ -4,8 +4,9 @@
  *   {"ask":"status"} -> {"status":{…}}      {"do":"reload"} -> {"reload":{…}}      else {"error":{"message","remedy"}}
  * Its other end is daemon/control-socket.ts.
  */
+import { lstatSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { NoonmarkError } from '../errors.js';
 
 /** What `noonmark reload` and SIGHUP did. */
@@ -134,4 +135,11 @@ function throwIfError(answer: unknown, path: string): void {
 
 /** Which sockets to ask: the one that was named, else the usual ones. */
 export const socketsToAsk = (named: string | undefined, env: Environment, uid: number): readonly string[] =>
-  named === undefined ? defaultSocketPaths(env, uid) : [named];
+  named === undefined ? defaultSocketPaths(env, uid).filter((path) => isOurs(path, uid)) : [named];
+
+/** Below /tmp anybody can make a folder of any name, and would be believed: there only one of our own will do. */
+function isOurs(path: string, uid: number): boolean {
+  if (!path.startsWith('/tmp/')) return true;
+  const folder = lstatSync(dirname(path), { throwIfNoEntry: false });
+  return folder === undefined || (folder.isDirectory() && folder.uid === uid && (folder.mode & 0o022) === 0);
+}

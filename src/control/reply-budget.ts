@@ -15,7 +15,7 @@ interface Allowance {
 const LIMITS = {
   /** nobody has shown that he receives what is sent to that address */
   unproven: { rate: 8_192, burst: 65_536 },
-  /** a valid nonce or MAC */
+  /** a valid nonce */
   proven: { rate: 262_144, burst: 2_097_152 },
   /** all unproven addresses together */
   everybody: { rate: 65_536, burst: 524_288 },

@@ -49,7 +49,7 @@ export interface ControlAnswer {
   /** what to send; empty when there is a refusal */
   readonly packets: readonly Uint8Array[];
   readonly refusal: ControlRefusal | undefined;
-  /** a valid nonce or MAC showed that the sender receives what is sent to that address */
+  /** a valid nonce showed that the sender receives what is sent to that address */
   readonly proven: boolean;
 }
 
@@ -104,7 +104,8 @@ export function answerControl(
       : encodeReply({ ...to, status: outcome.status }, outcome.data, key === undefined ? 4 : 8, room);
   if (key !== undefined)
     for (const packet of packets) appendMac(key, packet, packet.length - room, message.macLength);
-  const proven = key !== undefined || ('status' in outcome && outcome.proven === true);
+  // A MAC proves nothing about the address: it does not cover it, and who has seen the packet can send it again from another.
+  const proven = 'status' in outcome && outcome.proven === true;
   return { packets, refusal: undefined, proven };
 }
 

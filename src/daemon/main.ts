@@ -3,6 +3,8 @@
  * noonmarkd: reads the command line and the configuration, starts the daemon, and turns signals into its calls.
  */
 import { fstatSync } from 'node:fs';
+import { CLOCK } from '../../drivers/linux/abi.js';
+import { TimespecReader } from '../../drivers/linux/clock.js';
 import { sdNotifier } from '../../drivers/linux/sd-notify.js';
 import { selfTest } from '../../drivers/linux/selftest.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
@@ -37,7 +39,9 @@ function run(options: DaemonOptions): void {
   const { config, problems } = loadConfig(options.configFile);
   refuseErrors(options.configFile, problems);
   selfTest();
-  let nowNs = () => 0n;
+  const realtime = new TimespecReader(CLOCK.realtime);
+  // The served time, as soon as there is a clock that keeps it.
+  let nowNs = () => realtime.readNs();
   const log = new Logger({
     nowNs: () => nowNs(),
     level: options.debug ? 'debug' : 'info',

@@ -90,14 +90,16 @@ export class ClientTable {
     kind: number,
     restrictions: number,
   ): number {
-    const first = this.#locate(family, address, scope);
+    // Half a word is kept of it; interface indexes grow for ever where interfaces come and go.
+    const zone = scope & 0xffff;
+    const first = this.#locate(family, address, zone);
     const words = this.#words;
     const idle = restrictions & ~(RES.limited | RES.kod);
-    let at = this.#find(first, family, scope);
+    let at = this.#find(first, family, zone);
     if (at < 0) {
       at = this.#place(first, seconds);
       if (at < 0) return idle;
-      this.#create(at, family, port, scope, seconds, nanoseconds, kind, idle);
+      this.#create(at, family, port, zone, seconds, nanoseconds, kind, idle);
       return idle;
     }
     const gap =
@@ -110,7 +112,7 @@ export class ClientTable {
     const over = verdict !== VERDICT.pass && (restrictions & RES.limited) !== 0;
     this.#open(at);
     Atomics.store(words, at + WORD.kind, family | (kind << 8));
-    Atomics.store(words, at + WORD.port, port | (scope << 16));
+    Atomics.store(words, at + WORD.port, port | (zone << 16));
     Atomics.store(words, at + WORD.count, words[at + WORD.count]! + 1);
     Atomics.store(words, at + WORD.lastSeconds, seconds);
     Atomics.store(words, at + WORD.lastNanoseconds, nanoseconds);

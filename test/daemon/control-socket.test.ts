@@ -4,6 +4,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,7 +13,7 @@ import {
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { askDaemon, askSocket, type ReloadReport } from '../../src/control/local-socket.js';
+import { askDaemon, askSocket, type ReloadReport, socketsToAsk } from '../../src/control/local-socket.js';
 import { ControlSocket, defaultSocketPaths, serverSocketPath } from '../../src/daemon/control-socket.js';
 import { NoonmarkError } from '../../src/errors.js';
 import { silentLog } from '../../src/ports/log.js';
@@ -196,6 +197,20 @@ test('two reloads at a time run one after the other', async () => {
   ]);
   assert.equal(both, [{ reload: REPORT }, { reload: REPORT }]);
   await control.close();
+});
+
+test('a socket that somebody else made in /tmp under our name is not asked', () => {
+  const uid = 3_000_000_000 + (process.pid % 1000);
+  const folder = `/tmp/noonmark-${uid}`;
+  const path = `${folder}/control.sock`;
+  assert.ok(socketsToAsk(undefined, {}, uid).includes(path));
+  mkdirSync(folder, { mode: 0o700 });
+  try {
+    assert.not(socketsToAsk(undefined, {}, uid).includes(path));
+    assert.equal(socketsToAsk(path, {}, uid), [path], 'unless it is named');
+  } finally {
+    rmdirSync(folder);
+  }
 });
 
 test.run();

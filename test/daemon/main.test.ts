@@ -135,4 +135,18 @@ test('a keys file that cannot be read after a reload leaves the old keys, but on
   }
 });
 
+test('what is logged before the clock is set up bears the time too', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'drift'), 'nonsense\n');
+  const lines = [...LOCAL, `driftfile ${join(folder, 'drift')}`];
+  const daemon = await DaemonProcess.start({ folder, lines });
+  try {
+    await daemon.until('the start', 10, () => daemon.logged('started') > 0);
+    assert.is(daemon.logged('drift-file-bad'), 1);
+    assert.not.match(daemon.output, /^1970/m);
+  } finally {
+    await daemon.stop();
+  }
+});
+
 test.run();

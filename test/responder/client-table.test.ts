@@ -15,12 +15,12 @@ function table(capacity: number) {
   const memory = createClientTable(capacity, 77);
   const limiter = new RateLimiter({ averageLog2: 3, minimumSeconds: 2 });
   const writer = new ClientTable(memory, limiter, new Xorshift32(5), { maxAgeSeconds: 64, monitor: 3000 });
-  const see = (address: readonly number[], seconds: number, restrictions: number = LIMITED) =>
+  const see = (address: readonly number[], seconds: number, restrictions: number = LIMITED, scope = 0) =>
     writer.observe(
       address.length === 4 ? 4 : 6,
       Uint8Array.from(address),
       123,
-      0,
+      scope,
       seconds,
       500_000_000,
       3 | (4 << 8),
@@ -133,6 +133,14 @@ test('the same link-local address on two interfaces is two clients', () => {
       [3, 1],
     ],
   );
+});
+
+test('a link-local client is one client, and limited, by an interface of any number', () => {
+  const { see, reader } = table(64);
+  const linkLocal = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+  const judged = Array.from({ length: 20 }, () => see(linkLocal, 1000, LIMITED, 70_000));
+  assert.is(reader.entries, 1);
+  assert.ok((judged.at(-1)! & RES.limited) !== 0);
 });
 
 test.run();
