@@ -39,6 +39,8 @@ if (readStamp(installStamp) !== lockStamp) {
     'npm',
     [
       'ci',
+      // The compiler is a development package, and NODE_ENV=production would leave it out.
+      '--include=dev',
       '--ignore-scripts',
       '--no-audit',
       '--no-fund',

@@ -1,30 +1,60 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, projectRoot, test } from '../support/suite.js';
 
-test('without a registry the set-up says so plainly, and names the remedy', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'noonmark-setup-'));
-  try {
-    mkdirSync(join(folder, 'scripts'));
-    for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/setup.mjs']) {
-      cpSync(join(projectRoot, name), join(folder, name));
-    }
-    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'scripts', 'setup.mjs')], {
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        // The discard port: nothing listens there.
-        npm_config_registry: 'http://127.0.0.1:9',
-        npm_config_cache: join(folder, 'cache'),
-      },
-    });
-    assert.is(status, 1);
-    assert.match(stderr, /the npm registry cannot be reached; connect this machine/);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+const folder = mkdtempSync(join(tmpdir(), 'noonmark-setup-'));
+test.after(() => rmSync(folder, { recursive: true }));
+
+/** A tree with the set-up script, and an npm that notes how it was called and installs a compiler that does nothing. */
+function tree(name: string): string {
+  const root = join(folder, name);
+  mkdirSync(join(root, 'scripts'), { recursive: true });
+  mkdirSync(join(root, 'bin'));
+  copyFileSync(join(projectRoot, 'scripts/setup.mjs'), join(root, 'scripts/setup.mjs'));
+  for (const file of ['package-lock.json', 'package.json', 'tsconfig.json'])
+    writeFileSync(join(root, file), '{}');
+  const npm = join(root, 'bin/npm');
+  writeFileSync(
+    npm,
+    '#!/bin/sh\necho "$@" >> calls\nmkdir -p node_modules/typescript/bin\n' +
+      "echo \"require('fs').appendFileSync('calls', 'tsc\\n')\" > node_modules/typescript/bin/tsc\n",
+  );
+  chmodSync(npm, 0o755);
+  return root;
+}
+
+const setUp = (root: string) =>
+  spawnSync(process.execPath, [join(root, 'scripts/setup.mjs')], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${join(root, 'bin')}:${process.env['PATH']}`, NODE_ENV: 'production' },
+  });
+const callsIn = (root: string): string[] => readFileSync(join(root, 'calls'), 'utf8').trim().split('\n');
+
+test('packages are installed without their scripts and with the compiler, whatever NODE_ENV says', () => {
+  const root = tree('install');
+  const { status, stderr } = setUp(root);
+  assert.is(status, 0, stderr);
+  const [install, ...more] = callsIn(root);
+  assert.match(install ?? '', /^ci .*--include=dev/);
+  assert.match(install ?? '', /--ignore-scripts/);
+  assert.equal(more, ['tsc']);
+});
+
+test('what has not changed is not done again', () => {
+  const root = tree('again');
+  setUp(root);
+  assert.is(setUp(root).status, 0);
+  assert.is(callsIn(root).length, 2);
 });
 
 test.run();
