@@ -25,6 +25,7 @@ import { measurePrecision } from './precision.js';
 const MOST_TICKS = 1000;
 /** A jump of the clock that is smaller than this is not told from the time that passes between two readings. */
 const FOREIGN_STEP_NS = 200_000n;
+const ATTEMPTS = 5;
 
 const identity: StampMap = { anchorKernelNs: 0n, anchorServedNs: 0n, rate: 0 };
 
@@ -91,7 +92,7 @@ export class LinuxClock implements Clock {
     this.#frequency = joinFrequency(timex);
     this.#tai = timex.taiOffsetSeconds;
     this.precisionLog2 = measurePrecision(() => kernel.realtimeNs());
-    this.#originNs = kernel.realtimeNs() - kernel.monotonicNs();
+    this.#originNs = this.#origin().latest;
   }
 
   /**
@@ -106,7 +107,7 @@ export class LinuxClock implements Clock {
     this.#ours = true;
     this.#frequency = joinFrequency(after);
     this.#written = { scaledFrequency: after.scaledFrequency, tickUs: after.tickUs };
-    this.#originNs = this.#kernel.realtimeNs() - this.#kernel.monotonicNs();
+    this.#originNs = this.#origin().latest;
   }
 
   now(): bigint {
@@ -226,11 +227,7 @@ export class LinuxClock implements Clock {
   #foreignStep(timex: Timex): bigint {
     const taiMoved = timex.taiOffsetSeconds - this.#tai;
     this.#tai = timex.taiOffsetSeconds;
-    const before = this.#kernel.monotonicNs();
-    const real = this.#kernel.realtimeNs();
-    const after = this.#kernel.monotonicNs();
-    const earliest = real - after;
-    const latest = real - before;
+    const { earliest, latest } = this.#origin();
     if (this.#originNs >= earliest - FOREIGN_STEP_NS && this.#originNs <= latest + FOREIGN_STEP_NS) {
       return 0n;
     }
@@ -241,5 +238,16 @@ export class LinuxClock implements Clock {
     const isSecond = size > 999_000_000n && size < 1_001_000_000n;
     const isLeap = isSecond && taiMoved === (jump < 0n ? 1 : -1);
     return this.#ours && !isLeap ? jump : 0n;
+  }
+
+  /** Realtime minus monotonic, between two bounds: read again while being held up keeps them apart. */
+  #origin(): { readonly earliest: bigint; readonly latest: bigint } {
+    for (let attempt = 1; ; attempt += 1) {
+      const before = this.#kernel.monotonicNs();
+      const real = this.#kernel.realtimeNs();
+      const after = this.#kernel.monotonicNs();
+      if (after - before < FOREIGN_STEP_NS || attempt === ATTEMPTS)
+        return { earliest: real - after, latest: real - before };
+    }
   }
 }

@@ -13,6 +13,7 @@ import type { StateStore } from './state-store.js';
 
 export class Persistence {
   readonly saved: SavedState;
+  private lastRightNs: bigint;
 
   constructor(
     private readonly store: StateStore,
@@ -20,6 +21,7 @@ export class Persistence {
     private readonly log: Log,
   ) {
     this.saved = loadState(store, log);
+    this.lastRightNs = this.saved.lastRightNs;
   }
 
   /** Undefined: none, or none that can be used. */
@@ -53,7 +55,10 @@ export class Persistence {
     for (const source of engine.all()) {
       if (source instanceof GpsSource) refclocks[source.view().address] = source.exportState();
     }
-    const right = engine.system().state === 'synchronised';
-    saveState(this.store, { lastRightNs: right ? nowNs : this.saved.lastRightNs, refclocks }, this.log);
+    // The floor below which receivers are not believed: their own word alone sets it. A server that is wrong by decades
+    // would move them by 1024 weeks for ever.
+    const { state, stratum } = engine.system();
+    if (state === 'synchronised' && stratum === 1) this.lastRightNs = nowNs;
+    saveState(this.store, { lastRightNs: this.lastRightNs, refclocks }, this.log);
   }
 }

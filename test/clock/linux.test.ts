@@ -133,4 +133,23 @@ test('precision is the time it takes to read the clock', () => {
   assert.is(new LinuxClock(kernel).precisionLog2, -22);
 });
 
+test('being held up between two readings of the clocks, at any time, is no foreign step', () => {
+  const kernel = new ScriptedKernel(NOON);
+  const readMonotonic = kernel.monotonicNs.bind(kernel);
+  let holdUp = false;
+  kernel.monotonicNs = () => {
+    if (holdUp) kernel.advance(5_000_000n);
+    holdUp = false;
+    return readMonotonic();
+  };
+  holdUp = true;
+  const clock = new LinuxClock(kernel);
+  holdUp = true;
+  clock.takeOver();
+  for (let i = 0; i < 5; i += 1) {
+    holdUp = i % 2 === 0;
+    assert.equal([clock.readback().foreignHand, clock.readback().jumpSeconds], [false, 0]);
+  }
+});
+
 test.run();
