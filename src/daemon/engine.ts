@@ -57,6 +57,8 @@ const PULSES_THAT_ANCHOR = 60;
 const TOGETHER = 0;
 const isServer = ({ stratum, lastResort }: Candidate): boolean => stratum > 0 && !lastResort;
 const LEAP_MEMORY_NS = 10_000_000_000n;
+/** A reference clock that is no better than this has an error that no statistics of its samples shows, s. */
+const COARSE_SECONDS = 0.001;
 /** The kernel's own copy of status and maxerror is renewed this often. */
 const STATUS_SECONDS = 16;
 
@@ -165,8 +167,12 @@ export class Engine implements SourceSink, SourceHost {
     return [...this.sources.values()];
   }
 
+  /** The discipline's state; while a receiver's messages alone set the clock, its bound covers what is not known of their delay. */
   state(): DisciplineState {
-    return this.discipline.state();
+    const state = this.discipline.state();
+    const { stratum, sourceDispersionSeconds } = this.variables;
+    const coarse = stratum === 1 && sourceDispersionSeconds > COARSE_SECONDS;
+    return coarse ? { ...state, boundSeconds: state.boundSeconds + sourceDispersionSeconds } : state;
   }
 
   /** True when the last look found that somebody else had changed the clock's settings. */
@@ -383,7 +389,7 @@ export class Engine implements SourceSink, SourceHost {
       synchronised,
       leap: armed,
       maxErrorSeconds: rootDelaySeconds / 2 + rootDispersionSeconds,
-      estimatedErrorSeconds: Math.min(this.discipline.state().boundSeconds, 16),
+      estimatedErrorSeconds: Math.min(this.state().boundSeconds, 16),
       taiOffsetSeconds,
     });
   }

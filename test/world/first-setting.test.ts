@@ -86,4 +86,16 @@ test('LOCAL beside a GPS is used by nobody once the GPS has locked', () => {
   assert.ok(Math.abs(looks.at(-1)?.errorSeconds ?? 1) < 5e-6);
 });
 
+test('with messages alone, their delay not known, the bound that is shown covers the error', () => {
+  const config = 'board simulated\nclock simulated\nrefclock gps device simulated\n';
+  const board = virtualBoard({ startUnixSecond: START, hardware: { seed: 3 }, config });
+  const looks: Look[] = [];
+  board.run(1200, (look) => looks.push(look));
+  const uncovered = looks.filter(
+    ({ system, errorSeconds, boundSeconds }) => system.leap !== 3 && Math.abs(errorSeconds) > boundSeconds,
+  );
+  assert.equal(uncovered, []);
+  assert.ok(looks.some(({ system }) => system.stratum === 1));
+});
+
 test.run();
