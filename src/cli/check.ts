@@ -1,8 +1,11 @@
 /**
  * `noonmark check`: every problem of a configuration and of the keys file it names, before a daemon trips over them.
  */
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadKeysFile } from '../auth/load-keys.js';
+import { checkCryptoKeys } from '../autokey/files/check.js';
+import { openKeyFolder } from '../autokey/files/folder.js';
 import { compareKeys } from '../config/cross-check.js';
 import { loadConfig } from '../config/load.js';
 import { nearest } from '../config/nearest.js';
@@ -13,6 +16,7 @@ import { WORDS } from '../config/words.js';
 import { explainWord, listWords } from '../config/words-help.js';
 import { EXIT, explain, NoonmarkError } from '../errors.js';
 import type { Command, CommandIo } from './command.js';
+import { nowSeconds } from './keygen/workbench.js';
 
 const usage = `usage: noonmark check FILE [--json]
        noonmark check --words [WORD]
@@ -47,9 +51,12 @@ export const command: Command = {
       io.err(`noonmark check: ${explain(error)}\n`);
       return EXIT.noInput;
     }
-    const problems = sortProblems([...result.problems, ...keyProblems(result)]);
+    const [symmetric, autokey] = [keyProblems(result), autokeyProblems(result)];
+    const problems = sortProblems([...result.problems, ...symmetric, ...autokey]);
+    const { keysFile } = result.config;
+    const ofKeys = [...symmetric.filter((problem) => problem.file === keysFile), ...autokey];
     if (values.json) io.out(json(file, problems));
-    else print(file, problems, result.config.keysFile, io);
+    else print(file, problems, new Set(ofKeys), io);
     return problems.some(({ severity }) => severity === 'error') ? EXIT.config : EXIT.ok;
   },
 };
@@ -99,6 +106,12 @@ function keyProblems({ config, keysPlace, keyPlaces }: ReadResult): readonly Con
   }
 }
 
+/** What is wrong with the keys and certificates of Autokey. */
+const autokeyProblems = ({ config }: ReadResult): readonly ConfigProblem[] =>
+  config.crypto === undefined
+    ? []
+    : checkCryptoKeys(config, { machine: hostname(), nowSeconds: nowSeconds(), openFolder: openKeyFolder });
+
 function json(file: string, problems: readonly ConfigProblem[]): string {
   const count = (wanted: ConfigProblem['severity']) =>
     problems.filter(({ severity }) => severity === wanted).length;
@@ -111,12 +124,12 @@ function json(file: string, problems: readonly ConfigProblem[]): string {
 function print(
   file: string,
   problems: readonly ConfigProblem[],
-  keysFile: string | undefined,
+  ofKeys: ReadonlySet<ConfigProblem>,
   io: CommandIo,
 ): void {
   const options = { columns: io.columns, colour: io.isTerminal };
-  // The remedies of a keys file tell what to do with it.
+  // The remedies of keys tell what to do with them.
   for (const problem of problems)
-    io.out(printProblem(problem, options, problem.file === keysFile ? 'remedy' : 'write instead'));
+    io.out(printProblem(problem, options, ofKeys.has(problem) ? 'remedy' : 'write instead'));
   io.out(`${file}: ${countProblems(problems)}\n`);
 }

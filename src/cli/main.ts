@@ -10,6 +10,7 @@ import type { Command, CommandIo } from './command.js';
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   check: () => import('./check.js'),
   gps: () => import('./gps.js'),
+  keygen: () => import('./keygen.js'),
   reload: () => import('./reload.js'),
   sim: () => import('./sim.js'),
   status: () => import('./status.js'),

@@ -3,7 +3,7 @@
  * more than MAX_NUMBER_BITS is refused before anything is computed with it.
  */
 import { type DerElement, readElement, readElements, readInteger, readOid, TAG } from '../der.js';
-import { bitLength } from '../numbers.js';
+import { bitLength } from '../powers/integers.js';
 import { damaged, KeyFileFault } from './fault.js';
 
 /** Larger numbers have no use here and cost minutes (a 16-kbit modulus is an attack). */

@@ -5,7 +5,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import type { KeyProblem } from '../../auth/keys-file.js';
-import { bitLength } from '../numbers.js';
+import { bitLength } from '../powers/integers.js';
 import { KeyFileFault } from './fault.js';
 import type { FolderFailure, KeyFolder } from './folder.js';
 import type { LoadedCertificate, LoadedFile, LoadedHostKey, LoadedIdentity } from './load.js';
@@ -18,6 +18,8 @@ import {
   type PrivateNumbers,
   readPrivateKey,
 } from './private-key.js';
+
+type Severity = KeyProblem['severity'];
 
 /** From a key's fields to a scheme's numbers; throws KeyFileFault with the line. */
 export type Convert<T> = (numbers: PrivateNumbers, line: number) => T;
@@ -38,13 +40,15 @@ interface NumbersFile extends LoadedFile {
 export class KeyReader {
   readonly problems: KeyProblem[] = [];
   readonly #folder: KeyFolder;
-  readonly #password: string;
+  readonly #failures: KeyProblem[] = [];
   readonly #numbers = new Map<string, NumbersFile | undefined>();
 
   /** `password`: for whatever file is encrypted */
-  constructor(folder: KeyFolder, password: string) {
+  constructor(
+    folder: KeyFolder,
+    readonly password: string,
+  ) {
     this.#folder = folder;
-    this.#password = password;
     const { failure, path } = folder;
     if (failure === 'missing')
       this.report('error', path, 1, 'there is no such keys directory', `noonmark keygen host -d ${path}`);
@@ -62,9 +66,19 @@ export class KeyReader {
     return this.#folder.names;
   }
 
-  report(severity: 'error' | 'warning', file: string, line: number, message: string, remedy: string): void {
+  /** What made a file unusable: a part of `problems`. */
+  get failures(): readonly KeyProblem[] {
+    return this.#failures;
+  }
+
+  report(severity: Severity, file: string, line: number, message: string, remedy: string): void {
     if (this.problems.some((known) => known.file === file && known.message === message)) return;
     this.problems.push({ severity, file, line, column: 1, message, remedy });
+  }
+
+  #fail(severity: Severity, file: string, line: number, message: string, remedy: string): undefined {
+    this.report(severity, file, line, message, remedy);
+    this.#failures.push({ severity, file, line, column: 1, message, remedy });
   }
 
   /** A host or sign key; it must be RSA. `isNeeded`: its absence is an error. */
@@ -73,7 +87,7 @@ export class KeyReader {
     if (found === undefined) return undefined;
     const { numbers, line, ...file } = found;
     const refuse = (message: string, remedy = 'make a new one: noonmark keygen host --new'): undefined => {
-      this.report('error', file.file, line, message, remedy);
+      this.#fail('error', file.file, line, message, remedy);
     };
     if (numbers.type !== 'rsa')
       return refuse('a DSA key cannot be used: no daemon takes its signatures', 'noonmark keygen -S RSA');
@@ -90,14 +104,15 @@ export class KeyReader {
     }
   }
 
-  certificate(name: string): LoadedCertificate | undefined {
-    const opened = this.#open(name, 'error', true);
+  certificate(name: string, isNeeded: boolean): LoadedCertificate | undefined {
+    const opened = this.#open(name, 'error', isNeeded);
     if (opened === undefined) return undefined;
     const { blocks, ...file } = opened;
     const block = blocks.find(({ label }) => label === 'CERTIFICATE');
     if (block !== undefined) return { ...file, der: block.body };
-    this.report('error', file.file, 1, 'there is no certificate in this file', 'noonmark keygen renew');
-    return undefined;
+    return this.#fail(
+      ...(['error', file.file, 1, 'there is no certificate in this file', 'noonmark keygen renew'] as const),
+    );
   }
 
   /** The numbers of an identity scheme; a missing file is no problem, a bad one is a warning. */
@@ -122,34 +137,39 @@ export class KeyReader {
     return undefined;
   }
 
-  #privateNumbers(name: string, severity: 'error' | 'warning', isNeeded: boolean): NumbersFile | undefined {
+  #privateNumbers(name: string, severity: Severity, isNeeded: boolean): NumbersFile | undefined {
     if (!this.#numbers.has(name)) this.#numbers.set(name, this.#readNumbers(name, severity, isNeeded));
     return this.#numbers.get(name);
   }
 
-  #readNumbers(name: string, severity: 'error' | 'warning', isNeeded: boolean): NumbersFile | undefined {
+  #readNumbers(name: string, severity: Severity, isNeeded: boolean): NumbersFile | undefined {
     const opened = this.#open(name, severity, isNeeded);
     if (opened === undefined) return undefined;
     const { blocks, ...file } = opened;
     const block = blocks.find(({ label }) => isPrivateKeyLabel(label));
     if (block === undefined) {
-      this.report(severity, file.file, 1, 'there is no private key in this file', 'link the right file');
-      return undefined;
+      return this.#fail(
+        severity,
+        file.file,
+        1,
+        'there is no private key in this file',
+        'link the right file',
+      );
     }
     try {
-      return { ...file, numbers: readPrivateKey(block, this.#password), line: block.line };
+      return { ...file, numbers: readPrivateKey(block, this.password), line: block.line };
     } catch (error) {
       this.#reportFault(severity, file.file, error);
       return undefined;
     }
   }
 
-  #reportFault(severity: 'error' | 'warning', file: string, error: unknown): void {
+  #reportFault(severity: Severity, file: string, error: unknown): void {
     if (!(error instanceof KeyFileFault)) throw error;
-    this.report(severity, file, error.line, error.message, error.remedy);
+    this.#fail(severity, file, error.line, error.message, error.remedy);
   }
 
-  #open(name: string, severity: 'error' | 'warning', isNeeded: boolean): OpenFile | undefined {
+  #open(name: string, severity: Severity, isNeeded: boolean): OpenFile | undefined {
     const file = join(this.#folder.path, name);
     const read = this.#folder.read(name);
     if (!read.ok) {
@@ -167,16 +187,15 @@ export class KeyReader {
     const filestamp = armour.filestamp ?? filestampOf(read.target ?? name);
     if (filestamp === undefined) {
       const remedy = `put '# ${name}.SECONDS' before it, SECONDS since 1900 when it was made`;
-      this.report(severity, file, 1, 'line 1 does not end in a dot and the file stamp', remedy);
-      return undefined;
+      return this.#fail(severity, file, 1, 'line 1 does not end in a dot and the file stamp', remedy);
     }
     return { file, filestamp, name: armour.name || name, blocks: armour.blocks };
   }
 
-  #reportMissing(severity: 'error' | 'warning', name: string, failure: FolderFailure): void {
+  #reportMissing(severity: Severity, name: string, failure: FolderFailure): void {
     const file = join(this.#folder.path, name);
     const [message, remedy] = this.#explain(name, file, failure);
-    this.report(severity, file, 1, message, remedy);
+    this.#fail(severity, file, 1, message, remedy);
   }
 
   #explain(name: string, file: string, { reason, target }: FolderFailure): readonly [string, string] {

@@ -13,7 +13,7 @@
  * Source: shared/reference/autokey-reference.md §6.2, §6.3, §6.5, §6.6; old-reference.md §2.
  */
 import type { GqKey, GqParameters, IffKey, IffParameters, MvKey, MvParameters } from '../identity/types.js';
-import { bitLength, gcd, modPow } from '../numbers.js';
+import { bitLength, greatestCommonDivisor, power } from '../powers/integers.js';
 import { KeyFileFault } from './fault.js';
 import type { DsaNumbers, PrivateNumbers, RsaNumbers } from './private-key.js';
 
@@ -83,11 +83,11 @@ export function gqKeyOf(numbers: PrivateNumbers, line = 1): GqKey & { readonly l
       'these are group parameters for clients; a server key has u and v too',
       'noonmark keygen group export --server on a server of the group',
     );
-  if (![u, v].every((number) => isWithin(number, 2n, n - 1n) && gcd(number, n) === 1n))
+  if (![u, v].every((number) => isWithin(number, 2n, n - 1n) && greatestCommonDivisor(number, n) === 1n))
     throw new KeyFileFault(line, 'u or v is out of range', mend);
   // Stock keys name b in e; keys for 4.2.8p15 in d, with u in e.
   const tries = [...new Set(d > 1n ? [d, e] : [e])];
-  const b = tries.find((number) => isWithin(number, 2n, n) && (modPow(u, number, n) * v) % n === 1n);
+  const b = tries.find((number) => isWithin(number, 2n, n) && (power(u, number, n) * v) % n === 1n);
   if (b === undefined) throw new KeyFileFault(line, 'the numbers do not fit: u^b v is not 1 mod n', mend);
   const layout = e === d && e === u ? 'both' : b === d ? 'p15' : 'stock';
   return { n, b, u, v, layout };
@@ -109,7 +109,7 @@ function iffGroup(dsa: DsaNumbers, line: number): { p: bigint; q: bigint; g: big
   const { p, q, g } = dsa;
   checkModulus('the IFF modulus', p, line);
   const fits = bitLength(q) >= 128 && bitLength(q) <= 512 && (p - 1n) % q === 0n && isWithin(g, 2n, p - 1n);
-  if (!fits || modPow(g, q, p) !== 1n)
+  if (!fits || power(g, q, p) !== 1n)
     throw new KeyFileFault(line, 'the numbers p, q and g do not fit each other', mend);
   return { p, q, g };
 }
@@ -124,7 +124,7 @@ export function iffParametersOf(numbers: PrivateNumbers, line = 1): IffParameter
   }
   if (dsa.y === undefined || dsa.y === g)
     throw new KeyFileFault(line, 'the client key v is missing in this file', lost);
-  if (!isWithin(dsa.y, 2n, p - 1n) || modPow(dsa.y, q, p) !== 1n)
+  if (!isWithin(dsa.y, 2n, p - 1n) || power(dsa.y, q, p) !== 1n)
     throw new KeyFileFault(line, 'the client key v is out of range', mend);
   return { p, q, g, v: dsa.y };
 }
@@ -141,7 +141,7 @@ export function iffKeyOf(numbers: PrivateNumbers, line = 1): IffKey {
       'noonmark keygen group export --server on a server of the group',
     );
   if (b >= q) throw new KeyFileFault(line, 'the private number b is not below q', mend);
-  const v = modPow(g, q - b, p);
+  const v = power(g, q - b, p);
   // A program that knows DSA only writes g^b in its place.
   if (dsa.y !== undefined && dsa.y !== v && (dsa.y * v) % p !== 1n)
     throw new KeyFileFault(line, 'the numbers do not fit: v is not g^(q-b)', mend);
@@ -165,7 +165,7 @@ export function mvKeyOf(numbers: PrivateNumbers, line = 1): MvKey {
     );
   if (ghat === undefined) throw new KeyFileFault(line, 'the server key ghat is missing in this file', lostMv);
   if (p !== 2n * q + 1n) throw new KeyFileFault(line, 'the numbers p and q do not fit each other', mend);
-  if (![e, gbar, ghat].every((number) => isWithin(number, 2n, p - 1n) && modPow(number, q, p) === 1n))
+  if (![e, gbar, ghat].every((number) => isWithin(number, 2n, p - 1n) && power(number, q, p) === 1n))
     throw new KeyFileFault(line, 'E, gbar or ghat is out of range', mend);
   return { p, q, e, gbar, ghat };
 }

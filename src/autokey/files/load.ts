@@ -90,7 +90,7 @@ export function loadKeys(folder: KeyFolder, options: LoadOptions): LoadedKeys {
   const reader = new KeyReader(folder, options.password ?? hostName);
   const host = reader.hostKey(hostLink('host', hostName), true);
   const sign = reader.hostKey(hostLink('sign', hostName), false);
-  const certificate = reader.certificate(hostLink('cert', hostName));
+  const certificate = reader.certificate(hostLink('cert', hostName), true);
   const signer = sign ?? host;
   const facts = certificate && checkCertificate(certificate, signer, hostName, options.nowSeconds, reader);
   const own = [...new Set([group, hostName])];
@@ -127,7 +127,9 @@ function ownGqKey(
   if (facts === undefined || certificate === undefined) return first;
   const fitting = keys.find(({ value }) => value.v === facts.gqValue);
   if (fitting !== undefined) return fitting;
-  if (first === undefined && facts.gqValue === undefined) return undefined;
+  // A key that is there and could not be opened has been reported.
+  const isClosed = reader.failures.some(({ file }) => links.some((link) => file.endsWith(`/${link}`)));
+  if (first === undefined && (facts.gqValue === undefined || isClosed)) return undefined;
   const severity = facts.trustRoot ? 'error' : 'warning';
   if (first === undefined)
     reader.report(

@@ -2,6 +2,9 @@
  * Names of key files and of the links by which they are found. Owns the spelling in every generation.
  * Sources: shared/reference/autokey-reference.md §3.1, §3.2; ntp-keygen(8) 4.2.8; old-reference.md §8 for 2006.
  */
+/** Where keys are looked for without `keysdir`. */
+export const DEFAULT_KEYS_DIRECTORY = '/etc/noonmark';
+
 export const HOST_LINKS = ['host', 'sign', 'cert'] as const;
 export type HostLink = (typeof HOST_LINKS)[number];
 
