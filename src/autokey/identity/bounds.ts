@@ -95,6 +95,12 @@ export function refuseMvKey({ p, q, e, gbar, ghat }: MvKey): IdentityRefusal | u
   return [e, gbar, ghat].every((x) => isPlain(x, p)) ? undefined : 'generator-range';
 }
 
+/** As refuseChallenge, for who has reckoned the limit's length in bytes before: no number is made. */
+export function refuseChallengeBytes(challenge: Uint8Array, limitBytes: number): IdentityRefusal | undefined {
+  if (challenge.length === 0 || challenge.length > limitBytes) return 'challenge-size';
+  return challenge.some((byte) => byte !== 0) ? undefined : 'challenge-range';
+}
+
 /**
  * A challenge as it came. Its value may exceed the modulus: the reference sends a short number followed by what its buffer
  * held (autokey-reference.md §5), and as an exponent or factor it is as good as any. `limit`: n, q or p.

@@ -23,7 +23,7 @@ export function decodeProofPair(bytes: Uint8Array): Decoded<ProofPair> {
 }
 
 export function encodeProofPair({ y, hash }: ProofPair): Uint8Array {
-  return encodeIntegers([y, hash]);
+  return encodeIntegerBytes([toBytes(y), toBytes(hash)]);
 }
 
 export function decodeMvProof(bytes: Uint8Array): Decoded<MvProof> {
@@ -34,7 +34,7 @@ export function decodeMvProof(bytes: Uint8Array): Decoded<MvProof> {
 }
 
 export function encodeMvProof({ p, q, g }: MvProof): Uint8Array {
-  return encodeIntegers([p, q, g]);
+  return encodeIntegerBytes([p, q, g].map(toBytes));
 }
 
 function decodeIntegers(bytes: Uint8Array, count: number): Decoded<bigint[]> {
@@ -78,24 +78,51 @@ function header(
   return accept({ start: at + 2 + width, length });
 }
 
-function encodeIntegers(values: readonly bigint[]): Uint8Array {
-  const parts = values.map((value) => {
-    const bytes = toBytes(value);
-    return (bytes[0] ?? 0x80) >= 0x80 ? Uint8Array.of(0, ...bytes) : bytes;
-  });
-  return wrap(SEQUENCE, Buffer.concat(parts.map((part) => wrap(INTEGER, part))));
+/**
+ * SEQUENCE of unsigned big-endian numbers, leading zeros allowed; each of at most 65,000 bytes. One allocation: the answer's
+ * way on a small board.
+ */
+export function encodeIntegerBytes(numbers: readonly Uint8Array[]): Uint8Array {
+  let content = 0;
+  for (const number of numbers) {
+    const length = integerLength(number);
+    content += headerLength(length) + length;
+  }
+  const out = new Uint8Array(headerLength(content) + content);
+  let at = writeHeader(out, 0, SEQUENCE, content);
+  for (const number of numbers) {
+    const length = integerLength(number);
+    at = writeHeader(out, at, INTEGER, length) + length;
+    const start = leadingZeros(number);
+    for (let i = number.length - 1, to = at - 1; i >= start; i -= 1, to -= 1) out[to] = number[i] ?? 0;
+  }
+  return out;
 }
 
-function wrap(tag: number, content: Uint8Array): Uint8Array {
-  const { length } = content;
-  const head =
-    length < 0x80
-      ? [tag, length]
-      : length < 0x100
-        ? [tag, 0x81, length]
-        : [tag, 0x82, length >> 8, length & 0xff];
-  const out = new Uint8Array(head.length + length);
-  out.set(head);
-  out.set(content, head.length);
-  return out;
+function leadingZeros(number: Uint8Array): number {
+  let start = 0;
+  while (start < number.length && number[start] === 0) start += 1;
+  return start;
+}
+
+/** Content of an INTEGER: a zero in front when the top bit is set, or when there is nothing else. */
+function integerLength(number: Uint8Array): number {
+  const start = leadingZeros(number);
+  return number.length - start + ((number[start] ?? 0x80) >= 0x80 ? 1 : 0);
+}
+
+const headerLength = (length: number): number => (length < 0x80 ? 2 : length < 0x100 ? 3 : 4);
+
+function writeHeader(out: Uint8Array, at: number, tag: number, length: number): number {
+  out[at] = tag;
+  if (length < 0x80) out[at + 1] = length;
+  else if (length < 0x100) {
+    out[at + 1] = 0x81;
+    out[at + 2] = length;
+  } else {
+    out[at + 1] = 0x82;
+    out[at + 2] = length >> 8;
+    out[at + 3] = length & 0xff;
+  }
+  return at + headerLength(length);
 }

@@ -8,16 +8,16 @@ import { toBytes, toInteger } from '../powers/integers.js';
 /** MD5 gives 16 bytes. */
 export const HASH_BYTES = 16;
 
-/** Hash of big-endian bytes, leading zeros left out first. */
-export function hashOfBytes(bytes: Uint8Array): bigint {
+/** The 16 bytes of the hash of a big-endian number, its leading zeros left out first. */
+export function hashOfBytes(bytes: Uint8Array): Uint8Array {
   let start = 0;
   while (start < bytes.length && bytes[start] === 0) start += 1;
-  return toInteger(hash('md5', bytes.subarray(start), 'buffer'));
+  return hash('md5', bytes.subarray(start), 'buffer');
 }
 
 export function hashOfNumber(value: bigint): bigint {
   const bytes = toBytes(value);
-  const hashed = hashOfBytes(bytes);
+  const hashed = toInteger(hashOfBytes(bytes));
   bytes.fill(0);
   return hashed;
 }
