@@ -5,7 +5,7 @@
 set -euo pipefail
 folder=${1:?usage: scripts/peers.sh FOLDER}
 mkdir -p "$folder"; folder=$(cd "$folder" && pwd)
-[ -e "$folder/.complete" ] && { echo "peers: already in $folder"; exit 0; }
+[ -e "$folder/.complete-2" ] && { echo "peers: already in $folder"; exit 0; }
 
 # The archive this machine uses, whatever it is called.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' |
@@ -44,5 +44,5 @@ unpack ntp bullseye ntp ntpdate libssl1.1 libopts25 libedit2 libbsd0 libmd0 libc
 # ntpsec's ntpq looks for its library beside its own modules, or where an installed package has it.
 library=$(cd "$folder/ntpsec" && find usr/lib -name libntpc.so | head -n 1)
 ln -sf "../../../../../$library" "$folder/ntpsec/usr/lib/python3/dist-packages/ntp/libntpc.so"
-touch "$folder/.complete"
+touch "$folder/.complete-2"
 echo "peers: unpacked in $folder"

@@ -68,6 +68,8 @@ export class Engine implements SourceSink, SourceHost {
   private readonly sources = new Map<number, Source>();
   private lastId = 0;
   private selection = NO_SELECTION;
+  /** the system peer, while it was elected and not listened to since */
+  private unheard: number | undefined;
   private variables: SystemVariables;
   private leapState: LeapState;
   private timer: Timer | undefined;
@@ -139,11 +141,13 @@ export class Engine implements SourceSink, SourceHost {
     const counts = candidate === leader || (together && candidate !== undefined && isServer(candidate));
     if (!jumped && candidate !== undefined && counts && survivors.includes(id))
       this.measure(candidate, sample, together ? leader : undefined);
+    else if (!jumped) this.takeLastWord();
     this.publish();
   }
 
   changed(_id: number): void {
     this.reselect();
+    this.takeLastWord();
     this.publish();
   }
 
@@ -222,8 +226,31 @@ export class Engine implements SourceSink, SourceHost {
     return last;
   }
 
+  /**
+   * A server may be elected long after it spoke, because others were waited for: then the clock is set by its last word,
+   * rather than a whole poll interval later by its next.
+   */
+  private takeLastWord(): void {
+    const { systemPeer } = this.selection;
+    if (systemPeer === undefined || systemPeer !== this.unheard) return;
+    if (this.discipline.state().phase !== 'unset') return;
+    const { clock } = this.options;
+    const peer = this.candidates().find((c) => c.id === systemPeer);
+    if (peer === undefined || !isServer(peer)) return;
+    const sample = {
+      offsetSeconds: peer.offsetSeconds,
+      delaySeconds: peer.rootDelaySeconds,
+      dispersionSeconds: peer.jitterSeconds,
+      monoNs: clock.monotonic(),
+      atNs: clock.now(),
+      movedSeconds: this.discipline.movedSeconds(),
+    };
+    this.measure(peer, sample, undefined);
+  }
+
   /** `leader`: of the servers that speak together; undefined: this one speaks alone. */
   private measure(candidate: Candidate, sample: Sample, leader: Candidate | undefined): void {
+    this.unheard = undefined;
     const server = candidate.stratum > 0;
     // How far it is from the leader is its error, as far as anybody knows.
     const apart = leader === undefined ? 0 : Math.abs(candidate.offsetSeconds - leader.offsetSeconds);
@@ -277,6 +304,7 @@ export class Engine implements SourceSink, SourceHost {
     this.lookForForeignHand();
     this.discipline.tick();
     this.reselect();
+    this.takeLastWord();
     this.publish();
   }
 
@@ -303,6 +331,7 @@ export class Engine implements SourceSink, SourceHost {
     const followed = candidates.find((c) => c.id === current);
     if (followed?.lastResort === false) this.lastGuidedNs = this.options.clock.monotonic();
     if (current === previous) return;
+    this.unheard = current;
     const name = current === undefined ? undefined : this.sources.get(current)?.view().name;
     this.options.log.write(
       'notice',

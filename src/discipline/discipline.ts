@@ -52,6 +52,8 @@ export class Discipline implements Phase {
   private sourceId = -1;
   private kind: Measurement['kind'] = 'pulse';
   private expectedNoise = 0;
+  /** measurements taken since the clock was set for the first time */
+  private taken = 0;
   /** integral of the correction since start, s (steps excluded) */
   private correction = 0;
   private moved = 0;
@@ -98,16 +100,19 @@ export class Discipline implements Phase {
     if (this.bank.samples >= GATE_FROM_SAMPLE) this.saved = undefined;
     const gate = this.bank.samples >= NOISE_KNOWN_FROM_SAMPLE ? GATE : EARLY_GATE;
     const limit = gate * this.bank.innovationDeviation(relativeNoise);
-    const gated = this.bank.samples >= GATE_FROM_SAMPLE && Math.abs(innovation) > limit;
+    const beyondLimit = Math.abs(innovation) > limit;
     const beyondStep =
       this.policy.stepSeconds > 0 && Math.abs(innovation) > Math.max(this.policy.stepSeconds, limit);
-    if (gated || beyondStep) return this.outlier(measurement, innovation, measured);
+    if (beyondStep || (beyondLimit && this.bank.samples >= GATE_FROM_SAMPLE))
+      return this.outlier(measurement, innovation, measured);
     this.outliers = [];
     const sinceLast = Number(measurement.monoNs - this.lastMeasurementNs) / 1e9;
     const away = Math.min(sinceLast, 4096) - this.intervalSeconds;
     this.intervalSeconds += away > 0 ? away : away / 8;
     this.lastMeasurementNs = measurement.monoNs;
-    this.bank.update(measured, relativeNoise);
+    if (beyondLimit && this.taken < GATE_FROM_SAMPLE) this.widen(measured, innovation);
+    else this.bank.update(measured, relativeNoise);
+    this.taken += 1;
     this.phaseState = this.isLocked() ? 'locked' : this.phaseState === 'locked' ? 'locked' : 'acquiring';
     this.steer();
     return { type: 'tracked' };
@@ -194,6 +199,7 @@ export class Discipline implements Phase {
       deviation,
       noiseSeconds,
     );
+    this.taken = 1;
     this.bankNs = measurement.monoNs;
     this.lastMeasurementNs = measurement.monoNs;
     this.sourceId = measurement.sourceId;
@@ -238,6 +244,16 @@ export class Discipline implements Phase {
     if (beyondStep) return this.step(offset);
     this.steer();
     return { type: 'tracked' };
+  }
+
+  /**
+   * Among the first measurements this is no outlier yet; nor is it frequency, whose uncertainty is in the limit. The noise
+   * was guessed too small: the phase is as unknown as the two differ.
+   */
+  private widen(measured: number, innovation: number): void {
+    const { bank } = this;
+    const size = Math.abs(innovation);
+    bank.reset(measured, size, bank.frequency, bank.frequencyDeviation(), size);
   }
 
   private panic(seconds: number): DisciplineAction {

@@ -36,16 +36,19 @@ export function selectSources(
     .sort((a, b) => preference(a.chimer, b.chimer, tos));
 
   const voters = fit.filter((f) => !isLastResort(f.candidate) && !isNumberedByOthers(f.candidate));
-  const clique = intersect(voters.map((f) => intervalOf(f.chimer)));
-  const truechimers: Fit[] = [];
+  const clique = intersect(voters.map(intervalOf));
+  const agreeing: Fit[] = [];
   for (const voter of voters) {
-    const agrees = clique !== undefined && overlaps(intervalOf(voter.chimer), clique);
-    if (agrees || voter.candidate.alwaysTrue) truechimers.push(voter);
+    const agrees = clique !== undefined && overlaps(intervalOf(voter), clique);
+    if (agrees || voter.candidate.alwaysTrue) agreeing.push(voter);
     else fates.set(voter.candidate.id, 'falsetick');
   }
-  for (const { candidate, chimer } of fit) {
-    if (!isNumberedByOthers(candidate) || clique === undefined || overlaps(intervalOf(chimer), clique))
-      continue;
+  const doubtful = new Set(contested(agreeing));
+  for (const { candidate } of doubtful) fates.set(candidate.id, 'falsetick');
+  const truechimers = agreeing.filter((f) => !doubtful.has(f));
+  for (const one of fit) {
+    const { candidate } = one;
+    if (!isNumberedByOthers(candidate) || clique === undefined || overlaps(intervalOf(one), clique)) continue;
     // Beside the receiver that numbers it, one source more is no majority against a pulse.
     const against = truechimers.filter((t) => t.candidate.id !== candidate.numberedBy).length;
     if (against > 1) fates.set(candidate.id, 'falsetick');
@@ -64,7 +67,7 @@ export function selectSources(
   for (const { id } of outliers) fates.set(id, 'outlier');
 
   const system =
-    survivors.length >= tos.minsane && survivors.length > 0
+    survivors.length >= tos.minsane && survivors.length > 0 && !isTooEarly(candidates, voters, previousPeer)
       ? mitigate(survivors, kept, clique, tos, previousPeer, fates)
       : undefined;
   const plausible = fit.filter((f) => fates.get(f.candidate.id) !== 'falsetick');
@@ -134,10 +137,37 @@ function rankOf(candidate: Candidate, tos: TosConfig): number {
   return coarse ? 1 : candidate.stratum;
 }
 
-const intervalOf = (chimer: Chimer): Interval => ({
-  low: chimer.offsetSeconds - chimer.distance,
-  high: chimer.offsetSeconds + chimer.distance,
-});
+const intervalOf = ({ candidate, chimer }: Fit): Interval => {
+  const error = Math.min(chimer.distance, candidate.errorSeconds ?? chimer.distance);
+  return { low: chimer.offsetSeconds - error, high: chimer.offsetSeconds + error };
+};
+
+/**
+ * Those that contradict another truechimer with as many on its side: at most one of the two is right, and nobody can say
+ * which. A third whose interval is wide enough for both makes a majority with either, so that intersect() takes both.
+ */
+function contested(truechimers: readonly Fit[]): readonly Fit[] {
+  const agrees = (a: Fit, b: Fit) => overlaps(intervalOf(a), intervalOf(b));
+  const support = new Map(truechimers.map((a) => [a, truechimers.filter((b) => agrees(a, b)).length]));
+  return truechimers.filter(
+    (a) =>
+      !a.candidate.alwaysTrue &&
+      truechimers.some((b) => !agrees(a, b) && (support.get(b) ?? 0) >= (support.get(a) ?? 0)),
+  );
+}
+
+/**
+ * Whoever is ready first must not set the clock while the others, who may outvote it, are about to speak. A refclock's
+ * word is enough, and so is that of a peer that was followed before.
+ */
+const isTooEarly = (
+  candidates: readonly Candidate[],
+  voters: readonly Fit[],
+  previousPeer: number | undefined,
+): boolean =>
+  previousPeer === undefined &&
+  candidates.some((c) => c.settling === true) &&
+  !voters.some((f) => f.candidate.stratum === 0);
 
 /** RFC 5905 §11.2.2: the merit factor, stratum first, then root distance; then the id. */
 const preference = (a: Chimer, b: Chimer, tos: TosConfig): number =>

@@ -53,6 +53,13 @@ export interface Candidate {
   readonly jitterSeconds: number;
   readonly rootDelaySeconds: number;
   readonly rootDispersionSeconds: number;
+  /**
+   * What the offset can be wrong by as far as it was measured, s: without what RFC 5905 adds for samples that are still
+   * missing, which makes the intervals of a start so wide that anybody agrees with anybody. Absent: the root distance.
+   */
+  readonly errorSeconds?: number | undefined;
+  /** It is in its first burst and will be fit, or not, in seconds. */
+  readonly settling?: boolean | undefined;
   readonly stratum: number;
   readonly leap: Leap;
   /** undefined: fit to be selected */

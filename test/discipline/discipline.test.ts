@@ -161,6 +161,21 @@ test('a clock that is decades off is set with the first sample and tracked to th
   assert.ok(Math.abs(clock.errorSeconds()) < 1e-7, `${clock.errorSeconds()}`);
 });
 
+test('what contradicts the first measurements is taken for noise, not for a frequency that no crystal has', () => {
+  for (const at of [1, 2, 3]) {
+    const { discipline, feed, clock } = bench({});
+    for (let i = 0; i < at; i += 1) feed(0, 'network', 2);
+    let worst = 0;
+    // 0.1 s at the 500 ppm of this clock, and some.
+    for (let i = 0; i < 130; i += 1) {
+      feed(0.1, 'network', 2);
+      worst = Math.max(worst, Math.abs(discipline.state().frequency));
+    }
+    assert.ok(worst < 500e-6, `${worst} when the ${at + 1}th contradicts`);
+    assert.ok(Math.abs(clock.errorSeconds() - 0.1) < 1e-4, `${clock.errorSeconds()}`);
+  }
+});
+
 test('a change of source keeps the frequency', () => {
   const { discipline, feed, clock, world } = bench({});
   for (let i = 0; i < 300; i += 1) feed(0);

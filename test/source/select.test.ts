@@ -38,6 +38,42 @@ test('a liar whose interval is wide enough to overlap does not pull the mean', (
   assert.ok(Math.abs(result.offsetSeconds) < 0.0006);
 });
 
+test('at a start what was measured decides, not how much is still to be measured', () => {
+  // Four samples of eight: RFC 5905 adds almost a second to each, and anybody would agree with anybody.
+  const young = { rootDispersionSeconds: 0.95, errorSeconds: 0.011 };
+  const two = selectSources([candidate(1, 0.2, young), candidate(2, 0, young)], tos, undefined);
+  assert.equal(fatesOf(two), ['falsetick', 'falsetick']);
+  const three = [candidate(1, 0.2, young), candidate(2, 0, young), candidate(3, 0.001, young)];
+  assert.is(fatesOf(selectSources(three, tos, undefined))[0], 'falsetick');
+  const grown = { rootDispersionSeconds: 0.005, errorSeconds: 0.5 };
+  assert.equal(fatesOf(selectSources([candidate(1, 0.2, grown), candidate(2, 0, grown)], tos, undefined)), [
+    'falsetick',
+    'falsetick',
+  ]);
+});
+
+test('two that contradict each other are not averaged because a third cannot tell which is right', () => {
+  const vague = candidate(3, 0, { rootDispersionSeconds: 0.5 });
+  const result = selectSources([candidate(1, 0.2), candidate(2, 0), vague], tos, undefined);
+  assert.equal(fatesOf(result), ['falsetick', 'falsetick', 'sys.peer']);
+  const outvoted = selectSources(
+    [candidate(1, 0.2), candidate(2, 0), vague, candidate(4, 0)],
+    tos,
+    undefined,
+  );
+  assert.is(fatesOf(outvoted)[0], 'falsetick');
+  assert.ok(Math.abs(outvoted.offsetSeconds) < 0.001);
+});
+
+test('nobody is followed while another is in its first burst, unless somebody was before or a refclock speaks', () => {
+  const slow = candidate(1, 0, { unfit: 'distance', settling: true });
+  const quick = candidate(2, 0.2);
+  assert.is(selectSources([slow, quick], tos, undefined).systemPeer, undefined);
+  assert.is(selectSources([slow, quick], tos, 2).systemPeer, 2);
+  assert.is(selectSources([slow, quick, pulse(3, 0.2)], tos, undefined).systemPeer, 3);
+  assert.is(selectSources([{ ...slow, settling: false }, quick], tos, undefined).systemPeer, 2);
+});
+
 test('unfit, unsynchronised, too distant and stratum out of floor and ceiling are rejected', () => {
   const result = selectSources(
     [

@@ -16,6 +16,8 @@ export interface Host {
   readonly namespace: string;
   readonly ipv4: string;
   readonly ipv6: string;
+  /** One more IPv4 address of its own. Daemons that look at the addresses once want it before they start. */
+  alias(): string;
   /** Puts a file in place of /etc/NAME for whatever is started in this host from now on. /etc/NAME must exist. */
   etc(name: string, text: string): void;
 }
@@ -62,6 +64,7 @@ export class Lab {
   readonly #namespaces: string[] = [];
   readonly #switch: string;
   #hosts = 0;
+  #aliases = 0;
   readonly #atExit = () => this.close();
 
   constructor() {
@@ -78,7 +81,7 @@ export class Lab {
     return name;
   }
 
-  /** The n-th host made has 10.9.0.n/24 and fd09::n/64. */
+  /** The n-th host made has 10.9.0.n/16 and fd09::n/64; aliases are 10.9.1.1 and so on. */
   host(label: string): Host {
     this.#hosts += 1;
     const n = this.#hosts;
@@ -93,13 +96,19 @@ export class Lab {
     batch(namespace, [
       'link set lo up',
       'link set eth0 up',
-      `address add ${ipv4}/24 dev eth0`,
+      `address add ${ipv4}/16 dev eth0`,
       `address add ${ipv6}/64 dev eth0 nodad`,
     ]);
     return {
       namespace,
       ipv4,
       ipv6,
+      alias: () => {
+        this.#aliases += 1;
+        const address = `10.9.1.${this.#aliases}`;
+        batch(namespace, [`address add ${address}/16 dev eth0`]);
+        return address;
+      },
       etc(name, text) {
         const folder = join(ETC, namespace);
         mkdirSync(folder, { recursive: true });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Host } from './namespace.js';
 import { type Files, Program, run, until } from './peers.js';
 import { keysFile, type TestKey } from './peers-keys.js';
+import { type NtpqKind, type NtpqPeer, ntpq, parseNtpq } from './peers-ntpq.js';
 import { projectRoot } from './suite.js';
 
 export interface WatchState {
@@ -65,6 +66,15 @@ export class Noonmarkd {
     return lastState(this.program.output());
   }
 
+  /** Its sources, as an ntpq shows them. */
+  async peers(kind: NtpqKind = 'ntpd'): Promise<readonly NtpqPeer[]> {
+    return parseNtpq(await this.ask(kind, 'peers', 'associations'));
+  }
+
+  ask(kind: NtpqKind, ...commands: readonly string[]): Promise<string> {
+    return ntpq(kind, this.program.host, ...commands);
+  }
+
   /** Waits until it says that it serves this stratum. */
   serving(seconds: number, stratum: number): Promise<WatchState> {
     return until(
@@ -92,6 +102,13 @@ export const SIMULATED: readonly string[] = [
   'refclock gps device simulated baud 38400',
   'refclock pps device simulated',
 ];
+
+/** `clock none`: it measures and never sets. */
+export const MEASURES_ONLY: readonly string[] = ['board generic', 'clock none'];
+
+/** A `server` line. */
+export const serverLine = (address: string, key?: TestKey): string =>
+  `server ${address} iburst minpoll 3 maxpoll 3${key === undefined ? '' : ` key ${key.id}`}`;
 
 /** One packet from a host, by peers-probe.ts; the answer's bytes, or undefined if none came in time. */
 export async function probe(host: Host, address: string, bytes: Uint8Array): Promise<Uint8Array | undefined> {

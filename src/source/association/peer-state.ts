@@ -20,6 +20,11 @@ import { FLASH, peerTests, unfitOf, withPeerTests } from './flash.js';
 import { PeerEvents } from './peer-events.js';
 import { PollProcess } from './poll-process.js';
 
+/** Reasons that the rest of a first burst may remove. */
+const MAY_SETTLE: ReadonlySet<Unfit> = new Set(['unreachable', 'no-samples', 'distance']);
+/** A clock that was not set yet may run as wrong as this: what Linux can correct. */
+const UNSET_CLOCK = 500e-6;
+
 /** What the packets of the peer say, after the checks. */
 interface PeerVariables {
   readonly mode: number;
@@ -172,13 +177,16 @@ export class PeerState {
     const figures = this.#figures(estimate);
     const peerFlash = this.#peerFlash(estimate);
     const orphan = isOrphanParent(this.#peer.stratum, context.tos);
+    const unfit = this.unfit(peerFlash, estimate);
     return {
       id: identity.id,
       offsetSeconds: estimate?.offsetSeconds ?? 0,
       ...figures,
+      errorSeconds: estimate === undefined ? undefined : this.#error(estimate),
+      settling: this.poll.burst > 0 && unfit !== undefined && MAY_SETTLE.has(unfit),
       stratum: this.#peer.stratum,
       leap: this.#peer.leap,
-      unfit: this.unfit(peerFlash, estimate),
+      unfit,
       prefer: config.prefer,
       alwaysTrue: config.alwaysTrue,
       pulse: false,
@@ -313,6 +321,18 @@ export class PeerState {
       rootDispersionSeconds:
         this.#peer.rootDispersionSeconds + (estimate?.dispersionSeconds ?? MAX_DISPERSION),
     };
+  }
+
+  /** Half the way to the primary source and back, and what all stamps on it, and our clock since, may be off by; s. */
+  #error({ sample, delaySeconds, jitterSeconds }: FilterEstimate): number {
+    const age = Math.max(0, Number(this.context.clock.monotonic() - sample.monoNs) / 1e9);
+    return (
+      (this.#peer.rootDelaySeconds + delaySeconds) / 2 +
+      this.#peer.rootDispersionSeconds +
+      sample.dispersionSeconds +
+      jitterSeconds +
+      UNSET_CLOCK * age
+    );
   }
 
   #peerFlash(estimate: FilterEstimate | undefined): number {
