@@ -44,6 +44,7 @@ if (readStamp(installStamp) !== lockStamp) {
       '--ignore-scripts',
       '--no-audit',
       '--no-fund',
+      '--loglevel=error',
       '--fetch-retries=1',
       '--fetch-retry-mintimeout=2000',
     ],
