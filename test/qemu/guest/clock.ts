@@ -139,7 +139,7 @@ await claim('unsynchronised is told to the kernel, and synchronised again', () =
   assert.notEqual(kernel.read().state, 5);
   assert.deepEqual(
     { ...clock.readback(), frequency: 0 },
-    { frequency: 0, synchronised: true, leap: 0, taiOffsetSeconds: 37, foreignHand: false },
+    { frequency: 0, synchronised: true, leap: 0, taiOffsetSeconds: 37, foreignHand: false, jumpSeconds: 0 },
   );
 });
 
