@@ -4,6 +4,7 @@
  * the speed. serialport is loaded when the link is opened, so that nothing else needs it.
  */
 import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { SerialPort } from 'serialport';
 import { explain, NoonmarkError } from '../../src/errors.js';
 import type { ByteLink, ByteLinkHandler } from '../../src/ports/byte-link.js';
@@ -46,9 +47,10 @@ type PortConstructor = typeof SerialPort;
 /** The Linux binding knows one more than the interface of all platforms. */
 type LinuxSetOptions = Parameters<SerialPort['set']>[0] & { readonly lowLatency: boolean };
 
-async function loadSerialPort(): Promise<PortConstructor> {
+function loadSerialPort(): PortConstructor {
   try {
-    return (await import('serialport')).SerialPort;
+    // Not by import(): after a stat of a pipe or socket node (20) gives import() an empty module behind symbolic links.
+    return (createRequire(import.meta.url)('serialport') as typeof import('serialport')).SerialPort;
   } catch (cause) {
     throw new NoonmarkError(
       'ERR_OPTIONAL_MODULE',
@@ -81,7 +83,7 @@ class SerialLink implements ByteLink {
 
   open(handler: ByteLinkHandler): void {
     this.#handler = handler;
-    void this.#attempt();
+    this.#attempt();
   }
 
   write(bytes: Uint8Array): void {
@@ -98,10 +100,10 @@ class SerialLink implements ByteLink {
     if (port?.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
   }
 
-  async #attempt(): Promise<void> {
+  #attempt(): void {
     const { path, baud, scheduler } = this.#options;
     try {
-      const Port = await loadSerialPort();
+      const Port = loadSerialPort();
       if (this.#handler === undefined) return;
       if (baud === undefined) this.#hunt ??= new BaudHunt(scheduler.monotonic());
       const baudRate = baud ?? this.#hunt?.baud ?? 9600;
@@ -177,7 +179,7 @@ class SerialLink implements ByteLink {
     if (handler === undefined) return;
     const seconds = this.#retrySeconds;
     this.#retrySeconds = Math.min(LONGEST_RETRY_SECONDS, seconds * 2);
-    this.#retry = this.#options.scheduler.after(seconds, () => void this.#attempt());
+    this.#retry = this.#options.scheduler.after(seconds, () => this.#attempt());
     const reason = explain(error);
     if (reason === this.#lastReason) return;
     this.#lastReason = reason;

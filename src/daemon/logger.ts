@@ -23,10 +23,12 @@ export interface LoggerOptions {
 /**
  * Does standard error go to the journal? `variable`: JOURNAL_STREAM, "device:inode" (systemd.exec(5)); it is inherited by
  * everything a service starts, terminals of a desktop among them, so it has to be compared with the stream's own.
+ * `stream`: fstat with bigint, which matters: node (20) takes a pipe or socket that was looked at with numbers for the
+ * next path it resolves, and then loads modules behind symbolic links twice.
  */
 export const isJournal = (
   variable: string | undefined,
-  stream: { readonly dev: number; readonly ino: number },
+  stream: { readonly dev: bigint; readonly ino: bigint },
 ): boolean => variable === `${stream.dev}:${stream.ino}`;
 
 /**

@@ -46,7 +46,7 @@ function run(options: DaemonOptions): void {
     nowNs: () => nowNs(),
     level: options.debug ? 'debug' : 'info',
     file: options.logFile ?? config.logFile,
-    journal: isJournal(process.env['JOURNAL_STREAM'], fstatSync(process.stderr.fd)),
+    journal: isJournal(process.env['JOURNAL_STREAM'], fstatSync(process.stderr.fd, { bigint: true })),
   });
   const notifier = sdNotifier(process.env);
   let watch: NodeJS.Timeout | undefined;

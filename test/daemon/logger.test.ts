@@ -52,9 +52,9 @@ test('a line stays a line whatever a receiver brought, and what is less importan
 });
 
 test('standard error is the journal only when it is the very stream that JOURNAL_STREAM names', () => {
-  assert.ok(isJournal('9:4711', { dev: 9, ino: 4711 }));
-  assert.not(isJournal('9:4711', { dev: 24, ino: 3 }), 'a terminal that was started by a service');
-  assert.not(isJournal(undefined, { dev: 9, ino: 4711 }));
+  assert.ok(isJournal('9:4711', { dev: 9n, ino: 4711n }));
+  assert.not(isJournal('9:4711', { dev: 24n, ino: 3n }), 'a terminal that was started by a service');
+  assert.not(isJournal(undefined, { dev: 9n, ino: 4711n }));
 });
 
 test.run();

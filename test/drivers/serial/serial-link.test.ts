@@ -1,14 +1,16 @@
 /**
  * The real serial link on a pseudo-terminal. Real time, because the kernel's is the thing tested.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { encodeSentence } from '../../../drivers/gps/nmea/sentence.js';
 import { realScheduler } from '../../../drivers/linux/scheduler.js';
 import { createSerialLink, type SerialLinkOptions } from '../../../drivers/serial/serial-link.js';
 import { openPty, type Pty } from '../../support/pty.js';
-import { assert, test } from '../../support/suite.js';
+import { assert, projectRoot, test } from '../../support/suite.js';
 import { linkContract } from './link-contract.js';
 
 const LIMIT_MS = 20_000;
@@ -152,6 +154,19 @@ test('the speed of a line is found by listening to it', async () => {
     await link.close();
     pty.close();
   }
+});
+
+test('the package is loaded whole after a pipe was looked at, with modules behind a symbolic link too', () => {
+  const drivers = pathToFileURL(join(projectRoot, 'dist/drivers')).href;
+  const program = `
+    import { fstatSync } from 'node:fs';
+    import { createSerialLink } from '${drivers}/serial/serial-link.js';
+    import { realScheduler } from '${drivers}/linux/scheduler.js';
+    fstatSync(2);
+    const link = createSerialLink({ path: '/dev/none', baud: 9600, now: () => 0n, scheduler: realScheduler });
+    link.open({ up() {}, bytes() {}, down(reason) { console.log(reason); void link.close(); } });`;
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  assert.match(child.stdout, /^there is no device \/dev\/none;/, child.stderr);
 });
 
 test.run();
