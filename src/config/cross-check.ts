@@ -164,6 +164,16 @@ function checkRestrictions(draft: Draft): void {
         'restrict source nomodify noquery, on a line of its own',
       );
   }
+  const open = draft.restricts.find(
+    ({ rule: { flags }, isDefault }) =>
+      isDefault && !flags.includes('noquery') && !flags.includes('ignore') && !flags.includes('ntpport'),
+  );
+  if (open !== undefined)
+    draft.problems.warning(
+      open.statement.head,
+      'everybody may query with ntpq: those replies are larger than the requests, so a forged sender can turn them on others',
+      "noquery on this line, and 'restrict 127.0.0.1', 'restrict ::1' and one for each network that may query",
+    );
   const seen = new Map<string, number>();
   for (const { rule, statement } of draft.restricts) {
     const key = `${rule.address.join('.')}/${rule.prefixLength} ${rule.flags.includes('ntpport')}`;

@@ -280,6 +280,7 @@ export const MISTAKES: readonly Mistake[] = [
   ),
   mistake('no address in a rule', 'restrict', [1, 9], "'restrict' needs", 'restrict 192.0.2.0'),
   remark('bits beyond the prefix', 'restrict 10.1.2.3/8', [1, 10], 'bits beyond', '10.0.0.0/8'),
+  remark('queries for all', 'restrict default limited kod', [1, 1], 'everybody may query', 'noquery'),
   remark('kod alone', 'restrict default kod', [1, 18], 'without limited', 'limited kod'),
   remark(
     'everybody ignored',
