@@ -47,6 +47,8 @@ export interface Libc {
   shmat(id: number, address: null, flags: number): bigint | null;
   shmdt(address: bigint): number;
   shmctl(id: number, command: number, buffer: null): number;
+  /** who 0 with PRIO_PROCESS: the calling thread (setpriority(2), C library/kernel differences) */
+  setpriority(which: number, who: number, nice: number): number;
 }
 
 /** name here -> C prototype with the symbol left out; a name in abi.symbols is replaced by the one that exists. */
@@ -77,6 +79,7 @@ const PROTOTYPES: Readonly<Record<keyof Libc, readonly [symbol: string, result: 
   shmat: ['shmat', 'void *', 'int', 'void *', 'int'],
   shmdt: ['shmdt', 'int', 'void *'],
   shmctl: ['shmctl', 'int', 'int', 'int', 'void *'],
+  setpriority: ['setpriority', 'int', 'int', 'uint32_t', 'int'],
 };
 
 /** Loads koffi; throws ERR_UNSUPPORTED when it has no binary for this platform or is not installed. */

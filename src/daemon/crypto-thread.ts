@@ -1,0 +1,304 @@
+/**
+ * Both ends of the crypto thread: CryptoThread for the main thread, and the worker's entry. Public-key work is done there,
+ * one job at a time, at the lowest priority; idle time fills the pools. The thread starts when keys or a job need it.
+ * Time never waits for it (design rule 1): what does not fit the bounded queue is refused at once, as a value.
+ * Owns life cycle and transport; what a job does is autokey/powers', who may ask and how often is autokey/budget's.
+ */
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { lowerThreadPriority } from '../../drivers/linux/priority.js';
+import { realScheduler } from '../../drivers/linux/scheduler.js';
+import { openSslEngine } from '../../drivers/openssl/modular.js';
+import { bigIntEngine } from '../autokey/powers/bigint-modular.js';
+import { JobQueue } from '../autokey/powers/job-queue.js';
+import type {
+  CryptoCommand,
+  CryptoJob,
+  CryptoKeys,
+  CryptoNotice,
+  CryptoResult,
+  CryptoResults,
+  CryptoThreadData,
+  WorkshopStatus,
+} from '../autokey/powers/jobs.js';
+import { DEFAULT_POWERS_BUDGET, type PowersBudget } from '../autokey/powers/responder.js';
+import { Workshop } from '../autokey/powers/workshop.js';
+import { explain } from '../errors.js';
+import type { Timer } from '../ports/scheduler.js';
+import { systemRandom } from './system-random.js';
+
+const HEAP_MEGABYTES = 48;
+const YOUNG_MEGABYTES = 4;
+const LOWEST_PRIORITY = 19;
+const DEFAULT_CAPACITY = 64;
+/** Filling 64 entries of 2048 bits on a Pi Zero then takes about half a minute. */
+const DEFAULT_REFILL_SHARE = 0.25;
+
+export interface CryptoThreadOptions {
+  /** jobs asked and not done at most; default 64 */
+  readonly capacity?: number;
+  readonly budget?: PowersBudget;
+  /** share of one core that filling pools may take; default 0.25 */
+  readonly refillShare?: number;
+  /** one line for the log: keys refused, the thread's end */
+  readonly onProblem?: (message: string) => void;
+}
+
+export type CryptoOutcome<T> =
+  | { readonly done: true; readonly result: T /** of work, not of waiting */; readonly seconds: number }
+  | { readonly done: false; readonly reason: 'busy' | 'stopped' | 'failed'; readonly message: string };
+
+export interface CryptoThreadStatus {
+  readonly isRunning: boolean;
+  readonly waiting: number;
+  readonly refused: number;
+  readonly done: number;
+  /** of work since the start */
+  readonly busySeconds: number;
+  /** as last heard; undefined: nothing yet */
+  readonly workshop: WorkshopStatus | undefined;
+}
+
+type Settle = (outcome: CryptoOutcome<CryptoResult>) => void;
+
+export class CryptoThread {
+  readonly #options: CryptoThreadOptions;
+  readonly #waiting = new Map<number, Settle>();
+  #worker: Worker | undefined;
+  #keys: CryptoKeys | undefined;
+  #isStopped = false;
+  #nextId = 1;
+  #refused = 0;
+  #done = 0;
+  #busySeconds = 0;
+  #workshop: WorkshopStatus | undefined;
+
+  constructor(options: CryptoThreadOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Replaces all keys: tables are built anew, pools start empty. Starts the thread if there is something to fill. */
+  setKeys(keys: CryptoKeys): void {
+    this.#keys = keys;
+    if (this.#worker !== undefined) this.#post({ type: 'keys', keys });
+    else if (keys.identity.length > 0) this.#start();
+  }
+
+  /** Asks for one job. Never rejects: what cannot be done says why. */
+  run<K extends CryptoJob['kind']>(
+    job: Extract<CryptoJob, { readonly kind: K }>,
+  ): Promise<CryptoOutcome<CryptoResults[K]>> {
+    if (this.#isStopped)
+      return Promise.resolve({ done: false, reason: 'stopped', message: 'the crypto thread is stopped' });
+    if (this.#waiting.size >= (this.#options.capacity ?? DEFAULT_CAPACITY)) {
+      this.#refused += 1;
+      return Promise.resolve({
+        done: false,
+        reason: 'busy',
+        message: 'the queue of the crypto thread is full',
+      });
+    }
+    this.#start();
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, (outcome) =>
+        resolve(outcome.done ? { ...outcome, result: outcome.result as CryptoResults[K] } : outcome),
+      );
+      this.#post({ type: 'job', id, job });
+    });
+  }
+
+  get status(): CryptoThreadStatus {
+    return {
+      isRunning: this.#worker !== undefined,
+      waiting: this.#waiting.size,
+      refused: this.#refused,
+      done: this.#done,
+      busySeconds: this.#busySeconds,
+      workshop: this.#workshop,
+    };
+  }
+
+  /** Ends the thread after the job it is at; its pools and tables are wiped by itself. Jobs that wait are told. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const worker = this.#worker;
+    this.#settleAll('stopped', 'the crypto thread is stopped');
+    if (worker === undefined) return;
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    this.#post({ type: 'stop' });
+    await ended;
+  }
+
+  #start(): void {
+    if (this.#worker !== undefined || this.#isStopped) return;
+    const data: CryptoThreadData = {
+      crypto: true,
+      budget: this.#options.budget ?? DEFAULT_POWERS_BUDGET,
+      refillShare: this.#options.refillShare ?? DEFAULT_REFILL_SHARE,
+    };
+    const worker = new Worker(fileURLToPath(import.meta.url), {
+      workerData: data,
+      name: 'crypto',
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    });
+    let cause: unknown;
+    worker.on('message', (notice: CryptoNotice) => this.#hear(notice));
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    worker.on('exit', () => {
+      this.#worker = undefined;
+      this.#workshop = undefined;
+      const message = cause === undefined ? 'the crypto thread ended' : explain(cause);
+      this.#settleAll('failed', message);
+      // The next job or key starts another.
+      if (!this.#isStopped) this.#options.onProblem?.(message);
+    });
+    this.#worker = worker;
+    if (this.#keys !== undefined) this.#post({ type: 'keys', keys: this.#keys });
+  }
+
+  #post(command: CryptoCommand): void {
+    this.#worker?.postMessage(command);
+  }
+
+  #hear(notice: CryptoNotice): void {
+    switch (notice.type) {
+      case 'status':
+        this.#workshop = notice.status;
+        return;
+      case 'keys-refused':
+        this.#options.onProblem?.(notice.message);
+        return;
+      case 'done':
+        this.#busySeconds += notice.seconds;
+        this.#done += 1;
+        this.#settle(notice.id, { done: true, result: notice.result, seconds: notice.seconds });
+        return;
+      case 'failed':
+        this.#settle(notice.id, { done: false, reason: 'failed', message: notice.message });
+    }
+  }
+
+  #settle(id: number, outcome: CryptoOutcome<CryptoResult>): void {
+    const settle = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    settle?.(outcome);
+  }
+
+  #settleAll(reason: 'stopped' | 'failed', message: string): void {
+    for (const id of [...this.#waiting.keys()]) this.#settle(id, { done: false, reason, message });
+  }
+}
+
+/** OpenSSL's engine where the process has one, else BigInt's with the reason. */
+export function bestEngine() {
+  const openssl = openSslEngine();
+  return openssl.ok
+    ? { engine: openssl.engine, engineReason: undefined }
+    : { engine: bigIntEngine, engineReason: openssl.reason };
+}
+
+const seconds = (): number => Number(realScheduler.monotonic()) / 1e9;
+
+/** The worker's life: between two steps the event loop turns, so that it can be told and stopped at any time. */
+class ThreadLoop {
+  readonly #notify: (notice: CryptoNotice) => void;
+  readonly #workshop: Workshop;
+  readonly #queue: JobQueue<{ readonly id: number; readonly job: CryptoJob }>;
+  #isScheduled = false;
+  #timer: Timer | undefined;
+
+  constructor({ budget, refillShare }: CryptoThreadData, notify: (notice: CryptoNotice) => void) {
+    this.#notify = notify;
+    this.#workshop = new Workshop({ ...bestEngine(), random: systemRandom, budget });
+    // CryptoThread bounds what waits; here nothing is refused a second time.
+    this.#queue = new JobQueue({ capacity: Number.POSITIVE_INFINITY, refillShare });
+  }
+
+  /** true: the end. */
+  hear(command: CryptoCommand): boolean {
+    switch (command.type) {
+      case 'keys':
+        for (const fault of this.#workshop.setKeys(command.keys))
+          this.#notify({ type: 'keys-refused', message: explain(fault) });
+        this.#report();
+        break;
+      case 'job':
+        this.#queue.submit(command);
+        break;
+      case 'stop':
+        this.#timer?.cancel();
+        this.#queue.drain();
+        this.#workshop.close();
+        return true;
+    }
+    this.#schedule();
+    return false;
+  }
+
+  #schedule(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#step();
+    });
+  }
+
+  #step(): void {
+    const step = this.#queue.next(seconds(), this.#workshop.wantsRefill);
+    switch (step.type) {
+      case 'job':
+        this.#do(step.job);
+        break;
+      case 'refill': {
+        const start = seconds();
+        this.#workshop.refill();
+        const end = seconds();
+        this.#queue.refilled(end, end - start);
+        break;
+      }
+      case 'rest':
+        this.#report();
+        if (Number.isFinite(step.seconds))
+          this.#timer = realScheduler.after(step.seconds, () => this.#schedule());
+        return;
+    }
+    this.#schedule();
+  }
+
+  #do({ id, job }: { readonly id: number; readonly job: CryptoJob }): void {
+    const start = seconds();
+    try {
+      const result = this.#workshop.do(job);
+      this.#notify({ type: 'done', id, result, seconds: seconds() - start });
+    } catch (error) {
+      this.#notify({ type: 'failed', id, message: explain(error) });
+    }
+  }
+
+  #report(): void {
+    this.#notify({ type: 'status', status: this.#workshop.status });
+  }
+}
+
+function runThread(data: CryptoThreadData): void {
+  const port = parentPort;
+  if (port === null) return;
+  // Where it cannot be lowered, work is merely less patient; the budget bounds it all the same.
+  lowerThreadPriority(LOWEST_PRIORITY);
+  const loop = new ThreadLoop(data, (notice) => port.postMessage(notice));
+  port.on('message', (command: CryptoCommand) => {
+    if (loop.hear(command)) port.close();
+  });
+}
+
+const isThreadData = (data: unknown): data is CryptoThreadData =>
+  typeof data === 'object' && data !== null && 'crypto' in data && data.crypto === true;
+
+if (!isMainThread && isThreadData(workerData)) runThread(workerData);
