@@ -1,0 +1,327 @@
+/**
+ * The client's half of the dance with one server: what each packet carries, and what each answer brings forward. Packets
+ * in, packets' parts out; when to send is the association's business, as is the origin timestamp, which must have been
+ * checked before an answer comes here.
+ *
+ * ```
+ * ASSOC -> CERT ... CERT -> IFF | GQ | MV -> COOKIE -> plain packets; once our clock is set: SIGN -> LEAP
+ * 0x85041  0x85141          0x85341          0x85f41                                      0x87f41
+ * ```
+ * - Each packet has a key ID of its own, drawn at random; the answer has the same, and one answer alone is taken, so that
+ *   what is replayed or comes twice does nothing.
+ * - Only packets without field, their MAC made with the cookie, carry time: with one the private value is 0 and anybody
+ *   could have made the MAC. The reference takes time from those too.
+ * - An answer with the error bit before the cookie begins the dance anew at the next poll; to SIGN and LEAP it only means
+ *   that there is none for now, while time flows on (the reference begins anew, for ever).
+ * - A crypto-NAK begins it anew at once.
+ * Sources: RFC 5906 §9 and §11.3; autokey-reference.md §2, §5.5 and §7.
+ */
+import type { Random } from '../../ports/random.js';
+import { AUTOKEY_OPERATION, type AutokeyField, decodeAutokeyField } from '../../wire/autokey-field.js';
+import { HEADER_LENGTH } from '../../wire/header.js';
+import { isCryptoNak, MAX_FILE_KEY_ID, type PacketTail } from '../../wire/mac-trailer.js';
+import { leadingUint32 } from '../../wire/session-key-input.js';
+import { timeRefusal } from '../certificate/verify.js';
+import { faultLine } from '../cryptostats.js';
+import { FLAG, TIME_FLAGS } from '../flags.js';
+import type { IdentityVerdict } from '../identity/verdict.js';
+import { isBefore } from '../seconds.js';
+import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js';
+import type { DanceFault, FaultReport } from './fault.js';
+import { fieldWord } from './field.js';
+import type { DanceTime, HostValues } from './host.js';
+import { type IdentityCheck, Partner, type PartnerOptions, type Step } from './partner.js';
+import { type Question, questionField } from './request.js';
+
+export interface ClientOptions extends PartnerOptions {
+  readonly values: HostValues;
+  /** network order, 4 or 16 bytes: of this association's packets */
+  readonly own: Uint8Array;
+  readonly server: Uint8Array;
+  /** of our own association, 1..65535 */
+  readonly associationId: number;
+  readonly random: Random;
+}
+
+/** What the next packet is made of. */
+export interface Outgoing {
+  readonly keyId: number;
+  /** 0 with a field, else the cookie */
+  readonly privateValue: number;
+  /** of the MAC */
+  readonly sessionKey: Uint8Array;
+  /** undefined: a plain packet, whose answer brings time */
+  readonly field: Uint8Array | undefined;
+  readonly question: Question['operation'] | undefined;
+}
+
+export type Incoming =
+  /** not the answer to our last packet, or not authentic: nothing has changed */
+  | { readonly kind: 'ignored'; readonly isAuthentic: boolean }
+  /** authentic by the cookie: its time may be used */
+  | { readonly kind: 'time' }
+  | Step
+  | IdentityCheck
+  /** begun anew; `mayAskNow`: else wait for the next poll */
+  | { readonly kind: 'restarted'; readonly report: FaultReport; readonly mayAskNow: boolean };
+
+/** Refresh: RFC 5906 §11, the reference's NTP_REFRESH, s. */
+export const REFRESH_SECONDS = 2 ** 19;
+/** Until SIGN or LEAP is asked again after an error, s. */
+const REFUSED_SECONDS = 2 ** 12;
+/** The same without an answer, or with an empty one, s. */
+const UNANSWERED_SECONDS = 64;
+/** Signatures that fail so often in a row mean that the server has other keys than its certificate told. */
+const MAX_REFUSALS = 3;
+/** NAKs and errors begin a dance at once this often at most, s: else each would answer the other for ever. */
+const RESTART_SECONDS = 8;
+
+/** First word of the request that an expired certificate keeps back, as the reference notes it. */
+const SIGN_ERROR = 0x4206_0008;
+const STALE_KEY_FAULTS: ReadonlySet<DanceFault> = new Set([
+  'signature',
+  'signature-length',
+  'timestamp',
+  'filestamp',
+]);
+
+/** An answer to either leaves what was won as it is. */
+const isLateQuestion = (question: Question | undefined): boolean =>
+  question?.operation === 'sign' || question?.operation === 'leap';
+
+export class ClientDance {
+  #partner: Partner;
+  readonly #options: ClientOptions;
+  #sent: { readonly keyId: number; readonly question: Question | undefined } | undefined;
+  /** of an answer on its way */
+  #check: IdentityCheck | undefined;
+  #refreshAt: number | undefined;
+  #refusedUntil: number | undefined;
+  #restartedAt: number | undefined;
+  #refusals = 0;
+  #lines: string[] = [];
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#partner = new Partner(options);
+  }
+
+  /** As ntpq's variable `flags`. */
+  get flags(): number {
+    return this.#partner.flags;
+  }
+  get partner(): Partner {
+    return this.#partner;
+  }
+  /** May time from this server be used? */
+  get isProven(): boolean {
+    return this.#partner.has(TIME_FLAGS);
+  }
+  /** Lines for cryptostats since the last call. */
+  takeLines(): readonly string[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    return lines;
+  }
+
+  /** Begins anew: another address or keys, unreachable for long, or a refresh. */
+  restart(): void {
+    this.#partner = new Partner(this.#options);
+    this.#sent = undefined;
+    this.#check = undefined;
+    this.#refreshAt = undefined;
+    this.#refusedUntil = undefined;
+    this.#refusals = 0;
+  }
+
+  #putOff(time: DanceTime, seconds: number): void {
+    this.#refusedUntil = (time.now + seconds) >>> 0;
+  }
+
+  /**
+   * The next packet. Answers to earlier ones are not taken any more. A fault found while asking (no identity parameters, a
+   * certificate that has expired) is reported and the ASSOC question asked instead.
+   */
+  next(time: DanceTime, report: (fault: FaultReport) => void = () => undefined): Outgoing {
+    if (this.#refreshAt !== undefined && isBefore(this.#refreshAt, time.now)) this.restart();
+    const expired = this.#partner.recheckTrail(time);
+    if (expired !== undefined) {
+      report(expired);
+      this.restart();
+    }
+    // What is asked late must not keep time away when it is never answered.
+    if (isLateQuestion(this.#sent?.question)) this.#putOff(time, UNANSWERED_SECONDS);
+    const question = this.#question(time, report);
+    const { values, associationId, own, server, random } = this.#options;
+    const field = question && questionField(question, associationId, values, time);
+    const drawn = leadingUint32(random.bytes(4));
+    const keyId = isSessionKeyId(drawn) ? drawn : drawn + MAX_FILE_KEY_ID + 1;
+    const privateValue = field === undefined ? (this.#partner.cookie ?? 0) : 0;
+    this.#sent = { keyId, question };
+    return {
+      keyId,
+      privateValue,
+      sessionKey: sessionKey(values.host.digest, own, server, keyId, privateValue),
+      field,
+      question: question?.operation,
+    };
+  }
+
+  #question(time: DanceTime, report: (fault: FaultReport) => void): Question | undefined {
+    const partner = this.#partner;
+    if (!partner.has(FLAG.enabled)) return { operation: 'assoc' };
+    if (!partner.has(FLAG.certificate)) return { operation: 'cert', name: partner.wanted };
+    if (!partner.has(FLAG.verified)) {
+      const challenge = partner.makeChallenge();
+      if ('kind' in challenge) {
+        report(challenge.report);
+        // Until the server offers another scheme, or our files are loaded anew.
+        return { operation: 'assoc' };
+      }
+      const { scheme, bytes, parameters } = challenge;
+      return { operation: scheme, challenge: bytes, filestamp: parameters.filestamp };
+    }
+    if (!partner.has(FLAG.cookie)) return { operation: 'cookie' };
+    if (!time.isSynchronised) return undefined;
+    if (this.#refusedUntil !== undefined && isBefore(time.now, this.#refusedUntil)) return undefined;
+    if (!partner.has(FLAG.signed)) {
+      const { value } = this.#options.host.certificate;
+      const expired = timeRefusal(value, time.now);
+      if (expired === undefined) return { operation: 'sign' };
+      report({ fault: 'certificate-expired', text: expired.text });
+      this.#lines.push(faultLine(SIGN_ERROR, this.#options.associationId, 'certificate-expired'));
+      this.#putOff(time, REFUSED_SECONDS);
+      return undefined;
+    }
+    return partner.has(FLAG.leap) ? undefined : { operation: 'leap' };
+  }
+
+  /**
+   * A packet of the server (mode 4, its origin timestamp that of our last packet), taken apart by scanTail. After 'advanced'
+   * the next question may be asked at once; an 'identity' is settled first.
+   */
+  receive(bytes: Uint8Array, tail: Readonly<PacketTail>, time: DanceTime): Incoming {
+    const sent = this.#sent;
+    const { own, server, host } = this.#options;
+    if (sent === undefined) return { kind: 'ignored', isAuthentic: false };
+    if (isCryptoNak(tail))
+      return this.#begin(
+        { fault: 'protocol', text: 'the server could not authenticate us (crypto-NAK)' },
+        time,
+      );
+    const hasField = tail.fieldCount > 0;
+    const { cookie } = this.#partner;
+    if (tail.keyId !== sent.keyId || (!hasField && cookie === undefined))
+      return { kind: 'ignored', isAuthentic: false };
+    const key = sessionKey(host.digest, server, own, tail.keyId, hasField ? 0 : (cookie ?? 0));
+    if (!verifySessionMac(host.digest, key, bytes, tail.macAt, tail.macLength))
+      return { kind: 'ignored', isAuthentic: false };
+    if (!hasField) {
+      this.#sent = undefined;
+      // What was left out of an answer to a question is no time: its request had no cookie.
+      return sent.question === undefined && this.isProven
+        ? { kind: 'time' }
+        : { kind: 'ignored', isAuthentic: true };
+    }
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const field = decodeAutokeyField(view, HEADER_LENGTH, view.getUint16(HEADER_LENGTH + 2));
+    if (!field.ok || !isAnswerTo(field.value, sent.question, this.#options.associationId))
+      return { kind: 'ignored', isAuthentic: true };
+    this.#sent = undefined;
+    return this.#take(field.value, sent.question, time);
+  }
+
+  #take(field: AutokeyField, question: Question | undefined, time: DanceTime): Incoming {
+    if (field.error) {
+      const report: FaultReport = { fault: 'protocol', text: `the server refused ${question?.operation}` };
+      this.#note(field, report);
+      if (!isLateQuestion(question)) return this.#begin(report, time, false);
+      this.#putOff(time, REFUSED_SECONDS);
+      return { kind: 'refused', report };
+    }
+    const step = this.#accept(field, question, time);
+    if (step.kind === 'identity') this.#check = step;
+    if (step.kind === 'refused') {
+      this.#note(field, step.report);
+      if (isLateQuestion(question)) this.#putOff(time, REFUSED_SECONDS);
+      else if (STALE_KEY_FAULTS.has(step.report.fault)) {
+        this.#refusals += 1;
+        if (this.#refusals >= MAX_REFUSALS) return this.#begin(step.report, time, false);
+      }
+    }
+    if (step.kind === 'waiting' && isLateQuestion(question)) this.#putOff(time, UNANSWERED_SECONDS);
+    if (step.kind === 'advanced') {
+      this.#refusals = 0;
+      if (step.line !== '') this.#lines.push(step.line);
+      if (question?.operation === 'cookie') this.#refreshAt = (time.now + REFRESH_SECONDS) >>> 0;
+      if (question?.operation === 'sign') this.#options.values.update(time.now);
+    }
+    return step;
+  }
+
+  #accept(
+    { body, associationId }: AutokeyField,
+    question: Question | undefined,
+    time: DanceTime,
+  ): Step | IdentityCheck {
+    const partner = this.#partner;
+    switch (question?.operation) {
+      case 'assoc':
+        return this.#acceptAssociation(body, associationId, time);
+      case 'cert':
+        return partner.acceptCertificate(body, time);
+      case 'iff':
+      case 'gq':
+      case 'mv':
+        return partner.acceptIdentity(question.operation, body);
+      case 'cookie':
+        return partner.acceptCookie(body);
+      case 'sign':
+        return partner.acceptSignature(body);
+      case 'leap':
+        return partner.acceptLeap(body);
+      default:
+        return { kind: 'waiting' };
+    }
+  }
+
+  /** Asked again for lack of identity parameters, the same answer changes nothing. */
+  #acceptAssociation(body: AutokeyField['body'], theirs: number, time: DanceTime): Step {
+    const before = this.#partner;
+    const partner = before.has(FLAG.enabled) ? new Partner(this.#options) : before;
+    const ids = [this.#options.associationId, theirs] as const;
+    // A server has no key list towards us, so AUTO is done at once.
+    const step = partner.acceptAssociation(body, ids, FLAG.autokey, time);
+    if (step.kind !== 'advanced' || partner === before) return step;
+    if (partner.name === before.name && partner.status === before.status) return { kind: 'waiting' };
+    this.#partner = partner;
+    return step;
+  }
+
+  /** The verdict on an 'identity', which may have taken its time; one that came too late changes nothing. */
+  settleIdentity(check: IdentityCheck, verdict: IdentityVerdict): Step {
+    if (this.#check !== check) return { kind: 'waiting' };
+    this.#check = undefined;
+    const step = this.#partner.settleIdentity(check, verdict);
+    if (step.kind === 'advanced') this.#lines.push(step.line);
+    return step;
+  }
+
+  #begin(report: FaultReport, time: DanceTime, isPrompt = true): Incoming {
+    const last = this.#restartedAt;
+    const isLately = last !== undefined && isBefore(time.now, (last + RESTART_SECONDS) >>> 0);
+    this.#restartedAt = time.now;
+    this.restart();
+    return { kind: 'restarted', report, mayAskNow: isPrompt && !isLately };
+  }
+
+  #note(field: AutokeyField, { fault }: FaultReport): void {
+    this.#lines.push(faultLine(fieldWord(field, field.length), field.associationId, fault));
+  }
+}
+
+/** Answers have the response bit, our association ID and the operation asked. */
+function isAnswerTo(field: AutokeyField, question: Question | undefined, associationId: number): boolean {
+  if (!field.response || question === undefined || field.associationId !== associationId) return false;
+  return field.operation === AUTOKEY_OPERATION[question.operation];
+}

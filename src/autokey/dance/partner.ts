@@ -1,0 +1,386 @@
+/**
+ * What a dance has found out about the other side, answer by answer: name and status, certificates and trail, identity,
+ * cookie, our certificate signed by it, leap values. Owns what makes an answer acceptable and which flag it sets; what is
+ * asked next, packets and key IDs are client.ts's and symmetric.ts's.
+ *
+ * Stricter than the reference where that costs nothing: expired certificates are refused (once our clock is set), the flags
+ * of progress are ours and never the status word's, an identity scheme that was asked for cannot be talked away by an
+ * unsigned ASSOC without one, and certificates are shown to others only after the signature of who sent them held.
+ * Sources: RFC 5906 §9, §10 and appendix A; autokey-reference.md §2, §4, §5.5 and §7.
+ */
+
+import type { Random } from '../../ports/random.js';
+import type { AutokeyValue } from '../../wire/autokey-field.js';
+import { type Certificate, isCertificateName, parseCertificate } from '../certificate/parse.js';
+import { type Trail, walkTrail } from '../certificate/trail.js';
+import { type CertificateRefusal, checkIssuer, timeRefusal } from '../certificate/verify.js';
+import { decryptCookie } from '../cookie.js';
+import { associationLine, certificateLine, cookieLine, identityLine, leapLine } from '../cryptostats.js';
+import { type CertificateScheme, schemeOfFlags } from '../digest.js';
+import { FLAG, hasFlags, SCHEMES_MASK } from '../flags.js';
+import {
+  type IdentityParameters,
+  type IdentityQuestion,
+  type IdentityScheme,
+  makeChallenge,
+} from '../identity/scheme.js';
+import type { IdentityVerdict } from '../identity/verdict.js';
+import { decodeLeapValues, type LeapValues } from '../leap-values.js';
+import { weaknessOf } from '../policy.js';
+import { isBefore } from '../seconds.js';
+import { areStampsInOrder, checkValue, type Signer, type Stamps, verifyValue } from '../value.js';
+import type { CertificateStore } from './certificate-store.js';
+import type { DanceFault, FaultReport } from './fault.js';
+import { type DanceHost, type DanceTime, type Filestamped, groupOf, hostName, knownTime } from './host.js';
+
+/** What came of an answer. */
+export type Step =
+  /** accepted: ask on at once. `line`: for cryptostats */
+  | { readonly kind: 'advanced'; readonly line: string }
+  /** nothing to be had yet: ask again at the next poll */
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'refused'; readonly report: FaultReport };
+
+/** A proof to be checked in its own time; the verdict goes to `settleIdentity`. */
+export interface IdentityCheck {
+  readonly kind: 'identity';
+  readonly question: IdentityQuestion;
+  readonly answer: Uint8Array;
+}
+
+export interface PartnerOptions {
+  readonly host: DanceHost;
+  readonly certificates: CertificateStore;
+  /** `ident NAME`: the group whose parameters check the server; undefined: the trail alone is believed */
+  readonly ident: string | undefined;
+  /** accept the proof of a 4.2.8p15 with stock GQ files (`crypto compat ntpd-4.2.8p15`) */
+  readonly compat: boolean;
+  readonly random: Random;
+}
+
+interface Challenge {
+  readonly scheme: IdentityScheme;
+  readonly parameters: Filestamped<IdentityParameters>;
+  readonly bytes: Uint8Array;
+}
+
+/** In the order of preference; a group of GQ is what most people made. */
+const SCHEMES: readonly IdentityScheme[] = ['gq', 'iff', 'mv'];
+/** Certificates a partner may send before its trail must have ended. */
+const MAX_RECEIVED = 16;
+const PROGRESS_MASK = 0xff00;
+
+export const refused = (fault: DanceFault, text: string, allowedBy?: string): Step & { kind: 'refused' } => ({
+  kind: 'refused',
+  report: { fault, text, allowedBy },
+});
+
+const certificateRefused = ({ what, text }: { what: string; text: string }, refusal?: CertificateRefusal) => {
+  const fault: DanceFault =
+    what === 'expired' || what === 'not-yet-valid'
+      ? 'certificate-expired'
+      : what === 'signature' || what === 'outside-issuer'
+        ? 'certificate-unverified'
+        : what === 'filestamp'
+          ? 'filestamp'
+          : 'certificate';
+  return refused(fault, text, refusal?.what === 'weak' ? refusal.weakness.allowedBy : undefined);
+};
+
+export class Partner {
+  #flags = 0;
+  #name = '';
+  #status = 0;
+  #scheme: CertificateScheme | undefined;
+  #received: Filestamped<Certificate>[] = [];
+  #wanted = '';
+  #trail: Trail | undefined;
+  #leaf: Filestamped<Certificate> | undefined;
+  /** was the trail walked with a clock that was set? */
+  #isTrailTimed = false;
+  #challenge: Challenge | undefined;
+  #cookie: number | undefined;
+  #leap: LeapValues | undefined;
+  readonly #stamps = new Map<string, Stamps>();
+  readonly #options: PartnerOptions;
+
+  constructor(options: PartnerOptions) {
+    this.#options = options;
+  }
+
+  /** Status word and progress, as ntpq shows it. */
+  get flags(): number {
+    return this.#flags;
+  }
+  /** Name in its certificate; empty: not known yet. */
+  get name(): string {
+    return this.#name;
+  }
+  /** Its status word as it was told; of an ASSOC, which nobody signs. */
+  get status(): number {
+    return this.#status;
+  }
+  get scheme(): CertificateScheme | undefined {
+    return this.#scheme;
+  }
+  get trail(): Trail | undefined {
+    return this.#trail;
+  }
+  /** Name whose certificate is needed next. */
+  get wanted(): string {
+    return this.#wanted;
+  }
+  /** Undefined: not had yet. */
+  get cookie(): number | undefined {
+    return this.#cookie;
+  }
+  get leap(): LeapValues | undefined {
+    return this.#leap;
+  }
+  has(bits: number): boolean {
+    return hasFlags(this.#flags, bits);
+  }
+  /** Sets flags of progress that no answer sets. */
+  mark(bits: number): void {
+    this.#flags = (this.#flags | bits) >>> 0;
+  }
+
+  /**
+   * The other side's name and status word. `ids`: our association ID and the one in the answer, for cryptostats. Which of
+   * the flags of progress an ASSOC sets at once differs by mode: `done`.
+   */
+  acceptAssociation(
+    body: AutokeyValue | undefined,
+    ids: readonly [number, number],
+    done: number,
+    time: DanceTime,
+  ): Step {
+    if (body === undefined || body.value.length === 0) return refused('length', 'an ASSOC without name');
+    const { host, ident } = this.#options;
+    const own = host.certificate.value;
+    const name = Buffer.from(body.value).toString('latin1');
+    const status = body.filestamp;
+    if (!isCertificateName(name)) return refused('length', 'a host name of other than plain characters');
+    const scheme = schemeOfFlags(status);
+    if (scheme === undefined)
+      return refused('digest-type', `${name} signs with algorithm ${status >>> 16}, which is not known`);
+    const weakness = weaknessOf({ bits: Infinity, digest: scheme.digest }, host.policy);
+    if (weakness !== undefined)
+      return refused('digest-type', `${name} has ${weakness.text}`, weakness.allowedBy);
+    const group = groupOf(name);
+    const groups = [ident, groupOf(hostName(host))].filter((known) => known !== undefined);
+    if (group !== undefined && groups.length > 0 && !groups.includes(group))
+      return refused('identity-type', `${name} is of another group than ${groups.join(' and ')}`);
+    if (own.isPrivate !== hasFlags(status, FLAG.pc))
+      return refused(
+        'public-key',
+        own.isPrivate
+          ? `${name} does not hold the private certificate that we do`
+          : `${name} shares a private certificate, which we do not hold`,
+      );
+    if (!own.isPrivate && name === own.subject)
+      return refused('certificate', `the other side has our own name, ${name}: give one of them another`);
+    const expired = own.isPrivate && time.isSynchronised ? timeRefusal(own, time.now) : undefined;
+    if (expired !== undefined) return refused('certificate-expired', expired.text);
+    this.#name = name;
+    this.#status = status;
+    this.#scheme = scheme;
+    this.#wanted = name;
+    this.#flags = ((status & ~PROGRESS_MASK) | FLAG.enabled | done) >>> 0;
+    if (!hasFlags(status, FLAG.leapKnown)) this.mark(FLAG.leap);
+    if (own.isPrivate) {
+      this.#leaf = host.certificate;
+      this.mark(FLAG.certificate | FLAG.verified | FLAG.signed);
+    }
+    return { kind: 'advanced', line: associationLine(ids[0], ids[1], name, scheme) };
+  }
+
+  /** A certificate of the name that was wanted. */
+  acceptCertificate(body: AutokeyValue | undefined, time: DanceTime): Step {
+    if (body === undefined || body.value.length === 0) return { kind: 'waiting' };
+    const fault = checkValue(body, undefined);
+    if (fault !== undefined) return refused(fault, `the stamps of a certificate from ${this.#name} are bad`);
+    const parsed = parseCertificate(body.value);
+    if (!parsed.ok) return refused('certificate', `a certificate from ${this.#name}: ${parsed.reason}`);
+    const { value } = parsed;
+    const { filestamp } = body;
+    if (value.subject !== this.#wanted)
+      return refused(
+        'certificate',
+        `asked for the certificate of ${this.#wanted}, got that of ${value.subject}`,
+      );
+    const isKnown = this.#received.some((known) => known.value.subject === value.subject);
+    this.#received = this.#received.filter((known) => known.value.subject !== value.subject);
+    this.#received.push({ value, filestamp });
+    const step = this.#walk(time, isKnown);
+    if (step.kind !== 'advanced') return step;
+    return { kind: 'advanced', line: certificateLine('cert', value, filestamp) };
+  }
+
+  #walk(time: DanceTime, isRepeated: boolean): Step {
+    const { host, certificates } = this.#options;
+    const leaf = this.#received.find(({ value }) => value.subject === this.#name);
+    if (leaf === undefined) return { kind: 'waiting' };
+    const result = walkTrail(leaf.value, {
+      find: (subject) => [
+        ...this.#received.map(({ value }) => value).filter((value) => value.subject === subject),
+        ...certificates.find(subject),
+      ],
+      own: host.certificate.value,
+      now: knownTime(time),
+      policy: host.policy,
+    });
+    if (result.kind === 'missing' && this.#received.length < MAX_RECEIVED) {
+      const isStuck = isRepeated && this.#wanted === result.name;
+      this.#wanted = result.name;
+      return isStuck ? { kind: 'waiting' } : { kind: 'advanced', line: '' };
+    }
+    if (result.kind === 'complete') {
+      this.#leaf = leaf;
+      this.#trail = result.trail;
+      this.#isTrailTimed = time.isSynchronised;
+      this.mark(FLAG.certificate | (this.#options.ident === undefined ? FLAG.verified : 0));
+      return { kind: 'advanced', line: '' };
+    }
+    this.#received = [];
+    this.#wanted = this.#name;
+    return result.kind === 'missing'
+      ? refused('certificate', `the trail of ${this.#name} does not end`)
+      : certificateRefused(result, result.refusal);
+  }
+
+  /**
+   * Whether the trail still holds, to be asked when our clock was set after it was walked, and from time to time; undefined:
+   * it does.
+   */
+  recheckTrail(time: DanceTime, isForced = false): FaultReport | undefined {
+    if (this.#trail === undefined || !time.isSynchronised || (this.#isTrailTimed && !isForced))
+      return undefined;
+    const step = this.#walk(time, true);
+    return step.kind === 'refused' ? step.report : undefined;
+  }
+
+  /** A fresh challenge in a scheme that both hold, or why there is none. */
+  makeChallenge(): Challenge | (Step & { kind: 'refused' }) {
+    const { host, ident = '', random } = this.#options;
+    const offered = SCHEMES.filter((scheme) => this.has(FLAG[scheme]));
+    if (offered.length === 0)
+      return refused(
+        'identity-type',
+        `${this.#name} offers no identity scheme, but 'ident ${ident}' wants one`,
+      );
+    for (const scheme of offered) {
+      const parameters = host.parameters(scheme, ident);
+      if (parameters === undefined) continue;
+      this.#challenge = { scheme, parameters, bytes: makeChallenge(parameters.value, random) };
+      return this.#challenge;
+    }
+    return refused('identity', `no identity parameters found for group ${ident} (${offered.join(', ')})`);
+  }
+
+  /** A proof: stamps and signature are checked here, what it proves by whoever has the time. */
+  acceptIdentity(scheme: IdentityScheme, body: AutokeyValue | undefined): Step | IdentityCheck {
+    const challenge = this.#challenge;
+    if (challenge?.scheme !== scheme) return refused('identity', `no ${scheme} challenge was sent`);
+    if (body === undefined || body.value.length === 0) return { kind: 'waiting' };
+    const bad = this.#checkSigned('identity', body);
+    if (bad !== undefined) return bad;
+    const { filestamp } = challenge.parameters;
+    if (scheme === 'gq' ? isBefore(body.filestamp, filestamp) : body.filestamp !== filestamp)
+      return refused('filestamp', `our ${scheme} parameters are of other keys than those of ${this.#name}`);
+    return {
+      kind: 'identity',
+      question: {
+        held: challenge.parameters.value,
+        challenge: challenge.bytes,
+        publicValue: this.#trail?.root.gqValue,
+        compat: this.#options.compat,
+      },
+      answer: body.value.slice(),
+    };
+  }
+
+  /** The verdict of an IdentityCheck. A challenge is used once. */
+  settleIdentity(check: IdentityCheck, verdict: IdentityVerdict): Step {
+    const challenge = this.#challenge;
+    if (challenge === undefined || challenge.bytes !== check.question.challenge) return { kind: 'waiting' };
+    this.#challenge = undefined;
+    if (!verdict.ok)
+      return refused('identity', `${challenge.scheme}: identity not verified (${verdict.refusal})`);
+    this.mark(FLAG.verified);
+    const root = this.#trail?.root.subject ?? this.#name;
+    return { kind: 'advanced', line: identityLine(challenge.scheme, root, challenge.parameters.filestamp) };
+  }
+
+  /** The encrypted number of a COOKIE answer: a server's cookie, or half of a symmetric one. */
+  acceptCookie(body: AutokeyValue | undefined, combine: (received: number) => number = (n) => n): Step {
+    if (body === undefined || body.value.length === 0) return { kind: 'waiting' };
+    const bad = this.#checkSigned('cookie', body);
+    if (bad !== undefined) return bad;
+    const received = decryptCookie(this.#options.host.hostKey.value, body.value);
+    if (received === undefined)
+      return refused('cookie', `the cookie from ${this.#name} is not for our host key`);
+    this.#cookie = combine(received);
+    this.mark(FLAG.cookie | FLAG.proventic);
+    for (const known of this.#received) this.#options.certificates.add(known);
+    return { kind: 'advanced', line: cookieLine(undefined, body) };
+  }
+
+  /** Our own certificate, signed by the other side. */
+  acceptSignature(body: AutokeyValue | undefined): Step {
+    const { host, certificates } = this.#options;
+    if (body === undefined || body.value.length === 0) return { kind: 'waiting' };
+    const bad = this.#checkSigned('sign', body);
+    if (bad !== undefined) return bad;
+    const parsed = parseCertificate(body.value);
+    const leaf = this.#leaf?.value;
+    if (!parsed.ok || leaf === undefined) return refused('certificate', 'what was signed is no certificate');
+    const own = host.certificate.value;
+    const { subject, parts } = parsed.value;
+    if (subject !== own.subject || !Buffer.from(parts.publicKey).equals(own.parts.publicKey))
+      return refused('certificate', `${this.#name} signed another certificate than ours`);
+    const refusal = checkIssuer(parsed.value, leaf);
+    if (refusal !== undefined) return certificateRefused(refusal, refusal);
+    const { filestamp } = host.certificate;
+    certificates.add({ value: parsed.value, filestamp });
+    this.mark(FLAG.signed);
+    return { kind: 'advanced', line: certificateLine('sign', parsed.value, filestamp) };
+  }
+
+  acceptLeap(body: AutokeyValue | undefined): Step {
+    if (body === undefined || body.value.length === 0) return { kind: 'waiting' };
+    const bad = this.#checkSigned('leap', body);
+    if (bad !== undefined) return bad;
+    const values = decodeLeapValues(body.value);
+    if (!values.ok) return refused('leap', `the leap values of ${this.#name} are malformed`);
+    this.#leap = values.value;
+    this.mark(FLAG.leap);
+    return { kind: 'advanced', line: leapLine(values.value, body.filestamp) };
+  }
+
+  /** Stamps of autokey values, for who follows a key list. */
+  checkAutokey(body: AutokeyValue): Step | undefined {
+    return this.#checkSigned('autokey', body);
+  }
+
+  /** Stamps in order and the signature the leaf's; undefined: well, and the stamps are remembered. */
+  #checkSigned(kind: string, body: AutokeyValue): (Step & { kind: 'refused' }) | undefined {
+    const leaf = this.#leaf;
+    const scheme = this.#scheme;
+    if (leaf === undefined || scheme === undefined) return refused('public-key', 'no certificate yet');
+    const signer: Signer = { publicKey: leaf.value.publicKey, digest: scheme.digest };
+    const fault = checkValue(body, this.#stamps.get(kind));
+    if (fault !== undefined) return refused(fault, `a ${kind} value of ${this.#name} is out of order`);
+    if (!areStampsInOrder([leaf.filestamp, body.timestamp]))
+      return refused('timestamp', `a ${kind} value of ${this.#name} is older than its certificate`);
+    const bad = verifyValue(signer, body);
+    if (bad !== undefined) return refused(bad, `a ${kind} value is not signed by ${this.#name}`);
+    this.#stamps.set(kind, { timestamp: body.timestamp, filestamp: body.filestamp });
+    return undefined;
+  }
+
+  /** Does the other side offer any identity scheme? */
+  get offersIdentity(): boolean {
+    return (this.#flags & SCHEMES_MASK) !== 0;
+  }
+}
