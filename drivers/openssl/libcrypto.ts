@@ -91,23 +91,30 @@ let loaded: LibcryptoResult | undefined;
 
 /** Bound at the first call in each thread. Where it cannot be had, the reason for a log line; never throws. */
 export function libcrypto(): LibcryptoResult {
-  loaded ??= bind();
+  loaded ??= bindProcess();
   return loaded;
 }
 
-function bind(): LibcryptoResult {
+function bindProcess(): LibcryptoResult {
   try {
     const library = loadKoffi().load(null);
-    const bound: Record<string, unknown> = {};
-    for (const [name, [symbol, result, ...parameters]] of Object.entries(PROTOTYPES)) {
-      try {
-        bound[name] = library.func(symbol, result, parameters);
-      } catch {
-        return { ok: false, reason: `this node binary does not export OpenSSL's ${symbol}` };
-      }
-    }
-    return { ok: true, libcrypto: bound as Record<keyof Libcrypto, unknown> as Libcrypto };
+    return bindLibcrypto((symbol, result, parameters) => library.func(symbol, result, [...parameters]));
   } catch (error) {
     return { ok: false, reason: (error as Error).message };
   }
+}
+
+/** `find` answers the function of a symbol, or throws when there is none. */
+export function bindLibcrypto(
+  find: (symbol: string, result: string, parameters: readonly string[]) => unknown,
+): LibcryptoResult {
+  const bound: Record<string, unknown> = {};
+  for (const [name, [symbol, result, ...parameters]] of Object.entries(PROTOTYPES)) {
+    try {
+      bound[name] = find(symbol, result, parameters);
+    } catch {
+      return { ok: false, reason: `this node binary does not export OpenSSL's ${symbol}` };
+    }
+  }
+  return { ok: true, libcrypto: bound as Record<keyof Libcrypto, unknown> as Libcrypto };
 }
