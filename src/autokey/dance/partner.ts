@@ -344,7 +344,7 @@ export class Partner {
     const { filestamp } = host.certificate;
     certificates.add({ value: parsed.value, filestamp });
     this.mark(FLAG.signed);
-    return { kind: 'advanced', line: certificateLine('sign', parsed.value, filestamp) };
+    return { kind: 'advanced', line: certificateLine('sign', parsed.value, body.filestamp) };
   }
 
   acceptLeap(body: AutokeyValue | undefined): Step {
