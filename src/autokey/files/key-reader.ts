@@ -41,6 +41,7 @@ export class KeyReader {
   readonly problems: KeyProblem[] = [];
   readonly #folder: KeyFolder;
   readonly #failures: KeyProblem[] = [];
+  readonly #bodies = new Map<string, PrivateNumbers>();
   readonly #numbers = new Map<string, NumbersFile | undefined>();
 
   /** `password`: for whatever file is encrypted */
@@ -128,15 +129,6 @@ export class KeyReader {
     }
   }
 
-  /** The first of these links that is there and right. */
-  firstIdentity<T>(names: readonly string[], convert: Convert<T>): LoadedIdentity<T> | undefined {
-    for (const name of names) {
-      const found = this.identity(name, convert);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
   #privateNumbers(name: string, severity: Severity, isNeeded: boolean): NumbersFile | undefined {
     if (!this.#numbers.has(name)) this.#numbers.set(name, this.#readNumbers(name, severity, isNeeded));
     return this.#numbers.get(name);
@@ -157,7 +149,11 @@ export class KeyReader {
       );
     }
     try {
-      return { ...file, numbers: readPrivateKey(block, this.password), line: block.line };
+      // Links of host and group lead to one file: it is decrypted once, and its numbers are checked once.
+      const same = Buffer.from(block.body).toString('base64');
+      const numbers = this.#bodies.get(same) ?? readPrivateKey(block, this.password);
+      this.#bodies.set(same, numbers);
+      return { ...file, numbers, line: block.line };
     } catch (error) {
       this.#reportFault(severity, file.file, error);
       return undefined;

@@ -15,6 +15,7 @@
 import type { GqKey, GqParameters, IffKey, IffParameters, MvKey, MvParameters } from '../identity/types.js';
 import { bitLength, greatestCommonDivisor, power } from '../powers/integers.js';
 import { KeyFileFault } from './fault.js';
+import type { Scheme } from './names.js';
 import type { DsaNumbers, PrivateNumbers, RsaNumbers } from './private-key.js';
 
 /** Below, the reference's own key generator fails; above, one answer takes seconds. */
@@ -28,6 +29,12 @@ const mend = 'make the group anew: noonmark keygen group create NAME';
 const form = '(ntp-keygen 4.2.8 writes a form that cannot hold it)';
 const lost = `export it again from the server: noonmark keygen group export ${form}`;
 const lostMv = `make the group anew: noonmark keygen group create NAME --scheme mv ${form}`;
+
+/** Does a file of this scheme hold a server's numbers (true) or only what clients need? */
+export function isServerKey(scheme: Scheme, numbers: PrivateNumbers): boolean {
+  if (numbers.type === 'rsa') return numbers.p > 1n && numbers.q > 1n;
+  return scheme === 'mv' ? numbers.q > 1n : numbers.x > 1n;
+}
 
 function rsaOf(numbers: PrivateNumbers, line: number): RsaNumbers {
   if (numbers.type === 'rsa') return numbers;
@@ -73,8 +80,17 @@ export function gqParametersOf(
   return { n: rsa.n, b, layout: rsa.e === rsa.d ? 'both' : rsa.d > 1n ? 'p15' : 'stock' };
 }
 
+/** Keys whose u^b v was found to be 1: one large power each, and files are asked for more than once. */
+const checkedGqKeys = new WeakMap<PrivateNumbers, GqKey & { readonly layout: GqLayout }>();
+
 /** A GQ server key. Throws KeyFileFault, also where u^b v is not 1. */
 export function gqKeyOf(numbers: PrivateNumbers, line = 1): GqKey & { readonly layout: GqLayout } {
+  const key = checkedGqKeys.get(numbers) ?? checkGqKey(numbers, line);
+  checkedGqKeys.set(numbers, key);
+  return key;
+}
+
+function checkGqKey(numbers: PrivateNumbers, line: number): GqKey & { readonly layout: GqLayout } {
   const { n, e, d, p: u, q: v } = rsaOf(numbers, line);
   checkModulus('the GQ modulus', n, line);
   if (u <= 1n || v <= 1n)

@@ -8,6 +8,8 @@ import type { KeyObject } from 'node:crypto';
 import type { KeyProblem } from '../../auth/keys-file.js';
 import type { Certificate } from '../certificate/parse.js';
 import type { GqKey, GqParameters, IffKey, IffParameters, MvKey, MvParameters } from '../identity/types.js';
+import { type KeyPolicy, type KeyStrength, weaknessOf } from '../policy.js';
+import { bitLength } from '../powers/integers.js';
 import { checkCertificate } from './check-certificate.js';
 import type { KeyFolder } from './folder.js';
 import { type Convert, KeyReader } from './key-reader.js';
@@ -17,11 +19,11 @@ import {
   gqParametersOf,
   iffKeyOf,
   iffParametersOf,
+  isServerKey,
   mvKeyOf,
   mvParametersOf,
 } from './layouts.js';
-import { hostLink, keyLink, oldLink, readLinkName, type Scheme } from './names.js';
-import type { PrivateNumbers } from './private-key.js';
+import { hostLink, keyLink, oldLink, readLinkName, SCHEMES, type Scheme } from './names.js';
 
 export interface LoadedFile {
   /** NTP seconds */
@@ -81,6 +83,8 @@ export interface LoadOptions {
   readonly password: string | undefined;
   /** seconds since 1900, not cut to 32 bits; undefined: expiry is not looked at */
   readonly nowSeconds: number | undefined;
+  /** `crypto minimum`: weaker keys load with a warning; undefined: nothing is said */
+  readonly policy?: KeyPolicy | undefined;
 }
 
 /** Loads all keys of a directory. Never throws for what is in it. */
@@ -95,17 +99,34 @@ export function loadKeys(folder: KeyFolder, options: LoadOptions): LoadedKeys {
   const facts = certificate && checkCertificate(certificate, signer, hostName, options.nowSeconds, reader);
   const own = [...new Set([group, hostName])];
   const gqKey = ownGqKey(reader, own, certificate, facts);
-  const firstKey = <T>(scheme: Scheme, convert: Convert<T>) =>
-    reader.firstIdentity([...own.map((name) => keyLink(scheme, name))], convert);
+  const { policy } = options;
+  // With `crypto ident` the host's own link counts only where the group has no key at all: the recipe of 2006 names a
+  // peer's group there.
+  const hasGroupKey = SCHEMES.some((scheme) => reader.names.includes(keyLink(scheme, group)));
+  const owners = hasGroupKey ? [group] : own;
+  if (policy !== undefined) {
+    for (const key of [host, sign]) if (key !== undefined) reportWeak(reader, key.file, key, policy);
+    if (certificate !== undefined && facts !== undefined)
+      reportWeak(reader, certificate.file, { bits: facts.bits, digest: facts.scheme.digest }, policy);
+    if (gqKey !== undefined) reportWeak(reader, gqKey.file, { bits: bitLength(gqKey.value.n) }, policy);
+  }
   return {
     ...{ directory: folder.path, hostName, group, host, sign, certificate, gqKey },
-    iffKey: firstKey('iff', iffKeyOf),
-    mvKey: firstKey('mv', mvKeyOf),
+    iffKey: serverKeys(reader, 'iff', owners, iffKeyOf)[0],
+    mvKey: serverKeys(reader, 'mv', owners, mvKeyOf)[0],
     gqParameters: parameters(reader, 'gq', gqParametersOf),
     iffParameters: parameters(reader, 'iff', iffParametersOf),
     mvParameters: parameters(reader, 'mv', mvParametersOf),
     problems: reader.problems,
   };
+}
+
+/** Our own weak keys are used: it is the others who refuse them. */
+function reportWeak(reader: KeyReader, file: string, strength: KeyStrength, policy: KeyPolicy): void {
+  const weakness = weaknessOf(strength, policy);
+  if (weakness === undefined) return;
+  const remedy = `make stronger ones (noonmark keygen --help), or '${weakness.allowedBy}' on all hosts`;
+  reader.report('warning', file, 1, `${weakness.text}: other hosts refuse it`, remedy);
 }
 
 /**
@@ -118,17 +139,13 @@ function ownGqKey(
   certificate: LoadedCertificate | undefined,
   facts: Certificate | undefined,
 ): LoadedKeys['gqKey'] {
-  const links = [...own.map((name) => keyLink('gq', name)), ...own.map((name) => oldLink('gq', name))];
-  const keys = links
-    .map((link) => reader.identity(link, gqServerKey))
-    .filter((key) => key !== undefined)
-    .flatMap(({ value, ...file }) => (value === undefined ? [] : [{ ...file, value }]));
+  const keys = serverKeys(reader, 'gq', own, gqKeyOf);
   const [first] = keys;
   if (facts === undefined || certificate === undefined) return first;
   const fitting = keys.find(({ value }) => value.v === facts.gqValue);
   if (fitting !== undefined) return fitting;
   // A key that is there and could not be opened has been reported.
-  const isClosed = reader.failures.some(({ file }) => links.some((link) => file.endsWith(`/${link}`)));
+  const isClosed = reader.failures.some(({ file }) => file.includes('/ntpkey_gq'));
   if (first === undefined && (facts.gqValue === undefined || isClosed)) return undefined;
   const severity = facts.trustRoot ? 'error' : 'warning';
   if (first === undefined)
@@ -139,7 +156,7 @@ function ownGqKey(
         1,
         'the certificate has a GQ value, but its server key is not here',
       ] as const),
-      `link the group's server key as ${links[0]!}, or make a certificate without: noonmark keygen renew`,
+      `link the group's server key as ${keyLink('gq', own[0] ?? '')}, or make a certificate without: noonmark keygen renew`,
     );
   else
     reader.report(
@@ -150,10 +167,19 @@ function ownGqKey(
   return facts.trustRoot ? undefined : first;
 }
 
-/** A file of 2006 may hold a client's half only: that is no fault. */
-function gqServerKey(numbers: PrivateNumbers, line: number): (GqKey & WithLayout) | undefined {
-  if (numbers.type === 'rsa' && numbers.p <= 1n && numbers.q <= 1n) return undefined;
-  return gqKeyOf(numbers, line);
+/** Server keys under the names of group and host; a file of 2006 may hold a client's half only, which is no fault. */
+function serverKeys<T>(
+  reader: KeyReader,
+  scheme: Scheme,
+  own: readonly string[],
+  convert: Convert<T>,
+): readonly LoadedIdentity<T>[] {
+  const ofEither: Convert<T | undefined> = (numbers, line) =>
+    isServerKey(scheme, numbers) ? convert(numbers, line) : undefined;
+  return [
+    ...own.map((name) => reader.identity<T | undefined>(keyLink(scheme, name), convert)),
+    ...own.map((name) => reader.identity(oldLink(scheme, name), ofEither)),
+  ].flatMap((file) => (file?.value === undefined ? [] : [{ ...file, value: file.value }]));
 }
 
 /** What clients need, by name: the newer files first, then those of 2006, then our own server keys. */

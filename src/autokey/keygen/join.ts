@@ -9,6 +9,7 @@ import {
   gqParametersOf,
   iffKeyOf,
   iffParametersOf,
+  isServerKey,
   mvKeyOf,
   mvParametersOf,
 } from '../files/layouts.js';
@@ -64,11 +65,6 @@ export function readJoinFile(
           file: client(scheme, numbers, block.line, group, own),
         };
   });
-}
-
-function isServerKey(scheme: Scheme, numbers: PrivateNumbers): boolean {
-  if (numbers.type === 'rsa') return numbers.p > 1n && numbers.q > 1n;
-  return scheme === 'mv' ? numbers.q > 1n : numbers.x > 1n;
 }
 
 function client(scheme: Scheme, numbers: PrivateNumbers, line: number, group: string, hand: Hand): NewFile {

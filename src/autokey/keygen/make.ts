@@ -95,10 +95,10 @@ export async function makeKeys(
   const wish = { subject, serial: hand.filestamp, notBefore: nowSeconds, days: request.days };
   const der = buildCertificate({ ...wish, scheme, key: sign, trust, gqValue });
   files.push(certificateFile(hand, `${scheme.keygenName}cert`, hostName, der, hostLink('cert', hostName)));
-  const bits = Math.min(rsaBits(host), rsaBits(sign));
+  const bits = Math.min(rsaBits(host), rsaBits(sign), identity?.scheme === 'gq' ? identity.bits : Infinity);
   const weakness = weaknessOf({ bits, digest: scheme.digest }, DEFAULT_KEY_POLICY);
   if (weakness !== undefined)
-    notes.push(`warning: ${weakness.text}; others refuse it unless they have '${weakness.allowedBy}'`);
+    notes.push(`warning: ${weakness.text}; noonmark refuses it of others without '${weakness.allowedBy}'`);
   return { files, notes, group, subject };
 }
 

@@ -22,7 +22,7 @@ const make = (...args: readonly string[]) =>
   keygen.run([...args, '-d', folder, '-p', 'common', '-m', '1024'], quiet);
 
 test.before(async () => {
-  await make('-T', '-G', '-b', '512', '-s', 'peer1');
+  await make('-T', '-G', '-b', '1024', '-s', 'peer1');
   await make('-s', 'peer2', '-l', '0');
 });
 test.after(() => rmSync(folder, { recursive: true }));
@@ -102,6 +102,13 @@ test('a certificate of another key, a bad file of a group and open rights are sa
     chmodSync(join(folder, other), 0o640);
   }
   assert.ok(readdirSync(folder).length > 5);
+});
+
+test('own keys that other hosts refuse are a warning with the words that would allow them', async () => {
+  await make('-T', '-G', '-b', '1024', '-c', 'RSA-MD5', '-s', 'weak');
+  const [weak] = check('crypto pw common host weak');
+  assert.equal([weak!.severity, weak!.place], ['warning', 'ntpkey_cert_weak:1']);
+  assert.match(weak!.remedy, /'crypto minimum 1024 MD5' on all hosts/);
 });
 
 test('a directory that is not there is one error at the crypto line, with files', () => {

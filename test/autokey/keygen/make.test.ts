@@ -105,6 +105,18 @@ test('one file of 2006 for both roles is taken as server key and as parameters',
   assert.is(gqKey?.value.n, gqParameters.get('peer1')?.value.n);
 });
 
+test('with crypto ident naming a peer, as the recipe has it, our own key answers', async () => {
+  const a = folder();
+  await keygen(['-T', '-I', '-b', '512', ...small(a)]);
+  await keygen(['-G', '-b', '512', ...small(a)]);
+  const { iffKey, gqKey, problems } = load(a, 'peer1', 'peer2');
+  assert.equal(problems, []);
+  assert.equal([iffKey?.owner, gqKey?.owner], ['peer1', 'peer1']);
+  // Where the group has a key, the host's own of another scheme is not announced with it.
+  await keygen(['group', 'create', 'lan', '-b', '512', ...small(a)]);
+  assert.is(load(a, 'peer1', 'lan').iffKey, undefined);
+});
+
 test('links lead from host and group, files have modes 0640 and the file stamp of the run', async () => {
   const a = folder();
   await keygen(['-T', '-G', '-b', '512', '-i', 'grp', ...small(a)]);
