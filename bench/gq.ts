@@ -51,7 +51,7 @@ export interface GqBenchOptions {
   readonly engine?: 'openssl' | 'bigint';
 }
 
-const WARM_UP = 200;
+const WARM_UP = 800;
 
 const milliseconds = (start: bigint): number => Number(process.hrtime.bigint() - start) / 1e6;
 
