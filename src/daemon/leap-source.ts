@@ -7,6 +7,9 @@ import { parseLeapFile } from '../discipline/leap-file.js';
 import { explain } from '../errors.js';
 import type { Log } from '../ports/log.js';
 
+/** The real one has 5 kB; a log named by mistake is not read. */
+const LARGEST_BYTES = 1 << 20;
+
 export class LeapSource {
   private seen = '';
 
@@ -18,6 +21,7 @@ export class LeapSource {
   /** To be called at the start, on reload and about hourly. `checkHash`: a file with a wrong hash is refused. */
   refresh(path: string | undefined, checkHash: boolean): void {
     if (path === undefined) {
+      this.seen = '';
       this.keeper.setTable(undefined);
       return;
     }
@@ -26,7 +30,8 @@ export class LeapSource {
       const now = `${path} ${mtimeMs} ${size}`;
       if (now === this.seen) return;
       this.seen = now;
-      const result = parseLeapFile(readFileSync(path, 'utf8'));
+      const text = size > LARGEST_BYTES ? '' : readFileSync(path, 'utf8');
+      const result = parseLeapFile(text);
       if (!result.ok) {
         this.log.write(
           'error',

@@ -7,9 +7,13 @@ import type { DriftState } from '../discipline/types.js';
 import { explain } from '../errors.js';
 import type { Log } from '../ports/log.js';
 import { GpsSource } from '../source/refclock/gps-source.js';
+import { builtAtNs } from '../version.js';
 import type { Engine } from './engine.js';
 import { loadState, type SavedState, saveState } from './saved-state.js';
 import type { StateStore } from './state-store.js';
+
+/** Forty years from the build: nobody runs this copy then. */
+const BELIEVABLE_NS = 40n * 365n * 86_400n * 1_000_000_000n;
 
 export class Persistence {
   readonly saved: SavedState;
@@ -20,7 +24,7 @@ export class Persistence {
     private readonly driftPath: string,
     private readonly log: Log,
   ) {
-    this.saved = loadState(store, log);
+    this.saved = loadState(store, log, builtAtNs + BELIEVABLE_NS);
     this.lastRightNs = this.saved.lastRightNs;
   }
 

@@ -16,23 +16,41 @@ export interface SavedState {
 export const STATE_FILE = 'state.json';
 const NOTHING: SavedState = { lastRightNs: 0n, refclocks: {} };
 
-/** What cannot be read is said and counts as nothing: time must still be served. */
-export function loadState(store: StateStore, log: Log): SavedState {
+/**
+ * `latestNs`: no time later than this is believed, because a floor in the far future would move receivers' weeks for
+ * good. What cannot be read is said and counts as nothing: time must still be served.
+ */
+export function loadState(store: StateStore, log: Log, latestNs: bigint): SavedState {
   try {
     const text = store.read(STATE_FILE);
     if (text === undefined) return NOTHING;
     const parsed: unknown = JSON.parse(text);
     if (!isRecord(parsed)) return NOTHING;
     const { lastRightNs, refclocks } = parsed;
+    const believed = (value: unknown) =>
+      typeof value === 'string' && /^\d{1,20}$/.test(value) && BigInt(value) <= latestNs;
     return {
-      lastRightNs:
-        typeof lastRightNs === 'string' && /^\d{1,20}$/.test(lastRightNs) ? BigInt(lastRightNs) : 0n,
-      refclocks: isRecord(refclocks) ? refclocks : {},
+      lastRightNs: believed(lastRightNs) ? BigInt(String(lastRightNs)) : 0n,
+      refclocks: isRecord(refclocks) ? withoutFarTimes(refclocks, believed) : {},
     };
   } catch (error) {
     log.write('warning', 'state-unreadable', `the saved state is not used: ${explain(error)}`);
     return NOTHING;
   }
+}
+
+function withoutFarTimes(
+  refclocks: Record<string, unknown>,
+  believed: (value: unknown) => boolean,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(refclocks).map(([address, saved]) => {
+      if (!isRecord(saved) || saved['trustedAtNs'] === undefined || believed(saved['trustedAtNs']))
+        return [address, saved];
+      const { trustedAtNs: _, ...rest } = saved;
+      return [address, rest];
+    }),
+  );
 }
 
 export function saveState(store: StateStore, state: SavedState, log: Log): void {
