@@ -21,6 +21,8 @@ import type {
 
 /** Frequency uncertainty without a drift file: what a cheap crystal may be off by. */
 const UNKNOWN_FREQUENCY = 1e-4;
+/** A frequency is worth keeping when that share of it is left. */
+const WORTH_KEEPING = 0.25;
 /** An innovation beyond this many predicted deviations is an outlier, once the noise is known. */
 const GATE = 5;
 const NOISE_KNOWN_FROM_SAMPLE = 60;
@@ -163,9 +165,10 @@ export class Discipline implements Phase {
 
   /** What to keep over a restart; undefined while nothing worth keeping is known. */
   drift(savedAtUnixNs: bigint): DriftState | undefined {
-    return this.phaseState === 'locked' || this.phaseState === 'holdover'
-      ? this.known(savedAtUnixNs)
-      : undefined;
+    // A holdover may begin before anything was learned.
+    const coasting =
+      this.phaseState === 'holdover' && this.bank.frequencyDeviation() < WORTH_KEEPING * UNKNOWN_FREQUENCY;
+    return this.phaseState === 'locked' || coasting ? this.known(savedAtUnixNs) : undefined;
   }
 
   private known(savedAtUnixNs: bigint): DriftState {
