@@ -134,7 +134,8 @@ export function summaryOf(engine: Engine): string {
         if (remark !== '') names.set(remark, [...(names.get(remark) ?? []), name]);
       }
       const remarks = [...names].map(([remark, of]) => `${of.join(', ')}: ${remark}`);
-      return `not synchronised: ${remarks.length > 0 ? remarks.slice(0, 3).join('; ') : 'no source is configured'}`;
+      const none = engine.all().length === 0 ? 'no source is configured' : 'the sources are being measured';
+      return `not synchronised: ${remarks.length > 0 ? remarks.slice(0, 3).join('; ') : none}`;
     }
   }
 }
