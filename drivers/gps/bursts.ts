@@ -11,8 +11,8 @@ export class Bursts {
   #lastNs: bigint | undefined;
   #claimed = false;
 
-  /** To be told of every frame, with the stamps of its first and last byte. */
-  frame(firstByteNs: bigint, lastByteNs: bigint): void {
+  /** To be told of all bytes in their order, frames or not, with the stamps of the first and the last of them. */
+  bytes(firstByteNs: bigint, lastByteNs: bigint): void {
     const silence = this.#lastNs === undefined ? undefined : firstByteNs - this.#lastNs;
     if (silence === undefined || silence > SILENCE_NS || silence < 0n) {
       this.#startNs = firstByteNs;

@@ -103,7 +103,7 @@ class Decoder implements GpsStreamDecoder, FrameSink {
 
   sentence(bytes: Uint8Array, checked: boolean, firstByteNs: bigint, lastByteNs: bigint): void {
     this.counters.sentences += 1;
-    this.#bursts.frame(firstByteNs, lastByteNs);
+    this.#bursts.bytes(firstByteNs, lastByteNs);
     if (!checked || this.#options.protocol === 'ubx') return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     const sentence = parseSentence(text);
@@ -130,7 +130,7 @@ class Decoder implements GpsStreamDecoder, FrameSink {
 
   ubx(bytes: Uint8Array, firstByteNs: bigint, lastByteNs: bigint): void {
     this.counters.frames += 1;
-    this.#bursts.frame(firstByteNs, lastByteNs);
+    this.#bursts.bytes(firstByteNs, lastByteNs);
     if (this.#options.protocol === 'nmea') return;
     const id = ((bytes[2] as number) << 8) | (bytes[3] as number);
     const payload = new DataView(bytes.buffer, bytes.byteOffset + 6, bytes.length - 8);
@@ -146,8 +146,10 @@ class Decoder implements GpsStreamDecoder, FrameSink {
     else this.#ubx.message(id, payload, stamps);
   }
 
-  discarded(bytes: Uint8Array): void {
+  discarded(bytes: Uint8Array, firstByteNs: bigint, lastByteNs: bigint): void {
     this.counters.discardedBytes += bytes.length;
+    // A damaged message began the burst all the same.
+    this.#bursts.bytes(firstByteNs, lastByteNs);
   }
 
   badChecksum(): void {

@@ -19,7 +19,7 @@ export interface FrameSink {
   /** From 0xB5 to the second checksum byte. */
   ubx(bytes: Uint8Array, firstByteNs: bigint, lastByteNs: bigint): void;
   /** Bytes that belong to no frame. */
-  discarded(bytes: Uint8Array): void;
+  discarded(bytes: Uint8Array, firstByteNs: bigint, lastByteNs: bigint): void;
   /** A frame that had everything but the right checksum; its bytes come again, as discarded or in other frames. */
   badChecksum(): void;
 }
@@ -67,7 +67,7 @@ export class FrameScanner {
     let garbage = 0;
     let at = 0;
     const frame = (start: number, match: FrameMatch) => {
-      if (start > garbage) this.#sink.discarded(buffer.subarray(garbage, start));
+      if (start > garbage) this.#discard(garbage, start);
       at = start + match.length;
       garbage = at;
       const bytes = buffer.subarray(start, at);
@@ -103,8 +103,12 @@ export class FrameScanner {
         at += 1;
       }
     }
-    if (at > garbage) this.#sink.discarded(buffer.subarray(garbage, at));
+    if (at > garbage) this.#discard(garbage, at);
     return at;
+  }
+
+  #discard(from: number, to: number): void {
+    this.#sink.discarded(this.#buffer.subarray(from, to), this.#stampOf(from), this.#stampOf(to - 1));
   }
 
   #match(at: number, end: number): Match {

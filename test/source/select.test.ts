@@ -162,6 +162,16 @@ test('a receiver off by a second is outvoted by two servers, its pulse with it',
   assert.is(agreeing.systemPeer, 2);
 });
 
+test('the messages of the receiver that numbers a pulse do not refute its phase; other sources do', () => {
+  const messages = candidate(1, 0.13, { stratum: 0, rootDelaySeconds: 0, rootDispersionSeconds: 0.04 });
+  const edge = pulse(2, 0, { numberedBy: 1 });
+  assert.is(selectSources([messages, edge], tos, 1).systemPeer, 2);
+  const servers = [candidate(3, 0.13), candidate(4, 0.131)];
+  const refuted = selectSources([messages, edge, ...servers], tos, 2);
+  assert.is(fatesOf(refuted)[1], 'falsetick');
+  assert.is(selectSources([{ ...messages, offsetSeconds: 0.6 }, edge], tos, 2).systemPeer, 1);
+});
+
 test('a pulse numbered by survivors needs one within 0.4 s, or minsane 0', () => {
   const edge = pulse(1, 0, { numberedBy: 'survivors' });
   assert.is(selectSources([edge], tos, undefined).systemPeer, undefined);

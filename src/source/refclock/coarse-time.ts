@@ -47,11 +47,18 @@ export class CoarseTime {
     private readonly fixedDelay: number | undefined,
   ) {}
 
-  /** The best delay known; `fromPulses`: learned from a pulse in this run, `saved`: in an earlier one. */
-  delay(fromPulses: number | undefined, saved: number | undefined, range: DelayRange): KnownDelay {
+  /** The best delay known; `fromPulses`: learned from a pulse in this run and how well it holds; `saved`: from an earlier one. */
+  delay(
+    fromPulses: { readonly seconds: number; readonly doubtSeconds: number } | undefined,
+    saved: number | undefined,
+    range: DelayRange,
+  ): KnownDelay {
     if (this.fixedDelay !== undefined)
       return { seconds: this.fixedDelay, doubtSeconds: LEARNED_DOUBT, from: 'configured' };
-    if (fromPulses !== undefined) return { seconds: fromPulses, doubtSeconds: LEARNED_DOUBT, from: 'pulses' };
+    if (fromPulses !== undefined) {
+      const doubtSeconds = LEARNED_DOUBT + fromPulses.doubtSeconds;
+      return { seconds: fromPulses.seconds, doubtSeconds, from: 'pulses' };
+    }
     if (this.learned.length >= LEARNED_NEEDED) {
       const doubtSeconds = LEARNED_DOUBT + this.referenceDoubt;
       return { seconds: median(this.learned), doubtSeconds, from: 'others' };

@@ -245,7 +245,12 @@ export class GpsSource extends RefclockSource {
 
   private currentDelay(): KnownDelay {
     const { receiver } = this;
-    return this.coarse.delay(this.learnedFromPulses(), receiver.saved?.delaySeconds, receiver.delayRange);
+    const pairer = (this.ownPulses ?? this.borrower)?.pairer;
+    const fromPulses =
+      pairer?.learnedDelay === undefined
+        ? undefined
+        : { seconds: pairer.learnedDelay, doubtSeconds: pairer.delayDoubt };
+    return this.coarse.delay(fromPulses, receiver.saved?.delaySeconds, receiver.delayRange);
   }
 
   /** The first byte's delay where it does not rest on what other sources say, nor on an assumption. */

@@ -65,6 +65,8 @@ const VOTES_NEEDED = 3;
 const SETTLED = 300;
 /** Until then a decision by range alone is taken back if more messages make it ambiguous. */
 const PROBATION = 64;
+/** Messages that show how well the learned delay holds. */
+const DOUBT_FROM = 9;
 /** A message this far from the learned delay says another second, s. */
 const ELSEWHERE = 0.35;
 const INSISTING = 3;
@@ -163,6 +165,15 @@ export class Pairer {
   /** The learned delay, also while the numbering is suspended; undefined: not learned in this run. */
   get learnedDelay(): number | undefined {
     return this.locked?.delay;
+  }
+
+  /** How far the newest messages stand from the learned delay, s: it follows them slowly. */
+  get delayDoubt(): number {
+    const { locked } = this;
+    const newest = this.heard.slice(-DOUBT_FROM).flatMap(({ u }) => (u === undefined ? [] : [u]));
+    return locked === undefined || newest.length === 0
+      ? 0
+      : Math.abs(median(newest) + locked.k - locked.delay);
   }
 
   /** The saved delay belongs to another receiver. */

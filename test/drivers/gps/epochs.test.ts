@@ -324,4 +324,22 @@ test('stamps: the first byte of the burst, and the last byte of the message the 
   assert.is(last.arrivalNs, at(2, 300_000_000) + BigInt(end) * 1_000_000n);
 });
 
+test('a burst whose first message is damaged began with it all the same', () => {
+  const decoder = createGpsDecoder({ floorNs: 0n, protocol: 'auto' });
+  const epochs: GpsEpoch[] = [];
+  for (let i = 0; i < 4; i += 1) {
+    const damaged = gga(at(i));
+    damaged[20] = 0x07;
+    const pieces = [i < 2 ? gga(at(i)) : damaged, rmc(at(i))];
+    for (const [n, bytes] of pieces.entries())
+      for (const event of decoder.feed(bytes, at(i, 300_000_000) + BigInt(n) * 75_000_000n))
+        if (event.type === 'epoch') epochs.push(event.epoch);
+  }
+  assert.equal(
+    epochs.map(({ firstByteNs }) => firstByteNs),
+    epochs.map(({ timeNs }) => timeNs + 300_000_000n),
+  );
+  assert.ok(epochs.length >= 3);
+});
+
 test.run();
