@@ -99,10 +99,16 @@ export async function exchange(
   });
 }
 
-/** The exchange with the least delay of `count`; undefined: none was answered. */
-export async function askBest(port: number, count: number, host = '127.0.0.1'): Promise<Answer | undefined> {
+/** The exchange with the least delay of `count`; undefined: none was answered. `from`: the address to ask from. */
+export async function askBest(
+  port: number,
+  count: number,
+  host = '127.0.0.1',
+  from?: string,
+): Promise<Answer | undefined> {
   const socket = createSocket('udp4');
   socket.on('error', () => {});
+  if (from !== undefined) await new Promise<void>((resolve) => socket.bind(0, from, resolve));
   try {
     let best: Answer | undefined;
     for (let i = 0; i < count; i += 1) {

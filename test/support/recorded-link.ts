@@ -19,6 +19,8 @@ export interface RecordedLinkOptions {
   readonly baud?: number;
   /** bytes handed over at once, default 16; the stamp is that of the last */
   readonly chunkBytes?: number;
+  /** changes the bytes of second k on their way, as a bad line does */
+  readonly damage?: (bytes: Uint8Array, k: number) => Uint8Array;
 }
 
 const JITTER_STREAM = 77;
@@ -37,7 +39,8 @@ export function recordedLink(world: World, clock: Clock, options: RecordedLinkOp
     timers.add(timer);
   };
   const second = (k: number) => {
-    const bytes = recording.bytes(Number(world.kernelNs(k) / 1_000_000_000n));
+    const recorded = recording.bytes(Number(world.kernelNs(k) / 1_000_000_000n));
+    const bytes = options.damage?.(recorded, k) ?? recorded;
     let end = Math.max(k + 0.001, k + delaySeconds + jitterSeconds * random.normal(), free);
     for (let from = 0; from < bytes.length; from += chunkBytes) {
       const chunk = bytes.slice(from, from + chunkBytes);
