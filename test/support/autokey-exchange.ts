@@ -1,7 +1,7 @@
 /** A client and a server of Autokey in memory: packets made, sealed, opened and answered as on the wire. */
 
 import { randomBytes } from 'node:crypto';
-import { type CookieSecrets, newCookieSecrets } from '../../src/autokey/cookie.js';
+import { type CookieSecrets, makeCookie, newCookieSecrets } from '../../src/autokey/cookie.js';
 import { ClientDance, type Incoming } from '../../src/autokey/dance/client.js';
 import type { FaultReport } from '../../src/autokey/dance/fault.js';
 import type { DanceTime } from '../../src/autokey/dance/host.js';
@@ -108,7 +108,8 @@ export class Link {
       return length === undefined ? undefined : bytes.slice(0, length);
     }
     const context = {
-      ...{ values, certificates, secrets: this.secrets, time: this.serverTime, ...this.path },
+      ...{ values, certificates, time: this.serverTime },
+      cookie: () => makeCookie(this.secrets, this.path.client, this.path.server),
       autokeyValues: () => undefined,
     };
     let decision = answerRequest(viewOf(request), opened.at, opened.length, context);

@@ -25,6 +25,7 @@ import {
   makeChallenge,
 } from '../identity/scheme.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
+import { type AutokeyValues, decodeAutokeyValues } from '../key-list.js';
 import { decodeLeapValues, type LeapValues } from '../leap-values.js';
 import { weaknessOf } from '../policy.js';
 import { isBefore } from '../seconds.js';
@@ -143,6 +144,11 @@ export class Partner {
   /** Sets flags of progress that no answer sets. */
   mark(bits: number): void {
     this.#flags = (this.#flags | bits) >>> 0;
+  }
+
+  /** Takes flags back: AUTO, when the other side's key list was lost. */
+  unmark(bits: number): void {
+    this.#flags = (this.#flags & ~bits) >>> 0;
   }
 
   /**
@@ -358,9 +364,17 @@ export class Partner {
     return { kind: 'advanced', line: leapLine(values.value, body.filestamp) };
   }
 
-  /** Stamps of autokey values, for who follows a key list. */
-  checkAutokey(body: AutokeyValue): Step | undefined {
-    return this.#checkSigned('autokey', body);
+  /** Values of the other side's key list, asked for or pushed; following it is the caller's. */
+  acceptAutokey(
+    body: AutokeyValue | undefined,
+  ): Step | { readonly kind: 'values'; readonly values: AutokeyValues } {
+    if (body === undefined || body.value.length === 0) return { kind: 'waiting' };
+    const bad = this.#checkSigned('autokey', body);
+    if (bad !== undefined) return bad;
+    const values = decodeAutokeyValues(body.value);
+    if (!values.ok) return refused('length', `the autokey values of ${this.#name} are malformed`);
+    this.mark(FLAG.autokey | (this.has(FLAG.verified) ? FLAG.proventic : 0));
+    return { kind: 'values', values: values.value };
   }
 
   /** Stamps in order and the signature the leaf's; undefined: well, and the stamps are remembered. */

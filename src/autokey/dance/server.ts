@@ -30,7 +30,7 @@ import {
 import { isCertificateName, parseCertificate } from '../certificate/parse.js';
 import { signCertificate } from '../certificate/sign.js';
 import { checkCertificate, checkIssuer, isSelfSigned, timeRefusal } from '../certificate/verify.js';
-import { type CookieSecrets, encryptCookie, makeCookie } from '../cookie.js';
+import { encryptCookie } from '../cookie.js';
 import { refuseChallenge } from '../identity/bounds.js';
 import { challengeLimit, type IdentityKey, type IdentityScheme } from '../identity/scheme.js';
 import { weaknessOf } from '../policy.js';
@@ -44,11 +44,11 @@ import { type DanceTime, type HostValues, hostName } from './host.js';
 export interface ServerContext {
   readonly values: HostValues;
   readonly certificates: CertificateStore;
-  readonly secrets: CookieSecrets;
   readonly time: DanceTime;
-  /** network order, 4 or 16 bytes */
-  readonly client: Uint8Array;
-  readonly server: Uint8Array;
+  /** a server's cookie for this client, or our half of a symmetric one */
+  readonly cookie: () => number;
+  /** of the answer to ASSOC in symmetric modes; undefined: that of the request, as servers have it */
+  readonly associationId?: number;
   /** autokey values of the broadcast association of this ID; undefined: there is none */
   readonly autokeyValues: (associationId: number) => AutokeyValue | undefined;
 }
@@ -127,7 +127,8 @@ export function answerRequest(
       },
     };
   }
-  return reply(header, operation, outcome);
+  const own = operation === 'assoc' ? context.associationId : undefined;
+  return reply(own === undefined ? header : { ...header, associationId: own }, operation, outcome);
 }
 
 function reply(
@@ -211,7 +212,7 @@ function proofOf(
 function cookieFor(
   body: AutokeyValue | undefined,
   isUnset: boolean,
-  { values, secrets, time, client, server }: ServerContext,
+  { values, cookie, time }: ServerContext,
 ): Outcome {
   const key = parseRsaPublicKey(body?.value ?? new Uint8Array(0));
   if (!key.ok) return fault('public-key', `the client's host key is refused: ${key.reason}`);
@@ -219,7 +220,7 @@ function cookieFor(
   if (weakness !== undefined)
     return fault('public-key', `the client's host key is ${weakness.text}`, weakness.allowedBy);
   if (isUnset) return 'empty';
-  const encrypted = encryptCookie(key.value.key, makeCookie(secrets, client, server));
+  const encrypted = encryptCookie(key.value.key, cookie());
   return encrypted === undefined
     ? fault('public-key', "the client's host key cannot carry a cookie")
     : { body: values.sign(time.now, values.updatedAt, encrypted) };

@@ -61,10 +61,8 @@ for (const one of has('server against recorded clients', 'shared') ? autokeyCase
       const context: ServerContext = {
         values: end.values,
         certificates: end.certificates,
-        secrets,
+        cookie: () => makeCookie(secrets, packet.source, packet.destination),
         time: { now: operation === AUTOKEY_OPERATION.sign ? (stamp ?? now) : now, isSynchronised: true },
-        client: packet.source,
-        server: packet.destination,
         autokeyValues: () => undefined,
       };
       const decision = answerRequest(viewOf(packet.payload), opened.at, opened.length, context);

@@ -1,6 +1,5 @@
 /** The server against requests no client would send: nothing throws, and no answer outgrows a packet. */
 import * as fc from 'fast-check';
-import { newCookieSecrets } from '../../../src/autokey/cookie.js';
 import { MAX_SENT_FIELD } from '../../../src/autokey/dance/field.js';
 import { answerRequest, type ServerContext } from '../../../src/autokey/dance/server.js';
 import { openClientPacket } from '../../../src/autokey/dance/server-packet.js';
@@ -15,10 +14,8 @@ const peer1 = freshEnd({ name: 'peer1', trusted: true });
 peer1.values.update(TEST_TIME + 100);
 const context = (isSynchronised = true): ServerContext => ({
   ...{ values: peer1.values, certificates: peer1.certificates },
-  secrets: newCookieSecrets(new Uint8Array(32), TEST_TIME),
+  cookie: () => 0x1234_5678,
   time: { now: TEST_TIME + 200, isSynchronised },
-  client: Uint8Array.of(10, 9, 0, 2),
-  server: Uint8Array.of(10, 9, 0, 1),
   autokeyValues: () => undefined,
 });
 /** Code 0x8202 and the like, and the length. */
