@@ -1,24 +1,27 @@
 /**
- * noonmark on a real kernel that may be asked for everything: layouts, the steering of its clock, leap seconds.
- * One boot; what runs in the guest is in test/qemu/guest.
+ * noonmark on a real kernel that may be asked for everything: layouts, steering of its clock, leap seconds, pulses,
+ * GPIO, and the whole daemon on them. One boot; what runs in the guest is in test/qemu/guest.
  */
 import { Guest } from '../support/guest.js';
-import { Pulses } from '../support/pulses.js';
 import { guestFolder, has, record, test } from '../support/suite.js';
+import { testDaemonRun } from './daemon-claims.js';
+import { daemonFiles, runDaemon } from './daemon-run.js';
+import { testPulses } from './pulse-claims.js';
 import { testScript } from './scripts.js';
 
 if (has('a real kernel in a guest', 'qemu')) {
-  const guest = await Guest.boot({ folder: guestFolder ?? '', architecture: 'arm64' });
+  const guest = await Guest.boot({
+    folder: guestFolder ?? '',
+    architecture: 'arm64',
+    files: daemonFiles(),
+  });
   try {
     record('guest arm64', { bootSeconds: guest.bootSeconds });
     await testScript(guest, 'layouts', 60);
     await testScript(guest, 'clock', 120);
     await testScript(guest, 'leap', 90);
-    console.log(guest.hurry());
-    const pulses = new Pulses(guest, 1_000_000_000n, (r) => console.log(JSON.stringify(r)));
-    console.log((await testScript(guest, 'pulses', 60, '20')).join('\n'));
-    console.log((await testScript(guest, 'gpio', 90, '10')).join('\n'));
-    pulses.stop();
+    await testPulses(guest);
+    testDaemonRun('arm64', await runDaemon(guest));
   } finally {
     await guest.shutdown();
   }

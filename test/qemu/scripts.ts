@@ -26,10 +26,15 @@ export async function testScript(
   script: string,
   seconds: number,
   args = '',
+  onLine: (line: string) => void = () => undefined,
 ): Promise<readonly string[]> {
   const { architecture } = guest;
   const started = process.hrtime.bigint();
-  const { exitCode, lines } = await guest.run(`node dist/test/qemu/guest/${script}.js ${args}`, seconds);
+  const { exitCode, lines } = await guest.run(
+    `node dist/test/qemu/guest/${script}.js ${args}`,
+    seconds,
+    onLine,
+  );
   const took = Number(process.hrtime.bigint() - started) / 1e9;
   const claims = lines.flatMap((line) => claimIn(line) ?? []);
   for (const { claim, failure, figures } of claims) {

@@ -47,6 +47,8 @@ export interface JobResult {
 
 export interface Job {
   readonly lines: readonly string[];
+  /** undefined: it still runs */
+  readonly exitCode: number | undefined;
   readonly ended: Promise<JobResult>;
   /** The signal goes to the job's first process: start the command with `exec`. */
   signal(name: 'TERM' | 'HUP' | 'KILL'): Promise<void>;
@@ -54,6 +56,7 @@ export interface Job {
 
 interface RunningJob {
   readonly lines: string[];
+  exitCode: number | undefined;
   readonly onLine: (line: string) => void;
   readonly end: (exitCode: number) => void;
 }
@@ -176,11 +179,21 @@ export class Guest {
   }
 
   /**
-   * QEMU before all other programs of this machine from now on, where this user may ask for that: else a pulse comes
-   * milliseconds late when the machine is busy. For times in which the guest has little to do.
+   * QEMU's processors before all other programs of this machine from now on, where this user may ask for that: else a
+   * pulse comes milliseconds late when the machine is busy. For times in which the guest has little to do: who needs a
+   * whole processor with such a priority is stopped for a part of each second.
    */
-  hurry(): boolean {
-    return spawnSync('chrt', ['-r', '-a', '-p', '5', String(this.processId)]).status === 0;
+  hurry(): void {
+    spawnSync('chrt', ['-r', '-a', '-p', '5', String(this.processId)]);
+  }
+
+  /**
+   * The end of hurry(). Only the thread that takes commands and pulls lines keeps going first: it does little, and a
+   * pulse must not wait for the emulated processors.
+   */
+  calm(): void {
+    spawnSync('chrt', ['-o', '-a', '-p', '0', String(this.processId)]);
+    spawnSync('chrt', ['-r', '-p', '5', String(this.processId)]);
   }
 
   /** Starts a shell command in the folder of noonmark. */
@@ -190,18 +203,31 @@ export class Guest {
     const id = `job${this.#count}`;
     const lines: string[] = [];
     const ended = new Promise<JobResult>((resolve) => {
-      this.#jobs.set(id, { lines, onLine, end: (exitCode) => resolve({ exitCode, lines }) });
+      const end = (exitCode: number) => resolve({ exitCode, lines });
+      this.#jobs.set(id, { lines, exitCode: undefined, onLine, end });
     });
+    const job = this.#jobs.get(id);
     this.#line?.write(`${id} ${command}\n`);
     const signal = async (name: string) => {
       await this.run(`kill -${name} $(cat /tmp/${id}.pid)`, 20);
     };
-    return { lines, ended, signal };
+    return {
+      lines,
+      get exitCode() {
+        return job?.exitCode;
+      },
+      ended,
+      signal,
+    };
   }
 
   /** Runs a shell command to its end. Rejects when it takes longer than that, with what it said. */
-  run(command: string, seconds: number): Promise<JobResult> {
-    const job = this.start(command);
+  run(
+    command: string,
+    seconds: number,
+    onLine: (line: string) => void = () => undefined,
+  ): Promise<JobResult> {
+    const job = this.start(command, onLine);
     const end = this.#ended.then((how): never => {
       throw new Error(`QEMU has ended (${how}) during ${command}\n${this.console}`);
     });
@@ -236,7 +262,7 @@ export class Guest {
     this.#line = line;
     const ready = new Promise<JobResult>((resolve) => {
       const end = (exitCode: number) => resolve({ exitCode, lines: [] });
-      this.#jobs.set('ready', { lines: [], onLine: () => end(0), end });
+      this.#jobs.set('ready', { lines: [], exitCode: undefined, onLine: () => end(0), end });
     });
     readLines(line, (text) => this.#take(text));
     this.#serial = await connect(this.#path('serial'));
@@ -246,6 +272,7 @@ export class Guest {
       () => `the guest did not come up; its console:\n${this.console}`,
       Promise.race([ready, gone]),
     );
+    this.calm();
     this.bootSeconds = Number(process.hrtime.bigint() - started) / 1e9;
   }
 
@@ -255,7 +282,8 @@ export class Guest {
     if (job === undefined) return;
     const rest = match?.[3] ?? '';
     if (match?.[2] === '=') {
-      job.end(Number(rest));
+      job.exitCode = Number(rest);
+      job.end(job.exitCode);
       return;
     }
     job.lines.push(rest);

@@ -6,6 +6,8 @@ import type { Guest } from './guest.js';
 import type { PulseRecord } from './pulser.js';
 import { projectRoot } from './suite.js';
 
+export type { PulseRecord };
+
 /**
  * A second in which this machine was late. With real-time priority the waits are below 2.5 ms at a load of 7, and the
  * pulses within 0.2 ms; without it the waits are a time slice or two (3 ms each), and so is the lateness of the pulses.
@@ -22,19 +24,28 @@ const first = (priority: number): readonly string[] => {
   return spawnSync('chrt', [...chrt.slice(1), 'true']).status === 0 ? chrt : [];
 };
 
+/** A time scale of its own over this machine's CLOCK_MONOTONIC. */
+export interface PulseScale {
+  /** when its second 0 was, ns */
+  readonly originNs: bigint;
+  /** length of its second, ns */
+  readonly secondNs: bigint;
+}
+
+export const scaleFromNow = (secondNs: bigint): PulseScale => ({
+  originNs: process.hrtime.bigint(),
+  secondNs,
+});
+
 export class Pulses {
   readonly records: PulseRecord[] = [];
-  readonly originNs: bigint;
-  readonly secondNs: bigint;
   readonly #child: ChildProcess;
   readonly #end = () => void this.#child.kill('SIGKILL');
 
-  /** `secondNs`: length of a second of the pulses' scale in ns of this machine's; second 0 is now. */
-  constructor(guest: Guest, secondNs: bigint, onPulse: (record: PulseRecord) => void = () => undefined) {
-    this.originNs = process.hrtime.bigint();
-    this.secondNs = secondNs;
+  constructor(guest: Guest, scale: PulseScale, onPulse: (record: PulseRecord) => void = () => undefined) {
+    const { originNs, secondNs } = scale;
     const program = join(projectRoot, 'dist', 'test', 'support', 'pulser.js');
-    const numbers = [guest.processId, this.originNs, secondNs].map(String);
+    const numbers = [guest.processId, originNs, secondNs].map(String);
     const [command = '', ...rest] = [...first(6), process.execPath, program, guest.pulseSocket, ...numbers];
     this.#child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     process.on('exit', this.#end);

@@ -43,5 +43,11 @@ export function tell(name: string, fact: object): void {
   console.log(`${FACT_MARK}${name} ${JSON.stringify(fact)}`);
 }
 
+/** A stamp's distance to the nearest whole second, s, in (-0.5, 0.5]. */
+export function phaseOf(stampNs: bigint): number {
+  const rest = Number(stampNs % 1_000_000_000n) / 1e9;
+  return rest > 0.5 ? rest - 1 : rest;
+}
+
 /** Waits for so many milliseconds of the guest. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
