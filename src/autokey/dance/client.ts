@@ -27,11 +27,17 @@ import { FLAG, TIME_FLAGS } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
 import { isBefore } from '../seconds.js';
 import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js';
-import type { DanceFault, FaultReport } from './fault.js';
+import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { fieldWord } from './field.js';
 import type { DanceTime, HostValues } from './host.js';
 import { type IdentityCheck, Partner, type PartnerOptions, type Step } from './partner.js';
-import { type Question, questionField } from './request.js';
+import {
+  isLateQuestion,
+  type Question,
+  questionField,
+  REFUSED_SECONDS,
+  UNANSWERED_SECONDS,
+} from './request.js';
 
 export interface ClientOptions extends PartnerOptions {
   readonly values: HostValues;
@@ -67,10 +73,6 @@ export type Incoming =
 
 /** Refresh: RFC 5906 §11, the reference's NTP_REFRESH, s. */
 export const REFRESH_SECONDS = 2 ** 19;
-/** Until SIGN or LEAP is asked again after an error, s. */
-const REFUSED_SECONDS = 2 ** 12;
-/** The same without an answer, or with an empty one, s. */
-const UNANSWERED_SECONDS = 64;
 /** Signatures that fail so often in a row mean that the server has other keys than its certificate told. */
 const MAX_REFUSALS = 3;
 /** NAKs and errors begin a dance at once this often at most, s: else each would answer the other for ever. */
@@ -78,16 +80,6 @@ const RESTART_SECONDS = 8;
 
 /** First word of the request that an expired certificate keeps back, as the reference notes it. */
 const SIGN_ERROR = 0x4206_0008;
-const STALE_KEY_FAULTS: ReadonlySet<DanceFault> = new Set([
-  'signature',
-  'signature-length',
-  'timestamp',
-  'filestamp',
-]);
-
-/** An answer to either leaves what was won as it is. */
-const isLateQuestion = (question: Question | undefined): boolean =>
-  question?.operation === 'sign' || question?.operation === 'leap';
 
 export class ClientDance {
   #partner: Partner;
@@ -244,7 +236,7 @@ export class ClientDance {
     if (step.kind === 'refused') {
       this.#note(field, step.report);
       if (isLateQuestion(question)) this.#putOff(time, REFUSED_SECONDS);
-      else if (STALE_KEY_FAULTS.has(step.report.fault)) {
+      else if (isStaleKeyFault(step.report.fault)) {
         this.#refusals += 1;
         if (this.#refusals >= MAX_REFUSALS) return this.#begin(step.report, time, false);
       }

@@ -29,3 +29,12 @@ export interface FaultReport {
   /** the configuration line that would allow it; undefined: none would */
   readonly allowedBy?: string | undefined;
 }
+
+const STALE_KEY_FAULTS: ReadonlySet<DanceFault> = new Set([
+  'signature',
+  'signature-length',
+  'timestamp',
+  'filestamp',
+]);
+/** Does this fault, again and again, mean that the other side has other keys than its certificate told? */
+export const isStaleKeyFault = (fault: DanceFault): boolean => STALE_KEY_FAULTS.has(fault);

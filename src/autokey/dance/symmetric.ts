@@ -12,7 +12,6 @@
  * A 4.2.8p15, which wants its own key IDs back (autokey-reference.md §8), is not served by this.
  * Sources: RFC 5906 §9.2 and §11.2; old-reference.md §3, §4, §6 and §9.
  */
-import type { Random } from '../../ports/random.js';
 import { AUTOKEY_OPERATION, type AutokeyField, decodeAutokeyField } from '../../wire/autokey-field.js';
 import { decodeFields } from '../../wire/extension.js';
 import { HEADER_LENGTH } from '../../wire/header.js';
@@ -31,48 +30,27 @@ import {
   type ListPosition,
   makeKeyList,
 } from '../key-list.js';
-import { stampDifference } from '../seconds.js';
+import { isBefore, stampDifference } from '../seconds.js';
 import { MAX_LENGTH_BEFORE_MAC, sessionKey, verifySessionMac } from '../session-key.js';
-import type { FaultReport } from './fault.js';
+import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { fieldBytes, requestHeader } from './field.js';
 import type { DanceTime, HostValues } from './host.js';
-import { type IdentityCheck, Partner, type PartnerOptions } from './partner.js';
-import { type Question, questionField } from './request.js';
+import { type IdentityCheck, Partner } from './partner.js';
+import {
+  isLateQuestion,
+  type Question,
+  questionField,
+  REFUSED_SECONDS,
+  UNANSWERED_SECONDS,
+} from './request.js';
 import { answerRequest, type IdentityWork, type ServerContext } from './server.js';
-
-export interface SymmetricOptions extends PartnerOptions {
-  readonly values: HostValues;
-  /** network order, 4 or 16 bytes */
-  readonly own: Uint8Array;
-  readonly peer: Uint8Array;
-  readonly associationId: number;
-  /** life of a key list, log2 seconds (`automax`) */
-  readonly automax: number;
-  readonly random: Random;
-}
-
-export interface SymmetricOutgoing {
-  readonly keyId: number;
-  readonly sessionKey: Uint8Array;
-  readonly fields: readonly Uint8Array[];
-}
-
-export interface SymmetricIncoming {
-  /** the MAC is right and the packet no repetition; else nothing else here is true */
-  readonly isAuthentic: boolean;
-  /** its time may be used */
-  readonly isTime: boolean;
-  /** something is to be sent soon: an answer, or the next question */
-  readonly wantsAnswer: boolean;
-  /** proofs to be made: `finish`, then `queueAnswer` */
-  readonly work: readonly IdentityWork[];
-  /** proofs to be checked, then `settleIdentity` */
-  readonly checks: readonly IdentityCheck[];
-  readonly reports: readonly FaultReport[];
-}
+import type { SymmetricIncoming, SymmetricOptions, SymmetricOutgoing } from './symmetric-types.js';
 
 /** What shows that the peer still has what we have; then an ASSOC request of anybody's begins nothing anew, s. */
 const QUIET_SECONDS = 16;
+const MAX_STRANGERS = 3;
+/** Signatures that fail so often in a row: the peer has other keys than its certificate told. */
+const MAX_REFUSALS = 3;
 const NOTHING: SymmetricIncoming = {
   ...{ isAuthentic: false, isTime: false, wantsAnswer: false },
   ...{ work: [], checks: [], reports: [] },
@@ -93,6 +71,10 @@ export class SymmetricDance {
   #provenAt: number | undefined;
   #answer: Uint8Array | undefined;
   #asked: Question | undefined;
+  /** SIGN and LEAP are not asked before, so that time gets through */
+  #lateFrom: number | undefined;
+  #strangers = 0;
+  #refusals = 0;
   #lines: string[] = [];
 
   constructor(options: SymmetricOptions) {
@@ -122,6 +104,9 @@ export class SymmetricDance {
     this.#provenAt = undefined;
     this.#answer = undefined;
     this.#asked = undefined;
+    this.#lateFrom = undefined;
+    this.#strangers = 0;
+    this.#refusals = 0;
   }
 
   /** An answer that was made in its own time; it goes out with the next packet. */
@@ -149,6 +134,7 @@ export class SymmetricDance {
     const keyId = this.#takeKeyId(time, pollSeconds);
     const fields: Uint8Array[] = [];
     if (this.#answer !== undefined) fields.push(this.#answer);
+    if (isLateQuestion(this.#asked)) this.#putOff(time, UNANSWERED_SECONDS);
     this.#asked = this.#question(time, isPeerSynchronised, report);
     if (this.#asked !== undefined) fields.push(questionField(this.#asked, associationId, values, time));
     else if (this.#isPushDue && this.#answer === undefined && this.#listSigned !== undefined) {
@@ -186,6 +172,14 @@ export class SymmetricDance {
     return keyId;
   }
 
+  #isPutOff({ now }: DanceTime): boolean {
+    return this.#lateFrom !== undefined && isBefore(now, this.#lateFrom);
+  }
+
+  #putOff({ now }: DanceTime, seconds: number): void {
+    this.#lateFrom = (now + seconds) >>> 0;
+  }
+
   #question(
     time: DanceTime,
     isPeerSynchronised: boolean,
@@ -206,7 +200,7 @@ export class SymmetricDance {
     const areBothSet = time.isSynchronised && isPeerSynchronised;
     if (!partner.has(FLAG.cookie) && areBothSet) return { operation: 'cookie' };
     if (!partner.has(FLAG.autokey)) return { operation: 'autokey' };
-    if (!time.isSynchronised || this.#isPushDue) return undefined;
+    if (!time.isSynchronised || this.#isPushDue || this.#isPutOff(time)) return undefined;
     const certificate = this.#options.host.certificate.value;
     if (!partner.has(FLAG.signed) && timeRefusal(certificate, time.now) === undefined)
       return { operation: 'sign' };
@@ -223,7 +217,9 @@ export class SymmetricDance {
     const cookie = this.#partner.cookie ?? 0;
     const key = sessionKey(host.digest, peer, own, tail.keyId, tail.fieldCount > 0 ? 0 : cookie);
     if (tail.keyId === this.#lastKeyId) return NOTHING;
-    if (!verifySessionMac(host.digest, key, bytes, tail.macAt, tail.macLength)) return NOTHING;
+    if (!verifySessionMac(host.digest, key, bytes, tail.macAt, tail.macLength))
+      return this.#takeStrange(tail, time);
+    this.#strangers = 0;
     this.#lastKeyId = tail.keyId;
     if (tail.fieldCount === 0) return this.#plain(tail.keyId, cookie, time);
     const result = {
@@ -243,6 +239,21 @@ export class SymmetricDance {
     // Before the cookie a field makes a packet no weaker than one without.
     if (isOnList && this.#partner.cookie === undefined) result.isTime = this.#prove(time);
     return result;
+  }
+
+  /** Plain packets of another cookie, again and again and no good one between: the peer began anew, so ask for its half. */
+  #takeStrange({ fieldCount }: Readonly<PacketTail>, time: DanceTime): SymmetricIncoming {
+    if (fieldCount > 0 || !this.#partner.has(FLAG.cookie) || !this.#isQuiet(time)) return NOTHING;
+    this.#strangers += 1;
+    if (this.#strangers < MAX_STRANGERS) return NOTHING;
+    this.#strangers = 0;
+    this.#partner.unmark(FLAG.cookie | FLAG.autokey);
+    this.#position = undefined;
+    return { ...NOTHING, wantsAnswer: true };
+  }
+
+  #isQuiet({ now }: DanceTime): boolean {
+    return this.#provenAt === undefined || stampDifference(now, this.#provenAt) >= QUIET_SECONDS;
   }
 
   #follow(keyId: number, cookie: number): boolean {
@@ -281,10 +292,8 @@ export class SymmetricDance {
   ): void {
     const { values, certificates, associationId } = this.#options;
     if (field?.operation === AUTOKEY_OPERATION.assoc) {
-      const isQuiet =
-        this.#provenAt === undefined || stampDifference(time.now, this.#provenAt) >= QUIET_SECONDS;
       const isAnew = this.#peerId !== 0 && this.#peerId !== field.associationId;
-      if (this.#partner.has(FLAG.certificate) && isQuiet && isAnew) this.restart();
+      if (this.#partner.has(FLAG.certificate) && isAnew && this.#isQuiet(time)) this.restart();
       if (!this.#partner.has(FLAG.enabled)) this.#takeAssociation(field, time);
     }
     const context: ServerContext = {
@@ -319,13 +328,21 @@ export class SymmetricDance {
     if (!isAssociation && field.associationId !== this.#options.associationId) return;
     if (isAsked) this.#asked = undefined;
     if (field.error) {
+      if (isLateQuestion(asked)) this.#putOff(time, REFUSED_SECONDS);
       result.reports.push({ fault: 'protocol', text: `the peer refused ${asked?.operation ?? ''}` });
       return;
     }
     const step = this.#accept(field, isPushed ? { operation: 'autokey' } : asked, time);
     if (step?.kind === 'identity') result.checks.push(step);
-    if (step?.kind === 'refused') result.reports.push(step.report);
+    if (step?.kind === 'waiting' && isLateQuestion(asked)) this.#putOff(time, UNANSWERED_SECONDS);
+    if (step?.kind === 'refused') {
+      if (isLateQuestion(asked)) this.#putOff(time, REFUSED_SECONDS);
+      result.reports.push(step.report);
+      this.#refusals += isStaleKeyFault(step.report.fault) ? 1 : 0;
+      if (this.#refusals >= MAX_REFUSALS) this.restart();
+    }
     if (step?.kind !== 'advanced') return;
+    this.#refusals = 0;
     result.wantsAnswer ||= isAsked;
     if (step.line !== '' && !isAssociation) this.#lines.push(step.line);
   }

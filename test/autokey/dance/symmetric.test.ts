@@ -1,5 +1,6 @@
 /** Symmetric dances in memory, both ends asking and answering: schemes, one trusted host, one clock, lists, restarts. */
-import { SymmetricDance, type SymmetricIncoming } from '../../../src/autokey/dance/symmetric.js';
+import { SymmetricDance } from '../../../src/autokey/dance/symmetric.js';
+import type { SymmetricIncoming } from '../../../src/autokey/dance/symmetric-types.js';
 import { FULL_DANCE } from '../../../src/autokey/flags.js';
 import { answerChallenge, checkAnswer } from '../../../src/autokey/identity/scheme.js';
 import { toFixedBytes } from '../../../src/autokey/powers/integers.js';
@@ -134,20 +135,44 @@ test('one clock among two: the other takes its time before the cookie, then danc
   assert.equal(both.flags, FULL);
 });
 
-test('a peer that began anew is danced with anew', () => {
-  const both = pair(host('peer1'), host('peer2')).run(12);
-  assert.equal(both.flags, FULL);
-  const fresh = new Pair(new Side(both.a.end, 1, 3, undefined), both.b);
-  Object.defineProperty(fresh.a, 'dance', {
-    value: new SymmetricDance({
-      ...{ host: both.a.end.host, values: both.a.end.values, certificates: both.a.end.certificates, random },
-      ...{ own: Uint8Array.of(10, 9, 0, 1), peer: Uint8Array.of(10, 9, 0, 2) },
-      ...{ associationId: 77, ident: undefined, compat: false, automax: 12 },
-    }),
+for (const [what, pause] of [
+  ['after a while', 30],
+  ['at once', 1],
+] as const)
+  test(`a peer that began anew ${what} is danced with anew`, () => {
+    const both = pair(host('peer1'), host('peer2')).run(12);
+    assert.equal(both.flags, FULL);
+    const fresh = new Pair(new Side(both.a.end, 1, 3, undefined), both.b);
+    Object.defineProperty(fresh.a, 'dance', {
+      value: new SymmetricDance({
+        ...{
+          host: both.a.end.host,
+          values: both.a.end.values,
+          certificates: both.a.end.certificates,
+          random,
+        },
+        ...{ own: Uint8Array.of(10, 9, 0, 1), peer: Uint8Array.of(10, 9, 0, 2) },
+        ...{ associationId: 77, ident: undefined, compat: false, automax: 12 },
+      }),
+    });
+    fresh.now = both.now + pause;
+    const had = fresh.b.time;
+    fresh.run(24);
+    assert.equal(fresh.flags, FULL);
+    assert.ok(fresh.a.time > 0 && fresh.b.time > had, `${fresh.a.time} ${fresh.b.time - had}`);
+    assert.is(fresh.a.dance.partner.cookie, fresh.b.dance.partner.cookie);
   });
-  fresh.now = both.now + 30;
-  fresh.run(16);
-  assert.equal(fresh.flags, FULL);
+
+test('SIGN that the peer never answers keeps no time away', () => {
+  const both = pair(host('peer1'), host('peer2'));
+  const { dance } = both.b;
+  const queue = dance.queueAnswer.bind(dance);
+  dance.queueAnswer = (field) => {
+    if (viewOf(field).getUint16(0) !== 0x8206) queue(field);
+  };
+  both.run(40);
+  assert.is((both.flags[0] ?? 0) & 0x2000, 0);
+  assert.ok(both.a.time > 15 && both.b.time > 15, `${both.a.time} ${both.b.time}`);
 });
 
 test('a packet that comes again, or with another MAC, does nothing', () => {
