@@ -5,7 +5,16 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,7 +42,11 @@ const readStamp = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '')
 
 const lockStamp = `${hashOf(['package-lock.json'])} node ${major} ${process.platform} ${process.arch}`;
 const installStamp = 'node_modules/.noonmark-installed';
-if (readStamp(installStamp) !== lockStamp) {
+// npm ci first empties the folder, through a link too: what several worktrees share is not ours to empty.
+const isShared = lstatSync('node_modules', { throwIfNoEntry: false })?.isSymbolicLink() === true;
+if (isShared) {
+  console.error('noonmark setup: node_modules is a link; its packages are taken as they are');
+} else if (readStamp(installStamp) !== lockStamp) {
   console.error('noonmark setup: installing packages (npm ci --ignore-scripts) …');
   const npm = spawnSync(
     'npm',

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -56,6 +57,17 @@ test('what has not changed is not done again', () => {
   setUp(root);
   assert.is(setUp(root).status, 0);
   assert.is(callsIn(root).length, 2);
+});
+
+test('packages behind a link are somebody else’s: they are used, never installed anew', () => {
+  const owner = tree('owner');
+  setUp(owner);
+  const root = tree('linked');
+  symlinkSync(join(owner, 'node_modules'), join(root, 'node_modules'));
+  const { status, stderr } = setUp(root);
+  assert.is(status, 0, stderr);
+  assert.equal(callsIn(root), ['tsc']);
+  assert.match(stderr, 'node_modules is a link');
 });
 
 test.run();
