@@ -22,7 +22,9 @@ import type {
   Source,
   SourceSink,
 } from '../source/types.js';
+import { ClockStatusTeller } from './clock-status.js';
 import { EventLog } from './event-log.js';
+import { Witness } from './witness.js';
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -51,16 +53,12 @@ const NO_SELECTION: SelectionResult = {
 };
 /** What LOCAL is served with: the clock as it runs. */
 const UNDISCIPLINED = { phase: 'locked', offsetSeconds: 0, boundSeconds: 0 } as const;
-/** So many numbered pulses in a row make this clock a witness of its own. */
-const PULSES_THAT_ANCHOR = 60;
 /** Stands for all survivors where they speak together; no source has this id. */
 const TOGETHER = 0;
 const isServer = ({ stratum, lastResort }: Candidate): boolean => stratum > 0 && !lastResort;
 const LEAP_MEMORY_NS = 10_000_000_000n;
 /** A reference clock that is no better than this has an error that no statistics of its samples shows, s. */
 const COARSE_SECONDS = 0.001;
-/** The kernel's own copy of status and maxerror is renewed this often. */
-const STATUS_SECONDS = 16;
 
 export class Engine implements SourceSink, SourceHost {
   readonly discipline: Discipline;
@@ -73,19 +71,17 @@ export class Engine implements SourceSink, SourceHost {
   private variables: SystemVariables;
   private leapState: LeapState;
   private timer: Timer | undefined;
-  private lastStatusNs = 0n;
   /** monotonic: when a source that is no last resort was last followed, or the start */
   private lastGuidedNs: bigint;
-  private statusText = '';
   private stepped = false;
   private foreignHand = false;
-  /** sources that have set this clock */
-  private readonly anchors = new Set<number>();
-  private pulses = 0;
+  private readonly witness = new Witness();
+  private readonly clockStatus: ClockStatusTeller;
   private lastLeap: ArmedLeap | undefined;
 
   constructor(private readonly options: EngineOptions) {
     const { clock, policy, drift, log, leap } = options;
+    this.clockStatus = new ClockStatusTeller(clock);
     this.discipline = new Discipline(clock, policy, drift, log);
     this.variables = initialSystem(clock.monotonic(), clock.now(), clock.precisionLog2);
     this.leapState = leap.state(clock.now());
@@ -179,42 +175,16 @@ export class Engine implements SourceSink, SourceHost {
     return coarse ? { ...state, boundSeconds: state.boundSeconds + sourceDispersionSeconds } : state;
   }
 
-  /** True when the last look found that somebody else had changed the clock's settings. */
-  steeredByAnother(): boolean {
-    return this.foreignHand;
-  }
-
   /**
    * What the sources beside `id` say the time is; else this clock itself, if something beside `id`, or a run of
    * numbered pulses, has set it: a source must not confirm itself.
    */
   reference(id: number): Reference | undefined {
-    const others = this.candidates().filter((c) => c.id !== id);
-    const result = selectSources(others, this.options.tos, undefined);
-    const peer = others.find((c) => c.id === result.systemPeer);
-    if (peer !== undefined && !peer.lastResort) {
-      const count = result.survivors.length;
-      return {
-        offsetSeconds: result.offsetSeconds,
-        uncertaintySeconds: peer.rootDelaySeconds / 2 + peer.rootDispersionSeconds + peer.jitterSeconds,
-        sources: count,
-        from:
-          count === 1
-            ? (this.sources.get(peer.id)?.view().name ?? 'another source')
-            : `${count} other sources`,
-      };
-    }
-    const independent =
-      this.pulses >= PULSES_THAT_ANCHOR || [...this.anchors].some((anchor) => anchor !== id);
-    const { state } = this.variables;
-    if (!independent || (state !== 'synchronised' && state !== 'holdover')) return undefined;
-    return {
-      offsetSeconds: this.discipline.state().offsetSeconds,
-      uncertaintySeconds: this.variables.rootDelaySeconds / 2 + this.variables.rootDispersionSeconds,
-      sources: 1,
-      from: 'this clock, as it was set before',
-      servedClock: true,
-    };
+    const nameOf = (other: number) => this.sources.get(other)?.view().name;
+    return (
+      this.witness.others(id, this.candidates(), this.options.tos, nameOf) ??
+      this.witness.clock(id, this.variables, this.discipline.state().offsetSeconds)
+    );
   }
 
   /** The next leap second that is announced, or the last one for some seconds after it. */
@@ -269,8 +239,7 @@ export class Engine implements SourceSink, SourceHost {
       weighed: leader !== undefined,
     });
     if (action.type === 'tracked' || action.type === 'stepped') {
-      this.anchors.add(candidate.id);
-      this.pulses = candidate.pulse ? this.pulses + 1 : 0;
+      this.witness.saw(candidate);
     }
     this.afterwards(action);
   }
@@ -285,7 +254,7 @@ export class Engine implements SourceSink, SourceHost {
           `the clock was stepped by ${formatSeconds(action.seconds)}`,
         );
         this.events.system('clock-stepped');
-        this.lastStatusNs = 0n;
+        this.clockStatus.stale();
         if (Math.abs(action.seconds) > FAR_STEP_SECONDS) this.options.onFarStep();
         else this.reselect();
         return;
@@ -351,6 +320,9 @@ export class Engine implements SourceSink, SourceHost {
     const tai = survivors
       .map((c) => this.sources.get(c.id)?.taiOffsetSeconds)
       .find((value) => value !== undefined);
+    const informed = candidates.filter((c) => c.stratum === 0 && this.selection.survivors.includes(c.id));
+    const notice = informed.map((c) => this.sources.get(c.id)?.leapNotice).find((told) => told !== undefined);
+    if (notice !== undefined) leap.setNotice(notice);
     leap.setNetwork(voted, tai);
     this.leapState = leap.state(nowNs);
     const peerSource =
@@ -377,7 +349,8 @@ export class Engine implements SourceSink, SourceHost {
     if (this.variables.state !== before.state || this.variables.stratum !== before.stratum)
       this.announce(before);
     this.options.publish(this.variables);
-    this.tellKernel();
+    if (this.clockStatus.tell(this.variables, this.leapState, this.state().boundSeconds))
+      this.events.system('leap-armed');
   }
 
   /**
@@ -400,30 +373,6 @@ export class Engine implements SourceSink, SourceHost {
     this.events.system(state === 'unsynchronised' ? 'unsynchronised' : 'synchronised');
   }
 
-  /** Status, error bounds, leap and TAI go to the kernel on change, after a step (which clears them) and now and then. */
-  private tellKernel(): void {
-    const { clock } = this.options;
-    const { leap, rootDelaySeconds, rootDispersionSeconds, state, monoNs } = this.variables;
-    const synchronised = state === 'synchronised' || state === 'holdover';
-    const armed = leap === 3 ? 0 : leap;
-    const taiOffsetSeconds = this.leapState.taiOffsetSeconds;
-    const text = `${synchronised} ${armed} ${taiOffsetSeconds}`;
-    const due = Number(monoNs - this.lastStatusNs) / 1e9 >= STATUS_SECONDS || this.lastStatusNs === 0n;
-    if (text === this.statusText && !due) return;
-    if (armed !== 0 && !this.statusText.startsWith(`${synchronised} ${armed} `))
-      this.events.system('leap-armed');
-    this.statusText = text;
-    this.lastStatusNs = monoNs;
-    clock.setStatus({
-      synchronised,
-      leap: armed,
-      maxErrorSeconds: rootDelaySeconds / 2 + rootDispersionSeconds,
-      estimatedErrorSeconds: Math.min(this.state().boundSeconds, 16),
-      taiOffsetSeconds,
-    });
-  }
-
-  /** True: the clock has jumped, and what was measured of it before means nothing. */
   private lookForForeignHand(): boolean {
     const { clock } = this.options;
     const { foreignHand, jumpSeconds } = clock.readback();
@@ -432,8 +381,7 @@ export class Engine implements SourceSink, SourceHost {
     this.foreignHand = foreignHand;
     if (!news) return false;
     // What was known of this clock is no longer true of it: the next sample sets it anew, and it is no witness meanwhile.
-    this.anchors.clear();
-    this.pulses = 0;
+    this.witness.forget();
     this.discipline.clockWasSet();
     if (jumped) {
       // It is served no more until it is set, and the sources, whose samples are of the old time, begin anew.

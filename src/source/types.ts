@@ -4,6 +4,7 @@
  * (θ of RFC 5905).
  */
 import type { Leap } from '../ports/clock.js';
+import type { GpsLeapNotice } from '../ports/gps.js';
 
 /** One measurement against one source. */
 export interface Sample {
@@ -184,6 +185,8 @@ export interface Source {
   view(): SourceView;
   /** TAI - UTC, if this source knows */
   readonly taiOffsetSeconds: number | undefined;
+  /** the leap second its receiver announces, or that none is planned; absent: it cannot know */
+  readonly leapNotice?: GpsLeapNotice | undefined;
 }
 
 /** How a source reports a fresh measurement; the daemon's engine decides what follows. */

@@ -33,7 +33,8 @@ test('what was learned is saved at the end, and read at the next start', async (
     const drift = Number(first.file('drift')?.split(/\s/)[0]);
     record('daemon drift-file', { ppm: drift, lockSeconds, exitMs: exit.milliseconds });
     assert.ok(Math.abs(drift - 100) < 20, `${first.file('drift')}\n${first.output}`);
-    assert.match(first.file('state.json') ?? '', /"lastRightNs": *"\d{19}"/);
+    // A server's word sets no floor under receivers' weeks; the file is written all the same.
+    assert.match(first.file('state.json') ?? '', /"lastRightNs": *"0"/);
 
     const second = await DaemonProcess.start({ folder, lines, args: ['--watch'] });
     await followed(second);
