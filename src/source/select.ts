@@ -32,23 +32,26 @@ export function selectSources(
   const fates = new Map<number, SelectionFate>(candidates.map(({ id }) => [id, 'reject']));
   const fit = candidates
     .filter((c) => isFit(c, tos))
-    .map((candidate) => ({ candidate, chimer: toChimer(candidate, tos) }))
+    .map((candidate) => ({
+      candidate,
+      chimer: toChimer(candidate, tos),
+      interval: intervalOf(candidate, tos),
+    }))
     .sort((a, b) => preference(a.chimer, b.chimer, tos));
 
   const voters = fit.filter((f) => !isLastResort(f.candidate) && !isNumberedByOthers(f.candidate));
-  const clique = intersect(voters.map(intervalOf));
+  const clique = intersect(voters.map(({ interval }) => interval));
   const agreeing: Fit[] = [];
   for (const voter of voters) {
-    const agrees = clique !== undefined && overlaps(intervalOf(voter), clique);
+    const agrees = clique !== undefined && overlaps(voter.interval, clique);
     if (agrees || voter.candidate.alwaysTrue) agreeing.push(voter);
     else fates.set(voter.candidate.id, 'falsetick');
   }
   const doubtful = new Set(contested(agreeing));
   for (const { candidate } of doubtful) fates.set(candidate.id, 'falsetick');
   const truechimers = agreeing.filter((f) => !doubtful.has(f));
-  for (const one of fit) {
-    const { candidate } = one;
-    if (!isNumberedByOthers(candidate) || clique === undefined || overlaps(intervalOf(one), clique)) continue;
+  for (const { candidate, interval } of fit) {
+    if (!isNumberedByOthers(candidate) || clique === undefined || overlaps(interval, clique)) continue;
     // Beside the receiver that numbers it, one source more is no majority against a pulse.
     const against = truechimers.filter((t) => t.candidate.id !== candidate.numberedBy).length;
     if (against > 1) fates.set(candidate.id, 'falsetick');
@@ -100,6 +103,7 @@ export function selectSources(
 interface Fit {
   readonly candidate: Candidate;
   readonly chimer: Chimer;
+  readonly interval: Interval;
 }
 
 interface Mitigated {
@@ -137,17 +141,19 @@ function rankOf(candidate: Candidate, tos: TosConfig): number {
   return coarse ? 1 : candidate.stratum;
 }
 
-const intervalOf = ({ candidate, chimer }: Fit): Interval => {
-  const error = Math.min(chimer.distance, candidate.errorSeconds ?? chimer.distance);
-  return { low: chimer.offsetSeconds - error, high: chimer.offsetSeconds + error };
-};
+/** Where the true time is, as far as this one was measured; never narrower than `tos mindist` either way. */
+function intervalOf(candidate: Candidate, tos: TosConfig): Interval {
+  const distance = rootDistance(candidate, tos.mindist);
+  const error = Math.min(distance, Math.max(tos.mindist, candidate.errorSeconds ?? distance));
+  return { low: candidate.offsetSeconds - error, high: candidate.offsetSeconds + error };
+}
 
 /**
  * Those that contradict another truechimer with as many on its side: at most one of the two is right, and nobody can say
  * which. A third whose interval is wide enough for both makes a majority with either, so that intersect() takes both.
  */
 function contested(truechimers: readonly Fit[]): readonly Fit[] {
-  const agrees = (a: Fit, b: Fit) => overlaps(intervalOf(a), intervalOf(b));
+  const agrees = (a: Fit, b: Fit) => overlaps(a.interval, b.interval);
   const support = new Map(truechimers.map((a) => [a, truechimers.filter((b) => agrees(a, b)).length]));
   return truechimers.filter(
     (a) =>

@@ -17,6 +17,7 @@ import { assert, has, record, test } from '../support/suite.js';
 const KINDS: readonly ClientKind[] = ['chronyd', 'ntpd', 'ntpsec'];
 /** Over a switch of the kernel, with user-space stamps on one side: generous, but a wrong clock is far outside. */
 const AGREES_SECONDS = 1e-3;
+const ALTOGETHER_SECONDS = 120;
 
 interface Case {
   readonly name: string;
@@ -95,7 +96,11 @@ async function sawNak(one: Ntpd): Promise<void> {
   const command = one.kind === 'ntpd' ? 'sysstats' : `readvar ${peer?.associationId} flash`;
   const trace = one.kind === 'ntpd' ? /^restricted:\s+[1-9]/m : /pkt_auth/;
   await until(
-    { what: `${one.kind} sees a crypto-NAK`, seconds: 30, programs: [one.program] },
+    {
+      what: `${one.kind} sees a crypto-NAK`,
+      seconds: on().scene.secondsLeft(ALTOGETHER_SECONDS),
+      programs: [one.program],
+    },
     async (seen) => {
       seen.is = await one.ask(command);
       return trace.test(seen.is) ? true : undefined;
@@ -114,7 +119,7 @@ if (has('foreign daemons as clients of noonmarkd', 'root', 'peers')) {
         const { offsetSeconds = Number.NaN } = await until(
           {
             what: `${kind} selects noonmarkd ${name}`,
-            seconds: 60,
+            seconds: on().scene.secondsLeft(ALTOGETHER_SECONDS),
             programs: [one.program, on().noonmarkd.program],
           },
           async (seen) => {
@@ -136,7 +141,11 @@ if (has('foreign daemons as clients of noonmarkd', 'root', 'peers')) {
     test(`${kind} with a wrong key takes the answers for not authentic and never selects noonmarkd`, async () => {
       const one = client(kind, 'with a wrong key');
       const reading = await until(
-        { what: `${kind} finds its key refused`, seconds: 30, programs: [one.program] },
+        {
+          what: `${kind} finds its key refused`,
+          seconds: on().scene.secondsLeft(ALTOGETHER_SECONDS),
+          programs: [one.program],
+        },
         async (seen) => {
           const found = await one.read();
           seen.is = found.text;

@@ -52,6 +52,17 @@ test('at a start what was measured decides, not how much is still to be measured
   ]);
 });
 
+test('what is nearer than mindist is no contradiction, however well it was measured', () => {
+  const near = {
+    rootDelaySeconds: 2e-5,
+    rootDispersionSeconds: 1e-6,
+    jitterSeconds: 1e-6,
+    errorSeconds: 1e-5,
+  };
+  const result = selectSources([candidate(1, 0.0005, near), candidate(2, 0, near)], tos, undefined);
+  assert.equal(fatesOf(result), ['sys.peer', 'candidate']);
+});
+
 test('two that contradict each other are not averaged because a third cannot tell which is right', () => {
   const vague = candidate(3, 0, { rootDispersionSeconds: 0.5 });
   const result = selectSources([candidate(1, 0.2), candidate(2, 0), vague], tos, undefined);

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 const PREFIX = 'noonmark-';
 /** `ip netns exec` binds the files of /etc/netns/NAME over those of /etc, for the program it starts only. */
 const ETC = '/etc/netns';
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 export interface Host {
   readonly namespace: string;
@@ -51,12 +52,26 @@ function removeNamespace(name: string): void {
   }
 }
 
+/** Ends what still runs in a namespace of ours; without that it would live on, and the namespace with it. */
+function endPrograms(name: string): void {
+  for (const word of ip(['netns', 'pids', name]).split('\n')) {
+    const pid = Number(word);
+    if (pid > 1) process.kill(pid, 'SIGKILL');
+  }
+}
+
 /** What tests that were killed left behind. */
 function sweep(): void {
   for (const line of ip(['netns', 'list']).split('\n')) {
     const name = line.split(' ', 1)[0] ?? '';
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) removeNamespace(name);
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      endPrograms(name);
+    } catch {
+      // Another test sweeps, too.
+    }
+    removeNamespace(name);
   }
 }
 
@@ -66,10 +81,13 @@ export class Lab {
   #hosts = 0;
   #aliases = 0;
   readonly #atExit = () => this.close();
+  /** Without a handler a signal would end the process and leave everything behind. */
+  readonly #atSignal = () => process.exit(1);
 
   constructor() {
     sweep();
     process.on('exit', this.#atExit);
+    for (const signal of SIGNALS) process.on(signal, this.#atSignal);
     this.#switch = this.#namespace('switch');
     batch(this.#switch, ['link add switch type bridge', 'link set switch up']);
   }
@@ -120,6 +138,7 @@ export class Lab {
   /** Deletes everything; what still runs in a namespace keeps it alive, so end that first. */
   close(): void {
     process.off('exit', this.#atExit);
+    for (const signal of SIGNALS) process.off(signal, this.#atSignal);
     for (const name of this.#namespaces.splice(0)) removeNamespace(name);
     try {
       if (readdirSync(ETC).length === 0) rmSync(ETC, { recursive: true });

@@ -46,6 +46,12 @@ export class Scene {
   readonly clock = watchClock();
   readonly lab = new Lab();
   readonly files = new Files();
+  readonly #started = performance.now();
+
+  /** What is left of the time that everything together may take; a few seconds at least. */
+  secondsLeft(altogether: number): number {
+    return Math.max(5, altogether - (performance.now() - this.#started) / 1000);
+  }
 
   /** Ends every program, deletes every namespace and file. */
   async close(): Promise<void> {

@@ -264,7 +264,10 @@ export class ClientAssociation implements Association {
     if (this.#exchange === undefined) return;
     this.#endExchange();
     this.state.events.report('noReply', `${this.state.label} did not answer`);
-    if (this.state.flash === 0) this.state.remark = 'it does not answer';
+    if (this.state.flash !== 0) return;
+    // chronyd and ntpsec's ntpd do so; the reference sends a crypto-NAK.
+    const hint = '; some servers say nothing to a key that they do not accept';
+    this.state.remark = `it does not answer${this.state.authenticator.required ? hint : ''}`;
   }
 
   #endExchange(): void {
