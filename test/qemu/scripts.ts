@@ -1,4 +1,5 @@
 /** Runs a script of test/qemu/guest in a guest and makes each of its claims a test here. */
+import { verdict } from '../runner/run-file.js';
 import type { Guest } from '../support/guest.js';
 import { assert, record, test } from '../support/suite.js';
 import { CLAIM_MARK, type ClaimResult, END_MARK, FACT_MARK } from './guest/claims.js';
@@ -50,4 +51,26 @@ export async function testScript(
     assert.ok(lines.includes(`${END_MARK}${claims.length}`), lines.join('\n'));
   });
   return lines;
+}
+
+/** The tests of the door to the kernel that need nothing but a kernel. */
+export const KERNEL_TESTS = [
+  'drivers/linux/abi',
+  'drivers/linux/packet-batch',
+  'drivers/linux/server-socket',
+  'drivers/linux/unix',
+];
+
+/** Runs test files of this project in the guest, each as one test here: what is true on this machine is true there. */
+export async function testFiles(guest: Guest, files: readonly string[], seconds: number): Promise<void> {
+  for (const file of files) {
+    const { exitCode, lines } = await guest.run(`node dist/test/${file}.test.js`, seconds);
+    const output = lines.join('\n');
+    const { passed, skips, failure } = verdict(output, exitCode, null, undefined);
+    test(`${guest.architecture}: ${file}.test passes there too`, () => {
+      record(`guest ${guest.architecture} ${file}`, { passed, skipped: skips.length });
+      assert.ok(failure === undefined, `${failure}\n${output}`);
+      assert.ok(passed > 0);
+    });
+  }
 }

@@ -28,8 +28,10 @@ const MACHINES: Readonly<Record<Architecture, { program: string; options: readon
 const COMMON = ['-smp', '2', '-m', '768', '-accel', 'tcg,thread=multi', '-nic', 'none', '-display', 'none'];
 const BOOT_SECONDS = 180;
 const QUIT_MS = 3000;
-/** Of our own build: what the daemon is made of, and the scripts written for the guest. */
-const SENT = /^(src|drivers|boards|test\/qemu\/guest)\/.*\.js$/;
+/** Of our own build: what the daemon is made of, the scripts written for the guest, and tests of the door to libc. */
+const SENT = /^(src|drivers|boards|test\/qemu\/guest|test\/drivers\/linux|test\/support)\/.*\.js$/;
+/** What those tests are written with: plain JavaScript, from this machine. */
+const TEST_PACKAGES = ['uvu', 'dequal', 'diff', 'kleur', 'fast-check', 'pure-rand'];
 
 export interface GuestOptions {
   /** what scripts/guest.sh filled */
@@ -305,8 +307,11 @@ function writeInitrd(path: string, home: string, files: Readonly<Record<string, 
   archive.tree(join(home, 'root'), '/');
   archive.text('/init', guestInit, true);
   archive.tree(join(home, 'app', 'node_modules'), '/noonmark/node_modules');
+  for (const name of TEST_PACKAGES)
+    archive.tree(join(projectRoot, 'node_modules', name), `/noonmark/node_modules/${name}`);
   archive.tree(join(projectRoot, 'dist'), '/noonmark/dist', (name) => SENT.test(name));
-  archive.text('/noonmark/package.json', readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  for (const name of ['package.json', 'test/drivers/linux/abi-golden.json'])
+    archive.text(`/noonmark/${name}`, readFileSync(join(projectRoot, name), 'utf8'));
   for (const [name, text] of Object.entries(files)) archive.text(name, text);
   archive.close();
 }
