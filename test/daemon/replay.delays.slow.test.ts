@@ -34,8 +34,12 @@ async function rightOrRefused(name: string, delaySeconds: number): Promise<void>
     await sleep(LOOK_SECONDS);
     assert.ok(replayed.answers > 10, 'it answers');
     assert.ok(replayed.worst() < WRONG, `${delaySeconds} s behind: a wrong second\n${tail(replayed)}`);
-    if (replayed.seen.length === 0)
+    if (replayed.seen.length === 0) {
       assert.ok(replayed.daemon.logged('pulse-not-numbered', 'message delay may be') > 0, tail(replayed));
+      const { sources, summary } = await replayed.daemon.status();
+      assert.match(summary, 'message delay may be');
+      assert.is(sources.find(({ name }) => name === '127.127.22.0')?.unfit, 'numbering-ambiguous');
+    }
     record(`replay ${name} ${delaySeconds * 1000}ms`, {
       synchronised: replayed.seen.length,
       refused: replayed.answers - replayed.seen.length,

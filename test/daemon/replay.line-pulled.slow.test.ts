@@ -9,10 +9,12 @@ import { withReplay } from './replayed.js';
 
 /** What the pulse and the exchange allow on a busy machine, s; a wrong second is a thousand times more. */
 const RIGHT = 1e-3;
+/** first byte behind the pulse, s */
+const DELAY = 0.18;
 
 async function play(name: string, server: boolean): Promise<void> {
   const figures: Record<string, number> = {};
-  const exit = await withReplay({ name, delaySeconds: 0.18, server }, async (replayed) => {
+  const exit = await withReplay({ name, delaySeconds: DELAY, server }, async (replayed) => {
     const { daemon, player } = replayed;
     const said = () => daemon.output.split('\n').slice(-40).join('\n');
     const followed = () => daemon.logged('source-selected', '127.127.22.0');
@@ -23,11 +25,21 @@ async function play(name: string, server: boolean): Promise<void> {
     assert.ok(replayed.worst(0, settled) < 0.5, `a wrong second:\n${said()}`);
     assert.ok(replayed.worst(locked, settled) < RIGHT, `${replayed.worst(locked, settled)} s\n${said()}`);
 
+    const told = await daemon.status();
+    const receiver = told.sources.find((source) => source.name === '127.127.20.0');
+    const delay = receiver?.clock?.messageDelaySeconds ?? Number.NaN;
+    figures['messageDelayMs'] = delay * 1e3;
+    assert.equal([told.synchronised, told.stratum, told.refid], [true, 1, 'PPS'], told.summary);
+    // To the last byte of the first 16 and, on a busy machine, a little more.
+    assert.ok(delay > DELAY && delay < DELAY + 0.06, `${delay} s`);
+
     const before = followed();
     const missed = daemon.logged('gps-line-down');
     player.pullOut();
     await daemon.until('the line to be missed', 5, () => daemon.logged('gps-line-down') > missed);
     await sleep(10);
+    const lost = (await daemon.status()).sources.find((source) => source.name === '127.127.20.0');
+    assert.is(lost?.unfit, 'unreachable', lost?.remark);
     const pulled = replayed.elapsed;
     assert.ok(replayed.worst(settled, pulled) < RIGHT, said());
     assert.ok(replayed.count(settled, pulled) > 10, `it serves on:\n${said()}`);

@@ -2,7 +2,7 @@
  * The real noonmarkd as a process of its own: started with a configuration in a temporary folder, on a free UDP port of
  * loopback, its log kept; asked, watched and ended within bounds. Knows no daemon code, only what a user sees.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,11 +27,28 @@ export interface DaemonOptions {
   readonly folder?: string;
 }
 
+/** What `noonmark status --json` says, as far as tests ask. */
+export interface DaemonStatus {
+  readonly synchronised: boolean;
+  readonly summary: string;
+  readonly stratum: number;
+  readonly refid: string;
+  readonly sources: readonly {
+    readonly name: string;
+    readonly fate: string;
+    readonly unfit: string | null;
+    readonly remark: string;
+    readonly clock?: { readonly messageDelaySeconds: number | null };
+  }[];
+}
+
 export interface LogLine {
   readonly level: string;
   readonly event: string;
   readonly text: string;
 }
+
+const built = (...path: string[]) => join(projectRoot, 'dist', 'src', ...path);
 
 const running = new Set<ChildProcess>();
 const folders = new Set<string>();
@@ -109,8 +126,8 @@ export class DaemonProcess {
       ...options.lines,
     ];
     writeFileSync(configFile, `${lines.join('\n')}\n`);
-    const main = join(projectRoot, 'dist', 'src', 'daemon', 'main.js');
     const socket = join(folder, 'control.sock');
+    const main = built('daemon', 'main.js');
     const args = ['--enable-source-maps', main, '-c', configFile, '--socket', socket];
     const child = spawn(process.execPath, [...args, ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -159,6 +176,17 @@ export class DaemonProcess {
     return this.until(`stratum ${stratum}`, seconds, async () => {
       const answer = await this.ask(1);
       return answer !== undefined && answer.leap !== 3 && answer.stratum === stratum;
+    });
+  }
+
+  /** `noonmark status --json` of this daemon. */
+  status(): Promise<DaemonStatus> {
+    const args = [built('cli', 'main.js'), 'status', '--json', '--socket', join(this.folder, 'control.sock')];
+    return new Promise((resolve, reject) => {
+      execFile(process.execPath, args, { timeout: 10_000 }, (error, stdout, stderr) => {
+        if (error !== null) reject(new Error(`noonmark status: ${error.message}\n${stderr}`));
+        else resolve(JSON.parse(stdout) as DaemonStatus);
+      });
     });
   }
 
