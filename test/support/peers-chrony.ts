@@ -26,10 +26,13 @@ export class Chronyd implements Client {
       `${name}.conf`,
       [
         ...upstreams.map(
-          ({ address, key }) =>
-            `server ${address} iburst minpoll ${poll} maxpoll ${poll}${key === undefined ? '' : ` key ${key.id}`}`,
+          ({ kind = 'server', address, key }) =>
+            `${kind} ${address}${kind === 'server' ? ' iburst' : ''} minpoll ${poll} maxpoll ${poll}${key === undefined ? '' : ` key ${key.id}`}`,
         ),
-        ...(upstreams.length === 0 ? ['local stratum 1', 'allow all'] : ['port 0']),
+        ...(upstreams.every(({ kind }) => kind !== 'peer') && upstreams.length > 0
+          ? ['port 0']
+          : ['allow all']),
+        ...(upstreams.length === 0 ? ['local stratum 1'] : []),
         ...(all.length === 0 ? [] : [`keyfile ${files.write(`${name}.keys`, keysFile('chrony', all))}`]),
         'cmdport 0',
         `bindcmdaddress ${this.#socket}`,

@@ -15,6 +15,8 @@ export const peerPath = (path: string): string => join(folder, path);
 
 export interface Upstream {
   readonly address: string;
+  /** server (default), or peer: symmetric active mode */
+  readonly kind?: 'server' | 'peer';
   /** the key used with it */
   readonly key?: TestKey;
 }

@@ -18,18 +18,16 @@ export interface WatchState {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, ms: 1e-3, µs: 1e-6, ns: 1e-9 };
 
-/** The newest --watch line that tells a stratum. Pure. */
-export function lastState(output: string): WatchState | undefined {
-  const all = [...output.matchAll(/^\S+ {2}stratum (\d+) \S+ {2}(\S+) {2}offset (-?[\d.]+) (\S+) {2}.*$/gm)];
-  const found = all.at(-1);
-  if (found === undefined) return undefined;
-  return {
-    stratum: Number(found[1]),
-    phase: found[2] ?? '',
-    offsetSeconds: Number(found[3]) * (UNITS[found[4] ?? ''] ?? Number.NaN),
-    line: found[0],
-  };
-}
+/** The --watch lines that tell a stratum, oldest first. Pure. */
+export const statesOf = (output: string): readonly WatchState[] =>
+  [...output.matchAll(/^\S+ {2}stratum (\d+) \S+ {2}(\S+) {2}offset (-?[\d.]+) (\S+) {2}.*$/gm)].map(
+    ([line, stratum, phase = '', offset, unit = '']) => ({
+      stratum: Number(stratum),
+      phase,
+      offsetSeconds: Number(offset) * (UNITS[unit] ?? Number.NaN),
+      line,
+    }),
+  );
 
 let serial = 0;
 
@@ -62,8 +60,13 @@ export class Noonmarkd {
     });
   }
 
+  /** What it said each second since it serves. */
+  states(): readonly WatchState[] {
+    return statesOf(this.program.output());
+  }
+
   state(): WatchState | undefined {
-    return lastState(this.program.output());
+    return this.states().at(-1);
   }
 
   /** Its sources, as an ntpq shows them. */

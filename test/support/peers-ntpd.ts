@@ -38,8 +38,8 @@ export class Ntpd implements Client {
       `${name}.conf`,
       [
         ...upstreams.map(
-          ({ address, key }) =>
-            `server ${address} iburst minpoll 3 maxpoll 3${key === undefined ? '' : ` key ${key.id}`}`,
+          ({ kind: way = 'server', address, key }) =>
+            `${way} ${address} iburst minpoll 3 maxpoll 3${key === undefined ? '' : ` key ${key.id}`}`,
         ),
         ...(upstreams.length === 0 ? OWN_CLOCK[kind] : []),
         // LOCAL counts only when nothing better came in this time (300 s).
