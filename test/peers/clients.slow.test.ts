@@ -5,8 +5,8 @@
  */
 import { symmetricKey, verifyMac } from '../../src/auth/mac.js';
 import type { Host } from '../support/namespace.js';
-import { until } from '../support/peers.js';
-import type { Client } from '../support/peers-client.js';
+import { run, until } from '../support/peers.js';
+import { type Client, libraryPath, peerPath } from '../support/peers-client.js';
 import { KEYS, type TestKey, WRONG_KEY } from '../support/peers-keys.js';
 import { Noonmarkd, probe, SIMULATED } from '../support/peers-noonmark.js';
 import { Ntpd } from '../support/peers-ntpd.js';
@@ -186,6 +186,38 @@ if (has('foreign daemons as clients of noonmarkd', 'root', 'peers')) {
       assert.ok(verifyMac(material, answer, 48, answer.length - 48));
     }
     assert.is((await probe(stranger, server.ipv4, request(undefined)))?.length, 48);
+  });
+
+  test('an address that came after the start is answered, from that address', async () => {
+    const { stranger, server } = on();
+    const address = server.alias();
+    const wait = { what: `${address} answers`, seconds: 15, programs: [on().noonmarkd.program] };
+    const answer = await until(wait, () => probe(stranger, address, request(undefined)));
+    assert.is(answer.length, 48);
+  });
+
+  test('ntpdate -q and chronyd -Q, which ask and go, agree with it', async () => {
+    const { stranger, server, scene } = on();
+    const once = (address: string) => [
+      ...['-Q', '-t', '20', '-u', 'root', `server ${address} iburst`, 'port 0', 'cmdport 0'],
+      `pidfile ${scene.files.path('once.pid')}`,
+    ];
+    const tools = {
+      ntpdate: (address: string) =>
+        run(stranger, [peerPath('ntp/usr/sbin/ntpdate'), '-q', address], {
+          env: { LD_LIBRARY_PATH: libraryPath(peerPath('ntp')) },
+          timeoutSeconds: 30,
+        }),
+      chronyd: (address: string) =>
+        run(stranger, [peerPath('chrony/usr/sbin/chronyd'), ...once(address)], { timeoutSeconds: 30 }),
+    };
+    for (const [name, ask] of Object.entries(tools)) {
+      for (const address of [server.ipv4, server.ipv6]) {
+        const said = await ask(address);
+        const offset = Number(/(?:offset|wrong by) ([-+]?\d+\.\d+) sec/.exec(said)?.[1] ?? Number.NaN);
+        assert.ok(Math.abs(offset) < AGREES_SECONDS, `${name} ${address}: ${said}`);
+      }
+    }
   });
 
   test('a client whose key was refused has still not selected noonmarkd', async () => {

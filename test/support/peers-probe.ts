@@ -1,5 +1,6 @@
 /**
- * A program for peers-noonmark.ts: sends one datagram to port 123 and prints the answer in hexadecimal.
+ * A program for peers-noonmark.ts: sends one datagram to port 123 and prints the answer in hexadecimal. The
+ * socket is connected: an answer from another address than was asked is none.
  *   node peers-probe.js ADDRESS HEX
  */
 import { createSocket } from 'node:dgram';
@@ -16,4 +17,4 @@ socket.on('message', (message) => {
   clearTimeout(timer);
   socket.close();
 });
-socket.send(Buffer.from(hex, 'hex'), 123, address);
+socket.connect(123, address, () => socket.send(Buffer.from(hex, 'hex')));
