@@ -49,6 +49,14 @@ for (const lie of [0.2, -0.2, 0.1, -0.05]) {
   });
 }
 
+test('a silent server delays the first setting by its burst, not longer', () => {
+  for (let seed = 1; seed <= 4; seed += 1) {
+    const { first, worst } = run(seed, [{}, { behaviour: 'silent' }, {}], 'iburst', 300);
+    assert.ok(first <= 20, `served after ${first} s, seed ${seed}`);
+    assert.ok(worst < 0.005, `${worst} s, seed ${seed}`);
+  }
+});
+
 test('three honest servers keep the clock within a millisecond from the start, and better with time', () => {
   let early = 0;
   let late = 0;
