@@ -5,7 +5,7 @@
 set -euo pipefail
 folder=${1:?usage: scripts/peers.sh FOLDER}
 mkdir -p "$folder"; folder=$(cd "$folder" && pwd)
-[ -e "$folder/.complete-2" ] && { echo "peers: already in $folder"; exit 0; }
+[ -e "$folder/.complete-3" ] && { echo "peers: already in $folder"; exit 0; }
 
 # The archive this machine uses, whatever it is called.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' |
@@ -31,6 +31,8 @@ fetch() {
 # unpack NAME RELEASE PACKAGE…
 unpack() {
   local name=$1 release=$2; shift 2
+  # What an older version of this script left there would be found as if it were the package's.
+  rm -rf "${folder:?}/$name"
   mkdir -p "$work/debs-$name" "$folder/$name"
   (cd "$work/debs-$name" && fetch "$release" "$@")
   for deb in "$work/debs-$name"/*.deb; do dpkg-deb -x "$deb" "$folder/$name"; done
@@ -42,7 +44,7 @@ unpack ntpsec "$here" ntpsec ntpsec-ntpdate python3-ntp libcap2
 unpack openntpd "$here" openntpd
 unpack ntp bullseye ntp ntpdate libssl1.1 libopts25 libedit2 libbsd0 libmd0 libcap2 libevent-2.1-7 libevent-core-2.1-7 libevent-pthreads-2.1-7 libtinfo6
 # ntpsec's ntpq looks for its library beside its own modules, or where an installed package has it.
-library=$(cd "$folder/ntpsec" && find usr/lib -name libntpc.so | head -n 1)
+library=$(cd "$folder/ntpsec" && find usr/lib -name libntpc.so -not -path '*/dist-packages/*' | head -n 1)
 ln -sf "../../../../../$library" "$folder/ntpsec/usr/lib/python3/dist-packages/ntp/libntpc.so"
-touch "$folder/.complete-2"
+touch "$folder/.complete-3"
 echo "peers: unpacked in $folder"
