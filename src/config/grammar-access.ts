@@ -55,12 +55,26 @@ const mruOptions: readonly Option[] = [
   option('incmem', count('kibibytes'), 'memory allocated at a time'),
 ];
 
+const sessionDigest = choice(
+  'a digest',
+  ...['MD5', 'SHAKE128', 'SHA1', 'SHA224', 'SHA256', 'SHA384', 'SHA512', 'RIPEMD160', 'SHA3-256'],
+);
+const signatureDigest = choice(
+  'a digest',
+  ...['MD4', 'MD5', 'RIPEMD160', 'SHA1', 'SHA224', 'SHA256', 'SHA384', 'SHA512'],
+);
+
 const cryptoOptions: readonly Option[] = [
   option('pw', text('a password', 255), 'password of the private key files'),
   option('host', text('a name', 255), 'our name in certificates and file names (host name)'),
   option('ident', text('a group name', 255), 'our identity group'),
-  option('digest', text('a digest', 20), 'digest of the session keys (MD5)'),
+  option('digest', sessionDigest, 'digest of the session keys, the same on both sides (MD5)'),
   option('randfile', file, 'file of random seed'),
+  {
+    ...option('minimum', integer('bits', 512, 4096), 'weakest keys and digest accepted (1024 SHA1)'),
+    second: signatureDigest,
+  },
+  option('compat', choice('a daemon', 'ntpd-4.2.8p15'), 'accept GQ proofs of stock key files of that daemon'),
   option('budget', { kind: 'percent', what: 'a share of the processor' }, 'most of the processor, percent'),
   option('sign', file, 'the sign key (a file of ntpd 4.2.0 to 4.2.4)'),
   option('cert', file, 'the certificate (a file of ntpd 4.2.0 to 4.2.4)'),
@@ -139,7 +153,7 @@ export const accessWords: readonly Word[] = [
   word('requestkey', 'requestkey N', 'requestkey 1', 'key for changes by ntpdc', arg('key', keyId)),
   {
     name: 'crypto',
-    form: 'crypto [pw PASSWORD] [host NAME] [ident GROUP] [digest NAME] [budget N%]',
+    form: 'crypto [pw PASSWORD] [host NAME] [ident GROUP] [digest NAME] [minimum BITS [DIGEST]] [compat DAEMON] [budget N%]',
     example: 'crypto pw secret ident lan',
     help: 'switches Autokey on (RFC 5906)',
     options: cryptoOptions,

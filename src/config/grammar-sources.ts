@@ -46,6 +46,7 @@ export const associationOptions: readonly Option[] = [
   option('mode', integer('a mode', 0, 0xffffffff), 'for reference clocks'),
   flag('xleave', 'interleaved mode'),
   option('ident', text('a group name', 255), 'Autokey group of the other side'),
+  option('compat', choice('a daemon', 'ntpd-4.2.8p15'), 'accept GQ proofs of stock key files of that daemon'),
   flag('xmtnonce', 'random transmit stamps'),
   flag('nts', 'authenticate with NTS (RFC 8915)'),
 ];

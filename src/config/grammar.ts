@@ -30,6 +30,8 @@ export interface Option {
   readonly help: string;
   /** none: a flag */
   readonly value?: Shape;
+  /** one value more may follow: `crypto minimum 1024 SHA256` */
+  readonly second?: Shape;
 }
 
 export interface Word {

@@ -156,6 +156,7 @@ class LineParser {
       value = readValue(next, option.value, problems);
       if (value === undefined) return;
     }
+    const second = this.#readSecond(option);
     const before = this.#given.get(option.name);
     if (before !== undefined)
       problems.warning(
@@ -163,7 +164,14 @@ class LineParser {
         `'${option.name}' is given twice on this line; the last counts`,
         'one of the two',
       );
-    this.#given.set(option.name, { token, value });
+    this.#given.set(option.name, { token, value, second });
+  }
+
+  #readSecond({ second }: Option): Value | undefined {
+    const next = this.#next;
+    if (second === undefined || next === undefined || this.#options.has(next.value)) return undefined;
+    this.#at += 1;
+    return readValue(next, second, this.problems);
   }
 
   #unknownOption(token: Token): void {

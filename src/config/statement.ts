@@ -19,6 +19,7 @@ export interface Value {
 export interface GivenOption {
   readonly token: Token;
   readonly value: Value | undefined;
+  readonly second: Value | undefined;
 }
 
 export class Statement {
@@ -54,6 +55,11 @@ export class Statement {
 
   text(option: string): string | undefined {
     return this.options.get(option)?.value?.text;
+  }
+
+  /** The second value of an option. */
+  secondText(option: string): string | undefined {
+    return this.options.get(option)?.second?.text;
   }
 
   /** Where an option (or its value) stands, else the word itself. */

@@ -39,6 +39,8 @@ export interface AssociationConfig {
   readonly key: number | undefined;
   readonly autokey: boolean;
   readonly ident: string | undefined;
+  /** accept the GQ proofs of a 4.2.8p15 with stock key files from this one */
+  readonly compat: boolean;
   readonly ttl: number;
   readonly origin: Origin;
 }
@@ -185,6 +187,11 @@ export interface CryptoConfig {
   readonly digest: string | undefined;
   readonly randfile: string | undefined;
   readonly budgetPercent: number | undefined;
+  /** `minimum BITS [DIGEST]`: weaker keys of others are refused; undefined: 1024 bits, SHA1 */
+  readonly minimumBits: number | undefined;
+  readonly minimumDigest: string | undefined;
+  /** `compat ntpd-4.2.8p15` */
+  readonly compat: boolean;
   readonly origin: Origin;
 }
 

@@ -40,7 +40,7 @@ test('every option of an association arrives', () => {
   assert.equal(server, {
     ...{ kind: 'server', host: 'a.example', family: 6, port: 11123, version: 3, minpoll: 0, maxpoll: 17 },
     ...{ iburst: true, burst: true, prefer: true, noselect: false, alwaysTrue: true, xleave: false },
-    ...{ key: 5, autokey: false, ident: undefined, ttl: 127 },
+    ...{ key: 5, autokey: false, ident: undefined, compat: false, ttl: 127 },
     origin: { file: 'ntp.conf', line: 3, column: 1 },
   });
 });
@@ -243,6 +243,16 @@ test('the seconds of a receiver are read in both forms', () => {
 test("chrony's order of words is understood for a pulse", () => {
   const [pps] = good('refclock PPS /dev/pps1 prefer').refclocks;
   assert.equal([pps?.kind, pps?.device, pps?.prefer], ['pps', '/dev/pps1', true]);
+});
+
+test('crypto minimum takes bits, and a digest if one follows', () => {
+  const strength = (line: string) => {
+    const { crypto } = readConfig(line, 'ntp.conf').config;
+    return [crypto?.minimumBits, crypto?.minimumDigest, crypto?.compat];
+  };
+  assert.equal(strength('crypto minimum 512 MD5'), [512, 'MD5', false]);
+  assert.equal(strength('crypto minimum 2048 compat ntpd-4.2.8p15'), [2048, undefined, true]);
+  assert.equal(strength('crypto pw x'), [undefined, undefined, false]);
 });
 
 test.run();

@@ -53,6 +53,7 @@ export const line = (host: string, more: Partial<AssociationConfig> = {}): Assoc
   key: undefined,
   autokey: false,
   ident: undefined,
+  compat: false,
   ttl: 0,
   origin: { file: 'ntp.conf', line: 1, column: 1 },
   ...more,

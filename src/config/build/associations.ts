@@ -36,6 +36,7 @@ function addAssociation(
     key: statement.number('key'),
     autokey: statement.has('autokey'),
     ident: statement.text('ident'),
+    compat: statement.has('compat'),
     ttl: statement.number('ttl') ?? DEFAULT_TTL,
     origin: statement.origin,
   };

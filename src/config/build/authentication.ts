@@ -21,7 +21,7 @@ function trustedKeys(statement: Statement, draft: Draft): void {
 function crypto(statement: Statement, draft: Draft): void {
   draft.crypto ??= {
     ...{ pw: undefined, host: undefined, ident: undefined, digest: undefined, randfile: undefined },
-    budgetPercent: undefined,
+    ...{ budgetPercent: undefined, minimumBits: undefined, minimumDigest: undefined, compat: false },
     origin: statement.origin,
   };
   const { crypto } = draft;
@@ -30,6 +30,9 @@ function crypto(statement: Statement, draft: Draft): void {
   crypto.ident = statement.text('ident') ?? crypto.ident;
   crypto.digest = statement.text('digest') ?? crypto.digest;
   crypto.randfile = statement.text('randfile') ?? crypto.randfile;
+  crypto.minimumBits = statement.number('minimum') ?? crypto.minimumBits;
+  crypto.minimumDigest = statement.secondText('minimum') ?? crypto.minimumDigest;
+  crypto.compat ||= statement.has('compat');
   crypto.budgetPercent = statement.number('budget') ?? crypto.budgetPercent;
 }
 

@@ -13,6 +13,7 @@ import type { NtpTimestamp } from '../../units/time.js';
 import type { NtpHeader } from '../../wire/header.js';
 import type { SystemVariables } from '../system.js';
 import type { Phase, SelectionFate, Source, SourceSink } from '../types.js';
+import type { AutokeyPort } from './autokey-port.js';
 import type { PeerState } from './peer-state.js';
 
 /** One packet that passed the checks of its association, for rawstats. Times are served time, Unix ns. */
@@ -96,6 +97,8 @@ export interface AssociationContext {
   /** This host's own addresses, in canonical form (address.ts); asked when an address is to be used. */
   ownAddresses(): ReadonlySet<string>;
   onRaw?(exchange: RawExchange): void;
+  /** undefined: the configuration has no `crypto` line */
+  readonly autokey?: AutokeyPort | undefined;
 }
 
 /** An association as whoever mobilised it sees it. */
