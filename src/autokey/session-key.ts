@@ -18,6 +18,18 @@ export const MAX_LENGTH_BEFORE_MAC = MAX_PACKET_LENGTH - MAX_V4_MAC_LENGTH;
 /** Key IDs of Autokey are above those of key files. */
 export const isSessionKeyId = (keyId: number): boolean => keyId > MAX_FILE_KEY_ID;
 
+/** What a packet's MAC is made with. */
+export interface SessionSeal {
+  readonly digest: SessionDigest;
+  /** 65536 .. 2^32-1 */
+  readonly keyId: number;
+  /** sessionKey() of the packet's direction */
+  readonly key: Uint8Array;
+}
+
+/** No digest of DIGESTS is longer. */
+export const MAX_SESSION_KEY_LENGTH = 64;
+
 const scratch = new Uint8Array(MAX_SESSION_KEY_INPUT);
 /** By length: 16 and 40. */
 const inputs = new Map<number, Uint8Array>();

@@ -43,14 +43,14 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
   const awaited = new Map<number, (stamp: SentStamp | undefined) => void>();
   return {
     port: {
-      send({ bytes, address, port, keyId, way, stamped }) {
+      send({ bytes, address, port, keyId, session, way, stamped }) {
         const to = parseAddress(address);
         if (to === undefined) return false;
         const responder = parts.responder();
         const socket = way?.socket ?? socketTowards(address, responder.sockets, parts.localAddressFor);
         if (socket === undefined) return false;
         const { localAddress, interfaceIndex } = way ?? {};
-        const base = { socket, bytes, address: to, port, keyId, localAddress, interfaceIndex };
+        const base = { socket, bytes, address: to, port, keyId, session, localAddress, interfaceIndex };
         if (stamped === undefined) return responder.send(base);
         token = (token % 0xffff_ffff) + 1;
         const accepted = responder.send({ ...base, stampAt: AT.transmitTime, token });

@@ -4,6 +4,7 @@
  */
 import { appendMac, keyTable } from '../auth/mac.js';
 import type { RateLimiter } from '../auth/rate-limit.js';
+import { appendSessionMac } from '../autokey/session-key.js';
 import type { PacketBatch, Poller, SocketHandle, StampClock } from '../ports/packet-batch.js';
 import { MODE } from '../wire/header.js';
 import { COUNT, REFUSAL } from './counters.js';
@@ -191,7 +192,8 @@ export class ResponderLoop {
     const { batch, clock, state } = this.#parts;
     const { stampAt, keyId, bytes, token } = transmission;
     let length = 0;
-    const key = keyId === 0 ? undefined : state.keys.get(keyId);
+    const { sessionDigest } = transmission;
+    const key = keyId === 0 || sessionDigest !== undefined ? undefined : state.keys.get(keyId);
     const served = this.#sockets.some(({ handle }) => handle === transmission.socket);
     // Twice for the reason given at #sendReplies: these are rare, so the code is cold.
     for (let pass = 0; pass < 2; pass += 1) {
@@ -203,10 +205,14 @@ export class ResponderLoop {
         transmission.packet.setUint32(stampAt + 4, state.page.ntpFraction);
       }
       if (key !== undefined) length = appendMac(key, bytes, length);
+      if (sessionDigest !== undefined)
+        length = appendSessionMac(sessionDigest, transmission.sessionKey, keyId, bytes, length) ?? 0;
     }
+    transmission.wipe();
     const sent =
       served &&
-      (keyId === 0 || key !== undefined) &&
+      length > 0 &&
+      (keyId === 0 || key !== undefined || sessionDigest !== undefined) &&
       batch.sendTo(
         transmission.socket,
         bytes,

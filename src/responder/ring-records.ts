@@ -18,8 +18,13 @@
  * |     40 |   16 | sender                   |                       | destination                              |
  * |     56 |   16 | address that was asked   |                       | local address                            |
  * |     72 |    4 |                          |                       | 1: the local address is given            |
- * |     80 | 2200 | packet                   |                       | packet                                   |
+ * |     76 |    2 |                          |                       | session digest + 1, 0: none              |
+ * |     78 |    2 |                          |                       | length of the session key                |
+ * |     80 |   64 |                          |                       | session key, wiped when it was used      |
+ * |    144 | 2200 | packet                   |                       | packet                                   |
  */
+import { SESSION_DIGESTS, type SessionDigest } from '../autokey/digest.js';
+import { MAX_LENGTH_BEFORE_MAC, MAX_SESSION_KEY_LENGTH, type SessionSeal } from '../autokey/session-key.js';
 import type { SocketHandle } from '../ports/packet-batch.js';
 import { NS_PER_SECOND, type NtpTimestamp } from '../units/time.js';
 import type { Exchange } from './respond.js';
@@ -27,7 +32,7 @@ import type { Exchange } from './respond.js';
 export const PACKET_ROOM = 2200;
 /** A MAC's longest trailer; a transmission must leave room for it. */
 export const MAC_ROOM = 68;
-const PACKET_AT = 80;
+const PACKET_AT = 144;
 export const RECORD_BYTES = PACKET_AT + PACKET_ROOM;
 
 const AT = {
@@ -49,6 +54,9 @@ const AT = {
   address: 40,
   local: 56,
   localGiven: 72,
+  sessionDigest: 76,
+  sessionLength: 78,
+  sessionKey: 80,
 } as const;
 
 const KIND = { packet: 1, sent: 2, transmission: 3 } as const;
@@ -85,6 +93,8 @@ export interface Transmission {
   readonly stampAt?: number | undefined;
   /** key of the symmetric MAC that is appended; undefined: none */
   readonly keyId?: number | undefined;
+  /** Autokey's MAC, which is appended instead; `bytes`, fields included, are then at most 2096 */
+  readonly session?: SessionSeal | undefined;
   /** 1 .. 2^32-1: a SentReport is wanted; undefined: none */
   readonly token?: number | undefined;
 }
@@ -187,10 +197,14 @@ export function readInbound(slot: DataView): InboundRecord {
   };
 }
 
-/** Main: puts a transmission into its slot. Answers false when it is too long or its transmit time lies outside. */
+/**
+ * Main: puts a transmission into its slot. Answers false when it is too long, its transmit time lies outside, or its
+ * session key has no such length.
+ */
 export function writeTransmission(slot: DataView, transmission: Transmission): boolean {
-  const { bytes, address, localAddress, stampAt } = transmission;
-  if (bytes.length > PACKET_ROOM - MAC_ROOM) return false;
+  const { bytes, address, localAddress, stampAt, session } = transmission;
+  if (bytes.length > (session === undefined ? PACKET_ROOM - MAC_ROOM : MAX_LENGTH_BEFORE_MAC)) return false;
+  if (session !== undefined && session.key.length > MAX_SESSION_KEY_LENGTH) return false;
   if (stampAt !== undefined && (stampAt < 0 || stampAt + 8 > bytes.length)) return false;
   slot.setUint8(AT.kind, KIND.transmission);
   slot.setUint8(AT.family, address.length === 4 ? 4 : 6);
@@ -200,7 +214,14 @@ export function writeTransmission(slot: DataView, transmission: Transmission): b
   slot.setUint32(AT.interfaceIndex, transmission.interfaceIndex ?? 0, true);
   slot.setUint32(AT.token, transmission.token ?? 0, true);
   slot.setInt32(AT.stampAt, stampAt ?? -1, true);
-  slot.setUint32(AT.keyId, transmission.keyId ?? 0, true);
+  slot.setUint32(AT.keyId, session?.keyId ?? transmission.keyId ?? 0, true);
+  slot.setUint16(
+    AT.sessionDigest,
+    session === undefined ? 0 : SESSION_DIGESTS.indexOf(session.digest) + 1,
+    true,
+  );
+  slot.setUint16(AT.sessionLength, session?.key.length ?? 0, true);
+  if (session !== undefined) copyBytes(session.key, slot, AT.sessionKey, session.key.length);
   slot.setUint32(AT.localGiven, localAddress === undefined ? 0 : 1, true);
   copyBytes(address, slot, AT.address, address.length);
   if (localAddress !== undefined) copyBytes(localAddress, slot, AT.local, localAddress.length);
@@ -217,6 +238,7 @@ export class TransmissionSlot {
   readonly #address6: Uint8Array;
   readonly #local4: Uint8Array;
   readonly #local6: Uint8Array;
+  readonly #sessionKey: Uint8Array;
 
   constructor(slot: DataView) {
     const part = (at: number, length: number) => new Uint8Array(slot.buffer, slot.byteOffset + at, length);
@@ -227,6 +249,7 @@ export class TransmissionSlot {
     this.#address6 = part(AT.address, 16);
     this.#local4 = part(AT.local, 4);
     this.#local6 = part(AT.local, 16);
+    this.#sessionKey = part(AT.sessionKey, MAX_SESSION_KEY_LENGTH);
   }
 
   get length(): number {
@@ -248,6 +271,18 @@ export class TransmissionSlot {
   /** 0: none */
   get keyId(): number {
     return this.#slot.getUint32(AT.keyId, true);
+  }
+  /** undefined: the MAC, if any, is that of a key of the file */
+  get sessionDigest(): SessionDigest | undefined {
+    return SESSION_DIGESTS[this.#slot.getUint16(AT.sessionDigest, true) - 1];
+  }
+  /** a view over the slot */
+  get sessionKey(): Uint8Array {
+    const length = Math.min(MAX_SESSION_KEY_LENGTH, this.#slot.getUint16(AT.sessionLength, true));
+    return this.#sessionKey.subarray(0, length);
+  }
+  wipe(): void {
+    this.#sessionKey.fill(0);
   }
   /** 0: no report */
   get token(): number {

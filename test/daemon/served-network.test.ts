@@ -46,6 +46,15 @@ test('an answer to a symmetric packet leaves by the socket, from the address and
   assert.is(sent[0]?.interfaceIndex, 3);
 });
 
+test('a session key goes with the packet to the responder', () => {
+  const { network, sent } = setUp([{ plan: plan(4, undefined), handle: 5 }]);
+  const session = { digest: 'MD5', keyId: 65_536, key: new Uint8Array(16) } as const;
+  const stamped = () => {};
+  assert.ok(network.port.send({ bytes, address: '192.0.2.1', port: 123, keyId: 0, session, stamped }));
+  assert.equal(sent[0]?.session, session);
+  assert.is(sent[0]?.stampAt, 40);
+});
+
 test('a symmetric packet leaves by the socket of the address that the route to the peer chooses', () => {
   const { network, sent } = setUp(
     [

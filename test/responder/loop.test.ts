@@ -1,6 +1,8 @@
 import { verifyMac } from '../../src/auth/mac.js';
 import { RateLimiter } from '../../src/auth/rate-limit.js';
 import { compileAccess } from '../../src/auth/restrict.js';
+import { SESSION_DIGESTS, sessionMacLength } from '../../src/autokey/digest.js';
+import { sessionKey, verifySessionMac } from '../../src/autokey/session-key.js';
 import { ResponderLoop } from '../../src/responder/loop.js';
 import {
   CONTROL,
@@ -223,6 +225,42 @@ test('a transmission is stamped, signed, sent and reported', () => {
       report: { token: 77, sent: true, kernelNs: NOW_NS + 123_456_789n, transmitTime: stamp },
     },
   ]);
+});
+
+test('a transmission with a session key is stamped before its MAC is made, and the key is wiped', () => {
+  const { network, settle, main } = setUp();
+  const address = Uint8Array.of(198, 51, 100, 1);
+  const local = Uint8Array.of(192, 0, 2, 1);
+  for (const digest of SESSION_DIGESTS) {
+    const key = sessionKey(digest, local, address, 0x1234_5678, 0x9abc_def0);
+    const bytes = new Uint8Array(48 + 52);
+    bytes.set(request({ mode: 1 }));
+    bytes.set([0x82, 0x01, 0, 52], 48);
+    const slot = main.outbound.slots[main.outbound.reserve()]!;
+    const seal = { digest, keyId: 0x1234_5678, key };
+    assert.ok(writeTransmission(slot, { socket: 3, bytes, address, port: 123, stampAt: 40, session: seal }));
+    main.outbound.commit();
+    settle();
+    const sent = network.sent.at(-1)!.bytes;
+    assert.is(sent.length, 100 + sessionMacLength(digest));
+    assert.is(new DataView(sent.buffer).getUint32(100), 0x1234_5678);
+    assert.is(new DataView(sent.buffer).getBigUint64(40), unixNsToNtp(NOW_NS));
+    assert.ok(verifySessionMac(digest, key, sent, 100, sessionMacLength(digest)), digest);
+    const record = new Uint8Array(slot.buffer, slot.byteOffset, slot.byteLength);
+    assert.is(Buffer.from(record).indexOf(key.subarray(0, 16)), -1, 'the key is no longer in the ring');
+  }
+});
+
+test('a transmission too long for a session MAC is refused', () => {
+  const { main } = setUp();
+  const slot = main.outbound.slots[main.outbound.reserve()]!;
+  const address = Uint8Array.of(198, 51, 100, 1);
+  const session = { digest: 'MD5', keyId: 65_536, key: new Uint8Array(16) } as const;
+  const base = { socket: 3, address, port: 123, session };
+  assert.ok(writeTransmission(slot, { ...base, bytes: new Uint8Array(2096) }));
+  assert.not(writeTransmission(slot, { ...base, bytes: new Uint8Array(2100) }));
+  const long = { ...session, key: new Uint8Array(65) };
+  assert.not(writeTransmission(slot, { ...base, bytes: new Uint8Array(48), session: long }));
 });
 
 test('a transmission with a key that is gone, or by a socket that is closed, is not sent and said so', () => {

@@ -2,6 +2,7 @@
  * What an association is given: clock, timers, network, keys, and a look at the rest of the daemon. Interfaces only.
  */
 import type { SymmetricKey } from '../../auth/mac.js';
+import type { SessionSeal } from '../../autokey/session-key.js';
 import type { TosConfig } from '../../config/types.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Log } from '../../ports/log.js';
@@ -42,7 +43,7 @@ export interface Way {
   readonly interfaceIndex: number;
 }
 
-/** A mode 1 or 2 packet that is to leave from the served port. */
+/** A packet that is to leave from the served port. */
 export interface ServedTransmission {
   /** without MAC */
   readonly bytes: Uint8Array;
@@ -50,6 +51,8 @@ export interface ServedTransmission {
   readonly port: number;
   /** key of the MAC that the port appends; 0: none */
   readonly keyId: number;
+  /** Autokey: the MAC that the port appends instead, after the transmit time; `bytes` may hold extension fields */
+  readonly session?: SessionSeal | undefined;
   /** of the packet that this one answers; absent: the route to the address decides */
   readonly way?: Way | undefined;
   /**
