@@ -28,8 +28,16 @@ export interface RunOptions {
   /** seconds after the pulse at which the daemon looks, by true second; default 1 ms always */
   readonly lateness?: (k: number) => number;
   readonly log?: Log;
-  /** each second: true second, true error at its mark (positive: clock fast, s), the discipline's view after its correction */
-  readonly observe?: (k: number, errorSeconds: number, state: DisciplineState) => void;
+  /**
+   * each second: true second, true error at its mark (positive: clock fast, s), the discipline's view after its
+   * correction, rate error at the mark (fractional)
+   */
+  readonly observe?: (
+    k: number,
+    errorSeconds: number,
+    state: DisciplineState,
+    frequencyError: number,
+  ) => void;
 }
 
 export interface RunFigures {
@@ -77,11 +85,12 @@ export function runDiscipline(options: RunOptions): RunFigures {
   world.onSecond((k) => {
     if (k >= seconds) return;
     const error = clock.errorSeconds();
+    const frequencyError = clock.frequencyError();
     errors[k] = Math.abs(error);
     if (k >= evaluateFrom) {
       sumSquares += error * error;
       sum += error;
-      sumFrequency += clock.frequencyError() ** 2;
+      sumFrequency += frequencyError ** 2;
       max = Math.max(max, Math.abs(error));
       count += 1;
     }
@@ -101,7 +110,7 @@ export function runDiscipline(options: RunOptions): RunFigures {
         });
       }
       discipline.tick();
-      observe?.(k, error, discipline.state());
+      observe?.(k, error, discipline.state(), frequencyError);
     });
   });
   world.runUntil(seconds);
