@@ -93,8 +93,12 @@ export function encryptCookie(publicKey: KeyObject, cookie: number): Uint8Array 
   return encryptOaep(publicKey, bytes);
 }
 
+/** The cookie that was in the value of a COOKIE response; undefined: not four bytes. */
+export const readCookie = (opened: Uint8Array): number | undefined =>
+  opened.length === COOKIE_LENGTH ? leadingUint32(opened) : undefined;
+
 /** The cookie in the value of a COOKIE response; undefined: not for our key, or not four bytes. */
 export function decryptCookie(hostKey: HostKey, value: Uint8Array): number | undefined {
   const bytes = hostKey.decryptOaep(value);
-  return bytes?.length === COOKIE_LENGTH ? leadingUint32(bytes) : undefined;
+  return bytes && readCookie(bytes);
 }

@@ -85,8 +85,9 @@ export class Link {
     const out = this.client.next(this.clientTime, (report) => this.reports.push(report));
     const bytes = new Uint8Array(2120);
     bytes[0] = 0x23;
-    const fieldLength = out.field?.length ?? 0;
-    if (out.field !== undefined) bytes.set(out.field, HEADER_LENGTH);
+    const field = out.field && this.end.values.finish(out.field);
+    const fieldLength = field?.length ?? 0;
+    if (field !== undefined) bytes.set(field, HEADER_LENGTH);
     const { digest } = this.end.host;
     const length = appendSessionMac(digest, out.sessionKey, out.keyId, bytes, HEADER_LENGTH + fieldLength);
     if (length === undefined) throw new Error('too long');
@@ -124,7 +125,16 @@ export class Link {
 
   receive(answer: Uint8Array): Incoming {
     const incoming = this.client.receive(answer, tailOf(answer), this.clientTime);
-    return incoming.kind === 'identity' ? this.#settle(incoming) : incoming;
+    switch (incoming.kind) {
+      case 'identity':
+        return this.#settle(incoming);
+      case 'cookie': {
+        const opened = this.end.host.hostKey.value.decryptOaep(incoming.encrypted);
+        return this.client.settleCookie(incoming, opened, this.clientTime);
+      }
+      default:
+        return incoming;
+    }
   }
 
   #settle(check: IdentityCheck): Incoming {

@@ -28,9 +28,9 @@ import type { IdentityVerdict } from '../identity/verdict.js';
 import { isBefore } from '../seconds.js';
 import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
-import { fieldWord } from './field.js';
+import { type FieldDraft, fieldWord } from './field.js';
 import type { DanceTime, HostValues } from './host.js';
-import { type IdentityCheck, Partner, type PartnerOptions, type Step } from './partner.js';
+import { type CookieCheck, type IdentityCheck, Partner, type PartnerOptions, type Step } from './partner.js';
 import {
   isLateQuestion,
   type Question,
@@ -56,8 +56,8 @@ export interface Outgoing {
   readonly privateValue: number;
   /** of the MAC */
   readonly sessionKey: Uint8Array;
-  /** undefined: a plain packet, whose answer brings time */
-  readonly field: Uint8Array | undefined;
+  /** to be signed before it is sent, or not; undefined: a plain packet, whose answer brings time */
+  readonly field: FieldDraft | undefined;
   readonly question: Question['operation'] | undefined;
 }
 
@@ -68,6 +68,7 @@ export type Incoming =
   | { readonly kind: 'time' }
   | Step
   | IdentityCheck
+  | CookieCheck
   /** begun anew; `mayAskNow`: else wait for the next poll */
   | { readonly kind: 'restarted'; readonly report: FaultReport; readonly mayAskNow: boolean };
 
@@ -86,7 +87,7 @@ export class ClientDance {
   readonly #options: ClientOptions;
   #sent: { readonly keyId: number; readonly question: Question | undefined } | undefined;
   /** of an answer on its way */
-  #check: IdentityCheck | undefined;
+  #check: IdentityCheck | CookieCheck | undefined;
   #refreshAt: number | undefined;
   #refusedUntil: number | undefined;
   #restartedAt: number | undefined;
@@ -190,7 +191,7 @@ export class ClientDance {
 
   /**
    * A packet of the server (mode 4, its origin timestamp that of our last packet), taken apart by scanTail. After 'advanced'
-   * the next question may be asked at once; an 'identity' is settled first.
+   * the next question may be asked at once; an 'identity' or a 'cookie' is settled first.
    */
   receive(bytes: Uint8Array, tail: Readonly<PacketTail>, time: DanceTime): Incoming {
     const sent = this.#sent;
@@ -232,7 +233,7 @@ export class ClientDance {
       return { kind: 'refused', report };
     }
     const step = this.#accept(field, question, time);
-    if (step.kind === 'identity') this.#check = step;
+    if (step.kind === 'identity' || step.kind === 'cookie') this.#check = step;
     if (step.kind === 'refused') {
       this.#note(field, step.report);
       if (isLateQuestion(question)) this.#putOff(time, REFUSED_SECONDS);
@@ -245,7 +246,6 @@ export class ClientDance {
     if (step.kind === 'advanced') {
       this.#refusals = 0;
       if (step.line !== '') this.#lines.push(step.line);
-      if (question?.operation === 'cookie') this.#refreshAt = (time.now + REFRESH_SECONDS) >>> 0;
       if (question?.operation === 'sign') this.#options.values.update(time.now);
     }
     return step;
@@ -255,7 +255,7 @@ export class ClientDance {
     { body, associationId }: AutokeyField,
     question: Question | undefined,
     time: DanceTime,
-  ): Step | IdentityCheck {
+  ): Step | IdentityCheck | CookieCheck {
     const partner = this.#partner;
     switch (question?.operation) {
       case 'assoc':
@@ -296,6 +296,18 @@ export class ClientDance {
     this.#check = undefined;
     const step = this.#partner.settleIdentity(check, verdict);
     if (step.kind === 'advanced') this.#lines.push(step.line);
+    return step;
+  }
+
+  /** What was in a 'cookie'; undefined: it is not for our host key. One that came too late changes nothing. */
+  settleCookie(check: CookieCheck, opened: Uint8Array | undefined, time: DanceTime): Step {
+    if (this.#check !== check) return { kind: 'waiting' };
+    this.#check = undefined;
+    const step = this.#partner.settleCookie(check, opened);
+    if (step.kind !== 'advanced') return step;
+    this.#refusals = 0;
+    this.#lines.push(step.line);
+    this.#refreshAt = (time.now + REFRESH_SECONDS) >>> 0;
     return step;
   }
 

@@ -1,4 +1,7 @@
-/** Extension fields as the dances make them: one message, its header and body, as bytes ready for a packet. */
+/**
+ * Extension fields as the dances make them: one message, its header and body, as bytes ready for a packet, or as a draft
+ * whose signature is made elsewhere in its own time (private-key work is the crypto thread's).
+ */
 import {
   AUTOKEY_OPERATION,
   AUTOKEY_VERSION,
@@ -7,6 +10,7 @@ import {
   type AutokeyValue,
   autokeyFieldLength,
   encodeAutokeyField,
+  signedBytes,
 } from '../../wire/autokey-field.js';
 import { HEADER_LENGTH } from '../../wire/header.js';
 import { MAX_LENGTH_BEFORE_MAC } from '../session-key.js';
@@ -20,6 +24,34 @@ export function fieldBytes(header: AutokeyHeader, body: AutokeyValue | undefined
   encodeAutokeyField(header, body, new DataView(bytes.buffer), 0);
   return bytes;
 }
+
+/** A field that can be sent, or one that still lacks the signature over `toSign`. */
+export type FieldDraft =
+  | { readonly kind: 'ready'; readonly field: Uint8Array }
+  | {
+      readonly kind: 'unsigned';
+      /** for PKCS#1 v1.5 with our sign key and our certificate's digest */
+      readonly toSign: Uint8Array;
+      /** The bytes of the field. */
+      finish(signature: Uint8Array): Uint8Array;
+    };
+
+export const readyField = (header: AutokeyHeader, body: AutokeyValue | undefined): FieldDraft => ({
+  kind: 'ready',
+  field: fieldBytes(header, body),
+});
+
+/** The draft of a field with a value signed at `timestamp` (NTP seconds, not 0). */
+export const unsignedField = (
+  header: AutokeyHeader,
+  timestamp: number,
+  filestamp: number,
+  value: Uint8Array,
+): FieldDraft => ({
+  kind: 'unsigned',
+  toSign: signedBytes(timestamp, filestamp, value),
+  finish: (signature) => fieldBytes(header, { timestamp, filestamp, value, signature }),
+});
 
 /** A question of ours. */
 export const requestHeader = (operation: AutokeyOperationName, associationId: number): AutokeyHeader => ({

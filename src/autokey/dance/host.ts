@@ -14,6 +14,7 @@ import type { IdentityKey, IdentityParameters, IdentityScheme } from '../identit
 import { encodeLeapValues, type LeapValues, UNKNOWN_LEAP } from '../leap-values.js';
 import type { KeyPolicy } from '../policy.js';
 import { signValue } from '../value.js';
+import type { FieldDraft } from './field.js';
 
 /** The moment of a step. */
 export interface DanceTime {
@@ -101,6 +102,13 @@ export class HostValues {
       filestamp,
       value,
     );
+  }
+
+  /** The field of a draft, signed here and now: for who is allowed private-key work. */
+  finish(draft: FieldDraft): Uint8Array {
+    if (draft.kind === 'ready') return draft.field;
+    const { signKey, certificate } = this.host;
+    return draft.finish(signKey.sign(certificate.value.scheme.digest, draft.toSign));
   }
 
   /** A certificate, signed at the last update; there has been one. */

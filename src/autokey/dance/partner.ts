@@ -14,7 +14,7 @@ import type { AutokeyValue } from '../../wire/autokey-field.js';
 import { type Certificate, isCertificateName, parseCertificate } from '../certificate/parse.js';
 import { type Trail, walkTrail } from '../certificate/trail.js';
 import { type CertificateRefusal, checkIssuer, timeRefusal } from '../certificate/verify.js';
-import { decryptCookie } from '../cookie.js';
+import { readCookie } from '../cookie.js';
 import { associationLine, certificateLine, cookieLine, identityLine, leapLine } from '../cryptostats.js';
 import { type CertificateScheme, schemeOfFlags } from '../digest.js';
 import { FLAG, hasFlags, SCHEMES_MASK } from '../flags.js';
@@ -47,6 +47,13 @@ export interface IdentityCheck {
   readonly kind: 'identity';
   readonly question: IdentityQuestion;
   readonly answer: Uint8Array;
+}
+
+/** A cookie to be opened with our host key, in its own time; what was in it goes to `settleCookie`. */
+export interface CookieCheck {
+  readonly kind: 'cookie';
+  readonly encrypted: Uint8Array;
+  readonly stamps: Stamps;
 }
 
 export interface PartnerOptions {
@@ -100,6 +107,7 @@ export class Partner {
   /** was the trail walked with a clock that was set? */
   #isTrailTimed = false;
   #challenge: Challenge | undefined;
+  #opening: CookieCheck | undefined;
   #cookie: number | undefined;
   #leap: LeapValues | undefined;
   readonly #stamps = new Map<string, Stamps>();
@@ -318,18 +326,31 @@ export class Partner {
     return { kind: 'advanced', line: identityLine(challenge.scheme, root, challenge.parameters.filestamp) };
   }
 
-  /** The encrypted number of a COOKIE answer: a server's cookie, or half of a symmetric one. */
-  acceptCookie(body: AutokeyValue | undefined, combine: (received: number) => number = (n) => n): Step {
+  /** A COOKIE answer: stamps and signature are checked here, what is in it is opened by whoever has the host key. */
+  acceptCookie(body: AutokeyValue | undefined): Step | CookieCheck {
     if (body === undefined || body.value.length === 0) return { kind: 'waiting' };
     const bad = this.#checkSigned('cookie', body);
     if (bad !== undefined) return bad;
-    const received = decryptCookie(this.#options.host.hostKey.value, body.value);
+    const { timestamp, filestamp } = body;
+    this.#opening = { kind: 'cookie', encrypted: body.value.slice(), stamps: { timestamp, filestamp } };
+    return this.#opening;
+  }
+
+  /** What was in a cookie, a server's or half of a symmetric one; undefined: it is not for our key. Only the last counts. */
+  settleCookie(
+    check: CookieCheck,
+    opened: Uint8Array | undefined,
+    combine: (received: number) => number = (n) => n,
+  ): Step {
+    if (this.#opening !== check) return { kind: 'waiting' };
+    this.#opening = undefined;
+    const received = opened && readCookie(opened);
     if (received === undefined)
       return refused('cookie', `the cookie from ${this.#name} is not for our host key`);
     this.#cookie = combine(received);
     this.mark(FLAG.cookie | FLAG.proventic);
     for (const known of this.#received) this.#options.certificates.add(known);
-    return { kind: 'advanced', line: cookieLine(undefined, body) };
+    return { kind: 'advanced', line: cookieLine(undefined, check.stamps) };
   }
 
   /** Our own certificate, signed by the other side. */

@@ -1,20 +1,23 @@
 /**
- * Questions as fields: what each carries, and when it is signed. Which one is asked is the state machines' choice.
+ * Questions as fields: what each carries, and when it is signed. Which one is asked is the state machines' choice, who
+ * signs whoever sends it.
  * Source: autokey-reference.md §5 (request values) and §5.5.
  */
-import type { AutokeyValue } from '../../wire/autokey-field.js';
+import type { AutokeyHeader } from '../../wire/autokey-field.js';
 import { unsignedValue } from '../value.js';
-import { fieldBytes, requestHeader } from './field.js';
+import { type FieldDraft, readyField, requestHeader, unsignedField } from './field.js';
 import { type DanceTime, type HostValues, hostName } from './host.js';
 
 /** Signed while our clock is set, as the reference has it. */
 function signedWhenSet(
-  values: HostValues,
+  header: AutokeyHeader,
   { now, isSynchronised }: DanceTime,
   filestamp: number,
   value: Uint8Array,
-): AutokeyValue {
-  return isSynchronised ? values.sign(now, filestamp, value) : unsignedValue(0, filestamp, value);
+): FieldDraft {
+  return isSynchronised
+    ? unsignedField(header, now, filestamp, value)
+    : readyField(header, unsignedValue(0, filestamp, value));
 }
 
 export type Question =
@@ -36,29 +39,29 @@ export function questionField(
   associationId: number,
   values: HostValues,
   time: DanceTime,
-): Uint8Array {
+): FieldDraft {
   const { host } = values;
   const header = requestHeader(question.operation, associationId);
   const stamp = time.isSynchronised ? time.now : 0;
   switch (question.operation) {
     case 'assoc':
-      return fieldBytes(header, unsignedValue(stamp, values.flags, Buffer.from(hostName(host))));
+      return readyField(header, unsignedValue(stamp, values.flags, Buffer.from(hostName(host))));
     case 'cert':
-      return fieldBytes(header, unsignedValue(stamp, values.updatedAt, Buffer.from(question.name)));
+      return readyField(header, unsignedValue(stamp, values.updatedAt, Buffer.from(question.name)));
     case 'iff':
     case 'gq':
     case 'mv':
-      return fieldBytes(header, signedWhenSet(values, time, question.filestamp, question.challenge));
+      return signedWhenSet(header, time, question.filestamp, question.challenge);
     case 'cookie': {
       const { value, filestamp } = host.hostKey;
-      return fieldBytes(header, signedWhenSet(values, time, filestamp, value.publicDer));
+      return signedWhenSet(header, time, filestamp, value.publicDer);
     }
     case 'sign': {
       const { value, filestamp } = host.certificate;
-      return fieldBytes(header, values.sign(time.now, filestamp, value.der));
+      return unsignedField(header, time.now, filestamp, value.der);
     }
     case 'autokey':
     case 'leap':
-      return fieldBytes(header, undefined);
+      return readyField(header, undefined);
   }
 }

@@ -136,7 +136,8 @@ export class SymmetricDance {
     if (this.#answer !== undefined) fields.push(this.#answer);
     if (isLateQuestion(this.#asked)) this.#putOff(time, UNANSWERED_SECONDS);
     this.#asked = this.#question(time, isPeerSynchronised, report);
-    if (this.#asked !== undefined) fields.push(questionField(this.#asked, associationId, values, time));
+    if (this.#asked !== undefined)
+      fields.push(values.finish(questionField(this.#asked, associationId, values, time)));
     else if (this.#isPushDue && this.#answer === undefined && this.#listSigned !== undefined) {
       const header = { ...requestHeader('autokey', this.#peerId), response: true };
       fields.push(fieldBytes(header, this.#listSigned));
@@ -360,7 +361,15 @@ export class SymmetricDance {
       case 'mv':
         return partner.acceptIdentity(asked.operation, body);
       case 'cookie': {
-        const step = partner.acceptCookie(body, (received) => symmetricCookie(this.#half, received));
+        const check = partner.acceptCookie(body);
+        const step =
+          check.kind === 'cookie'
+            ? partner.settleCookie(
+                check,
+                this.#options.host.hostKey.value.decryptOaep(check.encrypted),
+                (received) => symmetricCookie(this.#half, received),
+              )
+            : check;
         if (step.kind === 'advanced') this.#list = undefined;
         return step;
       }

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DanceHost } from '../../../src/autokey/dance/host.js';
 import { Partner, type Step } from '../../../src/autokey/dance/partner.js';
 import { FLAG } from '../../../src/autokey/flags.js';
 import { AUTOKEY_OPERATION } from '../../../src/wire/autokey-field.js';
@@ -70,7 +71,7 @@ for (const [name, client, server] of DANCES) {
       if (field === undefined || field.associationId === 7 || field.error) continue;
       address = addressText(packet.source);
       const now = Number((packet.timeNs / 1_000_000_000n + UNIX_TO_NTP) & 0xffff_ffffn);
-      const step = take(partner, field, now);
+      const step = take(partner, end.host, field, now);
       if (step === undefined) continue;
       if (step.kind === 'refused') assert.unreachable(`${step.report.fault}: ${step.report.text}`);
       if (step.kind !== 'advanced') continue;
@@ -89,6 +90,7 @@ for (const [name, client, server] of DANCES) {
 
 function take(
   partner: Partner,
+  host: DanceHost,
   { operation, body, associationId }: CaseField,
   now: number,
 ): Step | undefined {
@@ -105,8 +107,12 @@ function take(
     case AUTOKEY_OPERATION.mv:
       partner.mark(FLAG.verified);
       return undefined;
-    case AUTOKEY_OPERATION.cookie:
-      return partner.acceptCookie(body);
+    case AUTOKEY_OPERATION.cookie: {
+      const step = partner.acceptCookie(body);
+      return step.kind === 'cookie'
+        ? partner.settleCookie(step, host.hostKey.value.decryptOaep(step.encrypted))
+        : step;
+    }
     case AUTOKEY_OPERATION.sign:
       return partner.acceptSignature(body);
     case AUTOKEY_OPERATION.leap:
