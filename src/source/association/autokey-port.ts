@@ -2,6 +2,7 @@
  * Autokey as associations see it: the keys in force, the moment, and the private-key work that the crypto thread does for
  * them. Interfaces only; the daemon implements it. How a dance goes is autokey/dance's.
  */
+import type { BroadcastAnnouncement } from '../../autokey/dance/broadcast-values.js';
 import type { AutokeyEnd } from '../../autokey/dance/end.js';
 import type { DanceTime } from '../../autokey/dance/host.js';
 import type { IdentityCheck } from '../../autokey/dance/partner.js';
@@ -32,6 +33,8 @@ export interface AutokeyPort {
   prove(work: IdentityWork): Promise<Uint8Array | undefined>;
   /** Does somebody's proof hold? Undefined: not now. */
   check(check: IdentityCheck): Promise<IdentityVerdict | undefined>;
+  /** The values of a broadcast association's key list, for the server's half to answer AUTO with (BroadcastValues). */
+  announce(announcement: BroadcastAnnouncement): void;
   /** One line for cryptostats. `address`: of the other side, as text; undefined: it is about ourselves. */
   note(address: string | undefined, line: string): void;
 }
