@@ -3,7 +3,7 @@
  * words that would allow a refused one; the bounds no policy can lift are rsa.ts.
  * Sources: issue 3 section 2; autokey-reference.md §5.4 (512-bit keys and MD5 were the reference's defaults).
  */
-import { digestStrength, type SignatureDigest } from './digest.js';
+import { digestStrength, type SignatureDigest, signatureDigestNamed } from './digest.js';
 
 export interface KeyPolicy {
   /** bits of RSA moduli, of host, sign and identity keys */
@@ -27,6 +27,16 @@ export const keyPolicy = (bits: number, digest: SignatureDigest): KeyPolicy => (
 });
 
 export const DEFAULT_KEY_POLICY: KeyPolicy = keyPolicy(USUAL_BITS, 'SHA1');
+
+/** The policy of a `crypto` line; what it does not say is as in DEFAULT_KEY_POLICY. */
+export const configuredPolicy = ({
+  minimumBits = DEFAULT_KEY_POLICY.minimumBits,
+  minimumDigest = DEFAULT_KEY_POLICY.minimumDigest,
+}: {
+  readonly minimumBits: number | undefined;
+  readonly minimumDigest: string | undefined;
+}): KeyPolicy =>
+  keyPolicy(minimumBits, signatureDigestNamed(minimumDigest) ?? DEFAULT_KEY_POLICY.minimumDigest);
 
 /** What can be weak about a key, or a signature made with it; what is undefined is not judged. */
 export interface KeyStrength {

@@ -134,7 +134,7 @@ async function renewCommand(bench: Workbench, line: KeygenArguments): Promise<nu
       `${hostName} has no key in ${bench.directory}`,
       'noonmark keygen host, or -s HOST of another host there (noonmark keygen show)',
     );
-  const { subject } = await bench.make({ ...keygenWords(line), identity: undefined, newHost: false });
+  const { subject } = await bench.make({ ...keygenWords(line), identities: [], newHost: false });
   bench.io.out(`${subject} has a new certificate; the daemon takes it at its next start or reload.\n`);
   return EXIT.ok;
 }

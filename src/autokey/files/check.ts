@@ -5,7 +5,7 @@
 import type { KeyProblem } from '../../auth/keys-file.js';
 import type { ConfigProblem } from '../../config/problem.js';
 import type { AssociationConfig, Config, Origin } from '../../config/types.js';
-import { DEFAULT_KEY_POLICY } from '../policy.js';
+import { configuredPolicy } from '../policy.js';
 import type { KeyFolder } from './folder.js';
 import { type LoadedKeys, loadKeys } from './load.js';
 import { DEFAULT_KEYS_DIRECTORY, parameterLink, SCHEMES } from './names.js';
@@ -28,7 +28,7 @@ export function checkCryptoKeys(config: Config, context: CheckContext): readonly
     group: crypto.ident,
     password: crypto.pw ?? context.machine,
     nowSeconds: context.nowSeconds,
-    policy: DEFAULT_KEY_POLICY,
+    policy: configuredPolicy(crypto),
   });
   return [
     ...keys.problems.map((problem) => ofFile(problem, crypto.origin)),

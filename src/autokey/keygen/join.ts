@@ -110,6 +110,10 @@ function server(
   }
 }
 
+/** The files in one text: `-e` of a group with several schemes writes one behind the other. */
+export const splitArmours = (text: string): readonly string[] =>
+  text.split(/(?=^# ntpkey_)/m).filter((part) => part.trim() !== '');
+
 /** Says where a group's file comes from when none was named. */
 export const noGroupFile = (): NoonmarkError =>
   new NoonmarkError(

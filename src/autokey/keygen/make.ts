@@ -23,7 +23,7 @@ import {
   type ServerKey,
   serverKeyFile,
 } from './new-file.js';
-import { type KeygenRequest, P15_GQ_BITS } from './request.js';
+import { type IdentityRequest, type KeygenRequest, P15_GQ_BITS } from './request.js';
 import type { KeySource } from './source.js';
 
 /** What a directory holds already for the host. */
@@ -64,7 +64,7 @@ export async function makeKeys(
   existing: Existing,
   context: MakeContext,
 ): Promise<Made> {
-  const { hostName, identity, password, cipher, audience } = request;
+  const { hostName, identities, password, cipher, audience } = request;
   const { source, nowSeconds, progress } = context;
   const subjectGroup = request.group ?? groupOfSubject(existing.certificate?.subject);
   const group = subjectGroup ?? hostName;
@@ -82,8 +82,9 @@ export async function makeKeys(
   const host = existing.host === undefined || request.newHost ? await newRsa('host') : existing.host;
   // A new host key would not fit an old sign key's certificate less than any other: the sign key stays.
   const sign = request.newSign ? await newRsa('sign') : (existing.sign ?? host);
-  let gqValue = identity?.scheme === 'gq' ? undefined : existing.gqValue(group);
-  if (identity !== undefined) {
+  const newGq = identities.find(({ scheme }) => scheme === 'gq');
+  let gqValue = newGq === undefined ? existing.gqValue(group) : undefined;
+  for (const identity of identities) {
     const made = await makeIdentity(identity, hand, hostName, group, context);
     files.push(...made.files);
     gqValue = made.gqValue ?? gqValue;
@@ -95,7 +96,7 @@ export async function makeKeys(
   const wish = { subject, serial: hand.filestamp, notBefore: nowSeconds, days: request.days };
   const der = buildCertificate({ ...wish, scheme, key: sign, trust, gqValue });
   files.push(certificateFile(hand, `${scheme.keygenName}cert`, hostName, der, hostLink('cert', hostName)));
-  const bits = Math.min(rsaBits(host), rsaBits(sign), identity?.scheme === 'gq' ? identity.bits : Infinity);
+  const bits = Math.min(rsaBits(host), rsaBits(sign), newGq?.bits ?? Number.POSITIVE_INFINITY);
   const weakness = weaknessOf({ bits, digest: scheme.digest }, DEFAULT_KEY_POLICY);
   if (weakness !== undefined)
     notes.push(`warning: ${weakness.text}; noonmark refuses it of others without '${weakness.allowedBy}'`);
@@ -108,7 +109,7 @@ const keyObject = (numbers: RsaNumbers): KeyObject =>
 const trustOf = (certificate: Certificate | undefined): 'trusted' | 'private' | 'none' =>
   certificate?.isPrivate === true ? 'private' : certificate?.trustRoot === true ? 'trusted' : 'none';
 
-function remarks({ scheme, bits }: NonNullable<KeygenRequest['identity']>, isForP15: boolean): string[] {
+function remarks({ scheme, bits }: IdentityRequest, isForP15: boolean): string[] {
   if (scheme !== 'gq') return [];
   if (isForP15)
     return [
@@ -123,7 +124,7 @@ function remarks({ scheme, bits }: NonNullable<KeygenRequest['identity']>, isFor
 
 /** The server's key under the names of group and host, and what else the scheme needs. */
 async function makeIdentity(
-  { scheme, bits, count }: NonNullable<KeygenRequest['identity']>,
+  { scheme, bits, count }: IdentityRequest,
   hand: Hand,
   hostName: string,
   group: string,

@@ -11,13 +11,20 @@ import { MIN_MV_PRIME_BITS } from './mv-keys.js';
 /** Whose quirks files are made for. */
 export type Audience = 'everybody' | 'ntpd-4.2.8p15';
 
+export interface IdentityRequest {
+  readonly scheme: Scheme;
+  readonly bits: number;
+  /** of MV's client keys */
+  readonly count: number;
+}
+
 export interface KeygenRequest {
   readonly hostName: string;
   /** undefined: as in the host's certificate, else the host's own name */
   readonly group: string | undefined;
   readonly newHost: boolean;
   readonly newSign: boolean;
-  readonly identity: { readonly scheme: Scheme; readonly bits: number; readonly count: number } | undefined;
+  readonly identities: readonly IdentityRequest[];
   /** undefined: as in the certificate there is, else 'none' */
   readonly trust: 'trusted' | 'private' | undefined;
   readonly hostBits: number;
@@ -36,7 +43,7 @@ export interface KeygenWords {
   readonly group?: string | undefined;
   readonly newHost?: boolean | undefined;
   readonly signKey?: string | undefined;
-  readonly identity?: Scheme | undefined;
+  readonly identities?: readonly Scheme[];
   readonly mvCount?: string | undefined;
   readonly trusted?: boolean | undefined;
   readonly isPrivate?: boolean | undefined;
@@ -114,7 +121,7 @@ export function requestOf(words: KeygenWords): KeygenRequest {
     group: words.group,
     newHost: words.newHost === true,
     newSign: words.signKey !== undefined,
-    identity: identityOf(words, audience),
+    identities: (words.identities ?? []).map((scheme) => identityOf(scheme, words, audience)),
     trust,
     hostBits,
     scheme: schemeOf(words.scheme),
@@ -126,10 +133,10 @@ export function requestOf(words: KeygenWords): KeygenRequest {
 }
 
 function identityOf(
-  { identity: scheme, identityBits, mvCount }: KeygenWords,
+  scheme: Scheme,
+  { identityBits, mvCount }: KeygenWords,
   audience: Audience,
-): KeygenRequest['identity'] {
-  if (scheme === undefined) return undefined;
+): IdentityRequest {
   const isForP15 = audience === 'ntpd-4.2.8p15';
   const fallback = scheme === 'gq' && isForP15 ? P15_GQ_BITS : DEFAULT_BITS;
   const bits = numberOf(identityBits, '-b', fallback, 512, 3072);

@@ -99,11 +99,9 @@ export function keygenWords({ flags, hostName, group, password }: KeygenArgument
     flags.iffkey === true ? 'iff' : undefined,
     flags['mv-params'] === undefined ? undefined : 'mv',
   ] as const;
-  const [identity, ...more] = wanted.filter((scheme) => scheme !== undefined);
-  if (more.length > 0)
-    throw new NoonmarkError('ERR_USAGE', '-G, -I and -V exclude each other', 'one of them, one run each');
   return {
-    ...{ hostName, group, password, identity, mvCount: flags['mv-params'] },
+    ...{ hostName, group, password, mvCount: flags['mv-params'] },
+    identities: wanted.filter((scheme) => scheme !== undefined),
     newHost: flags['host-key'],
     signKey: flags['sign-key'],
     trusted: flags['trusted-cert'],

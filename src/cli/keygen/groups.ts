@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { keyLink } from '../../autokey/files/names.js';
-import { noGroupFile, readJoinFile } from '../../autokey/keygen/join.js';
+import { noGroupFile, readJoinFile, splitArmours } from '../../autokey/keygen/join.js';
 import { groupOfSubject } from '../../autokey/keygen/make.js';
 import { requestOf } from '../../autokey/keygen/request.js';
 import { certificateOf } from '../../autokey/keygen/survey.js';
@@ -50,15 +50,17 @@ async function create(bench: Workbench, name: string | undefined): Promise<numbe
   if (name === undefined)
     throw new NoonmarkError('ERR_USAGE', 'the group needs a name', 'noonmark keygen group create lan');
   const words = keygenWords(line);
-  const identity = words.identity ?? schemeOf(line.flags.scheme) ?? 'gq';
-  const link = keyLink(identity, name);
-  if (line.flags.new !== true && bench.folder().read(link).ok)
+  const named = schemeOf(line.flags.scheme);
+  const identities = named === undefined && words.identities?.length ? words.identities : [named ?? 'gq'];
+  const folder = bench.folder();
+  const link = identities.map((scheme) => keyLink(scheme, name)).find((known) => folder.read(known).ok);
+  if (line.flags.new !== true && link !== undefined)
     throw new NoonmarkError(
       'ERR_USAGE',
       `the group '${name}' is there already (${directory}/${link})`,
       '--new replaces it, and all members must then be given the new parameters; or another name',
     );
-  await bench.make({ ...words, identity, group: name, trusted: true });
+  await bench.make({ ...words, identities, group: name, trusted: true });
   const host = line.flags['subject-name'] === undefined ? '' : ` -s ${words.hostName}`;
   const flags = `-d ${directory}${host} -p PASSWORD`;
   io.out(
@@ -84,11 +86,18 @@ async function join(bench: Workbench, path: string | undefined): Promise<number>
   const { line, io, directory } = bench;
   const words = keygenWords(line);
   const { cipher, audience, hostName, password } = requestOf(words);
-  const joined = readJoinFile(path, readText(path), line.flags['file-password'] ?? password, hostName, {
+  const filePassword = line.flags['file-password'] ?? password;
+  const hand = {
     ...{ filestamp: 0, password, cipher, random: bench.random },
     isForP15: audience === 'ntpd-4.2.8p15',
-  });
-  const { group, role, subjectGroup, gqValue, file } = joined;
+  };
+  const joined = splitArmours(readText(path)).map((text) =>
+    readJoinFile(path, text, filePassword, hostName, hand),
+  );
+  const files = joined.map(({ file }) => file);
+  const [{ group, subjectGroup } = noKey(path)] = joined;
+  const role = joined.every((one) => one.role === 'client') ? 'client' : 'server';
+  const gqValue = joined.find((one) => one.gqValue !== undefined)?.gqValue;
   const folder = bench.folder();
   const certificate = certificateOf(folder, hostName);
   const subject = line.group ?? subjectGroup;
@@ -96,10 +105,10 @@ async function join(bench: Workbench, path: string | undefined): Promise<number>
     folder.read(`ntpkey_host_${hostName}`).ok &&
     certificate !== undefined &&
     (subject === undefined || groupOfSubject(certificate.subject) === subject);
-  if (isComplete && role === 'client') bench.write([file]);
+  if (isComplete && role === 'client') bench.write(files);
   else if (role === 'server' && gqValue !== undefined)
-    await bench.make({ ...words, group: subject }, [file], { gqValue: () => gqValue });
-  else await bench.make({ ...words, group: subject }, [file]);
+    await bench.make({ ...words, group: subject }, files, { gqValue: () => gqValue });
+  else await bench.make({ ...words, group: subject }, files);
   io.out(
     role === 'client'
       ? `${hostName} can now check hosts of the group '${group}'.\n` +
@@ -111,6 +120,10 @@ async function join(bench: Workbench, path: string | undefined): Promise<number>
           `                keysdir ${directory}\n`,
   );
   return EXIT.ok;
+}
+
+function noKey(path: string): never {
+  throw new NoonmarkError('ERR_KEYS', `${path} is empty`, 'the file as group export wrote it');
 }
 
 function readText(path: string): string {

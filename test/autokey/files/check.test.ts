@@ -109,6 +109,10 @@ test('own keys that other hosts refuse are a warning with the words that would a
   const [weak] = check('crypto pw common host weak');
   assert.equal([weak!.severity, weak!.place], ['warning', 'ntpkey_cert_weak:1']);
   assert.match(weak!.remedy, /'crypto minimum 1024 MD5' on all hosts/);
+  // These words say that it is known, and a higher bar that more is wanted.
+  assert.equal(check('crypto pw common host weak minimum 1024 MD5'), []);
+  const [short] = check('crypto pw common host peer1 minimum 2048 SHA1');
+  assert.match(short!.message, /a key of 1024 bits, less than the minimum of 2048: other hosts refuse it/);
 });
 
 test('a directory that is not there is one error at the crypto line, with files', () => {

@@ -157,6 +157,22 @@ test('-e and -q write what a client and a server need, and no certificate', asyn
   assert.is(none.code, 'ERR_KEYS');
 });
 
+test('-G and -I in one run make a key of each, and -e exports both', async () => {
+  const a = folder();
+  await keygen(['-T', '-G', '-I', '-b', '512', ...small(a)]);
+  const { gqKey, iffKey, problems } = load(a);
+  assert.equal(problems, []);
+  assert.ok(gqKey !== undefined && iffKey !== undefined);
+  assert.is(certificateOf(a).gqValue, gqKey.value.v);
+  const { out } = await keygen(['-e', '-d', a, '-s', 'peer1', '-p', 'common']);
+  assert.equal(out.match(/^# ntpkey_\w+/gm), ['# ntpkey_gqpar_peer1', '# ntpkey_iffpar_peer1']);
+  const [b, par] = [folder(), join(root, 'two.par')];
+  writeFileSync(par, out);
+  await keygen(['group', 'join', par, ...small(b, 'peer2')]);
+  const { gqParameters, iffParameters } = load(b, 'peer2');
+  assert.ok(gqParameters.has('peer1') && iffParameters.has('peer1'));
+});
+
 test('nothing secret is shown on a terminal', async () => {
   const a = folder();
   const made = await keygen(['-T', '-I', '-b', '512', ...small(a)], true);
@@ -348,7 +364,6 @@ test('wrong lines are usage errors that say what to write', async () => {
     [['group', 'export', '--server', ...d], /-q PASSWORD/],
     [['group', 'create', 'x', '--scheme', 'rsa', ...d], /gq, iff or mv/],
     [['show', 'all'], /--help/],
-    [['-G', '-I', ...d], /one of them/],
     [['-m', '99', ...d], /-m 2048/],
     [['-G', '-b', '99999', ...d], /-b 2048/],
     [['-V', '60', '-b', '512', ...d], /-V 8/],
