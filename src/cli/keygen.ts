@@ -37,7 +37,7 @@ Flags of ntp-keygen, with their meanings:
   -H             new host key                     -S RSA         new sign key
   -G             new GQ key, and ntpkey_GQpar_HOST for the recipe of 2006
   -I             new IFF key                      -V N           new MV keys, N of them, the last revoked
-  -M             symmetric keys (ntp.keys)
+  -M             symmetric keys: MD5 1-10, SHA-1 11-20, AES-CMAC 21-30 (ntp.keys)
   -e             client parameters to standard output (certificates stay as they are)
   -q PASSWORD    server keys to standard output, encrypted with it
   -p PASSWORD    of the files here (default: this machine's name); --password-file FILE, - for standard input

@@ -9,6 +9,7 @@ import type { Command, CommandIo } from './command.js';
 /** Loaded when used, so that `noonmark check` does not pay for what `noonmark gps` needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   check: () => import('./check.js'),
+  'client-config': () => import('./client-config.js'),
   gps: () => import('./gps.js'),
   keygen: () => import('./keygen.js'),
   reload: () => import('./reload.js'),
@@ -27,7 +28,7 @@ async function help(): Promise<string> {
   const lines = await Promise.all(
     Object.values(COMMANDS).map(async (load) => {
       const { command } = await load();
-      return `  ${command.name.padEnd(10)} ${command.summary}\n`;
+      return `  ${command.name.padEnd(13)} ${command.summary}\n`;
     }),
   );
   return (

@@ -236,7 +236,11 @@ test('-M makes keys that our keys file reader takes, readable by their owner onl
   await keygen(['-M', '-d', a]);
   const { keys, problems } = parseKeysFile(readFileSync(join(a, 'ntp.keys'), 'utf8'), 'ntp.keys');
   assert.equal(problems, []);
-  assert.is(keys.length, 20);
+  assert.equal(
+    [0, 10, 20].map((at) => keys.slice(at, at + 10).map(({ algorithm }) => algorithm)),
+    ['MD5', 'SHA1', 'AES-128-CMAC'].map((algorithm) => new Array(10).fill(algorithm)),
+  );
+  assert.is(keys.length, 30);
   assert.is(lstatSync(join(a, readlinkSync(join(a, 'ntp.keys')))).mode & 0o777, 0o600);
 });
 

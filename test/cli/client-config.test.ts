@@ -1,0 +1,127 @@
+/** What `noonmark client-config` prints, from a server's real files. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseKeysFile } from '../../src/auth/keys-file.js';
+import { command } from '../../src/cli/client-config.js';
+import { readConfig } from '../../src/config/read.js';
+import { NoonmarkError } from '../../src/errors.js';
+import { noonmarkKeygen } from '../support/keygen.js';
+import { assert, test } from '../support/suite.js';
+
+const root = mkdtempSync(join(tmpdir(), 'noonmark-client-config-'));
+test.after(() => rmSync(root, { recursive: true }));
+
+async function run(args: readonly string[], isTerminal = false): Promise<{ code: number; out: string }> {
+  let out = '';
+  const io = {
+    out: (text: string) => {
+      out += text;
+    },
+    err: () => {},
+    isTerminal,
+    columns: 80,
+  };
+  return { code: await command.run(args, io), out };
+}
+
+const keys = (name: string) => join(root, name);
+function config(name: string, ...lines: readonly string[]): string {
+  const path = join(root, `${name}.conf`);
+  writeFileSync(path, `${['clock none', ...lines].join('\n')}\n`);
+  return path;
+}
+const HOST = ['-s', 'alpha', '-m', '1024', '-p', 'common'];
+/** The configuration lines in a text, those indented behind `heading`. */
+const block = (text: string, heading: string): string =>
+  new RegExp(`${heading}:\\n\\n((?: {2}.*\\n)+)`).exec(text)?.[1]?.replaceAll(/^ {2}/gm, '') ?? '';
+
+test.before(async () => {
+  await noonmarkKeygen(keys('gq'), 'group', 'create', 'lan', '-b', '1024', ...HOST);
+  await noonmarkKeygen(keys('p15'), 'group', 'create', 'lan', '--for', 'ntpd-4.2.8p15', ...HOST);
+  await noonmarkKeygen(keys('tc'), '-T', ...HOST);
+  await noonmarkKeygen(keys('sym'), '-M');
+});
+
+test("a client of ours is told the group's export and join, and lines that our configuration takes", async () => {
+  const file = config('gq', `keysdir ${keys('gq')}`, 'crypto pw common host alpha ident lan');
+  const { code, out } = await run([file, '--for', 'noonmark', '--address', '192.0.2.1']);
+  assert.is(code, 0);
+  assert.match(out, /keygen group export lan -d \S+\/gq -s alpha -p PASSWORD > lan\.par/);
+  assert.match(out, /keygen group join lan\.par/);
+  const lines = block(out, "in the client's ntp.conf");
+  assert.match(lines, /^server 192\.0\.2\.1 autokey iburst ident lan$/m);
+  const { crypto, associations } = readConfig(lines, 'client.conf').config;
+  assert.is(crypto?.ident, 'lan');
+  assert.equal(
+    associations.map(({ autokey, ident }) => [autokey, ident]),
+    [[true, 'lan']],
+  );
+  // not the server's own password
+  assert.not.match(out, /common/);
+});
+
+test('a client with 4.2.8p15 is told what it cannot do, and how it can where it can', async () => {
+  const large = config('gq', `keysdir ${keys('gq')}`, 'crypto pw common host alpha ident lan');
+  const refused = await run([large, '--for', 'ntpd-4.2.8p15']);
+  assert.match(refused.out, /GQ modulus has 1024 bits, and ntpd 4\.2\.8p15 cannot verify more than 1016/);
+  assert.not.match(refused.out, /^ {2}server /m);
+  const file = config('p15', `keysdir ${keys('p15')}`, 'crypto pw common host alpha ident lan');
+  const { out } = await run([file, '--for', 'ntpd']);
+  assert.match(out, /ntp-keygen -H -m 2048 -c RSA-SHA256 -i lan -p PASSWORD/);
+  assert.match(out, /install -m 640 lan\.par ntpkey_gqpar_lan/);
+  // and ours, of such a group, must be told that the short modulus is known
+  const ours = await run([file, '--for', 'noonmark']);
+  assert.match(ours.out, /^ {2}crypto pw PASSWORD ident lan minimum 1016 SHA1$/m);
+});
+
+test('without an identity scheme there is no ident, and nothing to copy', async () => {
+  const file = config('tc', `keysdir ${keys('tc')}`, 'crypto pw common host alpha digest SHA256');
+  const { out } = await run([file, '--for', 'noonmark', '--address', '192.0.2.1']);
+  assert.match(out, /^ {2}server 192\.0\.2\.1 autokey iburst$/m);
+  assert.match(out, /crypto pw PASSWORD digest SHA256/);
+  assert.not.match(out, /scp|export/);
+});
+
+test("a symmetric key is written in each daemon's own way, and its secret not on a terminal", async () => {
+  const file = config('sym', `keys ${keys('sym')}/ntp.keys`, 'trustedkey 11 22');
+  const { keys: all } = parseKeysFile(readFileSync(`${keys('sym')}/ntp.keys`, 'utf8'), 'ntp.keys');
+  const hex = Buffer.from(all.find(({ id }) => id === 22)!.secret).toString('hex');
+  const { out } = await run([file]);
+  assert.match(out, new RegExp(`^ {2}22 AES128 HEX:${hex}$`, 'm'));
+  assert.match(out, new RegExp(`^ {2}22 AES128CMAC ${hex}$`, 'm'));
+  assert.match(out, new RegExp(`^ {2}22 AES-128 ${hex}$`, 'm'));
+  assert.match((await run([file, '--for', 'chrony', '--key', '11'])).out, /^ {2}11 SHA1 HEX:/m);
+  const shown = await run([file], true);
+  assert.not.match(shown.out, new RegExp(hex));
+  const output = join(root, 'laptop.txt');
+  await run([file, '-o', output], true);
+  assert.match(readFileSync(output, 'utf8'), new RegExp(hex));
+  assert.is(statSync(output).mode & 0o777, 0o600);
+});
+
+test('a server with nothing to offer says how it would, and ends with 69', async () => {
+  const { code, out } = await run([config('none')]);
+  assert.is(code, 69);
+  assert.match(out, /noonmark keygen -M -d \/etc\/noonmark/);
+  const broken = await run([config('broken', `keysdir ${keys('gq')}`, 'crypto pw wrong host alpha')]);
+  assert.match(broken.out, /Autokey: not yet\. \S+ntpkey_host_alpha:4: the password does not open/);
+});
+
+test('wrong words are usage errors', async () => {
+  const file = config('none');
+  for (const args of [
+    [file, 'more'],
+    ['--for', 'openntpd', file],
+    ['--key', 'x', file],
+    ['--key', '5', file],
+  ])
+    try {
+      await run(args);
+      assert.unreachable(args.join(' '));
+    } catch (error) {
+      assert.ok(error instanceof NoonmarkError && error.code === 'ERR_USAGE', String(error));
+    }
+});
+
+test.run();
