@@ -106,6 +106,8 @@ export interface SeqpacketConnection {
   send(bytes: Uint8Array): boolean;
   /** Next packet; waits at most `milliseconds` (0: not at all). undefined: none, or the other end is gone. */
   receive(milliseconds?: number): Uint8Array | undefined;
+  /** The other end was found gone by receive(), or close() was called. */
+  readonly closed: boolean;
   close(): void;
 }
 
@@ -136,6 +138,7 @@ export function connection(fd: number): SeqpacketConnection {
   waiting.view.setInt32(pollfd.at.fd, fd, true);
   waiting.view.setInt16(pollfd.at.events, POLL.in, true);
   let open = true;
+  let gone = false;
   return {
     send: (bytes) =>
       open && libc().send(fd, bytes, bytes.length, MSG.dontwait | MSG.nosignal) === bytes.length,
@@ -143,7 +146,12 @@ export function connection(fd: number): SeqpacketConnection {
       if (!open) return undefined;
       if (milliseconds > 0) libc().poll(waiting.bytes, 1, Math.ceil(milliseconds));
       const length = libc().recv(fd, buffer, buffer.length, MSG.dontwait);
-      return length <= 0 ? undefined : buffer.slice(0, length);
+      if (length > 0) return buffer.slice(0, length);
+      gone ||= length === 0 || errno() === ERRNO.ECONNRESET;
+      return undefined;
+    },
+    get closed() {
+      return gone || !open;
     },
     close() {
       if (open) closeSocket(fd);

@@ -15,7 +15,7 @@ import { RateLimiter } from '../auth/rate-limit.js';
 import { explain } from '../errors.js';
 import { ClientTable } from '../responder/client-table.js';
 import { CounterPage } from '../responder/counters.js';
-import { ResponderLoop } from '../responder/loop.js';
+import { type LoopParts, ResponderLoop } from '../responder/loop.js';
 import type { Command, Notice, ThreadData } from '../responder/messages.js';
 import { RingReader, RingWriter } from '../responder/ring.js';
 import type { ResponderPlatform, ThreadEvents, ThreadHandle } from '../responder/server.js';
@@ -64,18 +64,16 @@ function startThread(data: ThreadData, events: ThreadEvents): ThreadHandle {
   return { post: (command) => worker.postMessage(command) };
 }
 
-/** The worker's life: one synchronous loop until the stop flag is set. */
-function runThread({ memory, eventfd, seed, tables, settings }: ThreadData): void {
-  const port = parentPort;
-  if (port === null) return;
-  const notify = (notice: Notice) => port.postMessage(notice);
+/** The loop of one responder over the memory it shares with main; what it talks to comes in. */
+export function responderLoop(
+  { memory, seed, tables, settings }: ThreadData,
+  parts: Pick<LoopParts, 'batch' | 'poller' | 'clock' | 'takeCommand' | 'notify'>,
+): ResponderLoop {
   const limiter = new RateLimiter(settings);
   const random = new Xorshift32(seed);
   const { maxAgeSeconds, discardMonitor } = settings;
-  const loop = new ResponderLoop({
-    batch: new LinuxPacketBatch(),
-    poller: new LinuxPoller(eventfd),
-    clock: realtimeStampClock(),
+  return new ResponderLoop({
+    ...parts,
     limiter,
     state: {
       page: new SystemPageReader(memory.systemPage),
@@ -92,6 +90,18 @@ function runThread({ memory, eventfd, seed, tables, settings }: ThreadData): voi
     control: new Int32Array(memory.control),
     inbound: new RingWriter(memory.inbound),
     outbound: new RingReader(memory.outbound),
+  });
+}
+
+/** The worker's life: one synchronous loop until the stop flag is set. */
+function runThread(data: ThreadData): void {
+  const port = parentPort;
+  if (port === null) return;
+  const notify = (notice: Notice) => port.postMessage(notice);
+  const loop = responderLoop(data, {
+    batch: new LinuxPacketBatch(),
+    poller: new LinuxPoller(data.eventfd),
+    clock: realtimeStampClock(),
     takeCommand: () => receiveMessageOnPort(port)?.message as Command | undefined,
     notify,
   });
