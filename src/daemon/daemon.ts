@@ -3,7 +3,6 @@
  * Owns the life cycle and the wiring; every rule is elsewhere.
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
-import { localAddressFor } from '../../drivers/linux/network.js';
 import { type AccessTables, compileAccess } from '../auth/restrict.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
@@ -34,9 +33,9 @@ import type { Logger } from './logger.js';
 import { createMachine, type Machine } from './machine.js';
 import type { DaemonOptions } from './options.js';
 import { Persistence } from './persistence.js';
+import type { Platform } from './platform.js';
 import { createRefclocks } from './refclocks.js';
 import { needsRestart } from './reload.js';
-import { responderPlatform } from './responder-thread.js';
 import { findRivals } from './rivals.js';
 import { createServedNetwork, type ServedNetwork } from './served-network.js';
 import { SourceSet } from './source-set.js';
@@ -76,12 +75,15 @@ export class Daemon {
     private config: Config,
     private readonly log: Logger,
     events: DaemonEvents,
+    private readonly platform: Platform,
   ) {
-    const machine = createMachine(config);
+    const machine = createMachine(config, platform);
     this.machine = machine;
     const { clock, scheduler } = machine;
+    // What a simulated clock was like is no matter for the real one, unless a folder is named for it.
+    const passing = platform.simulation !== undefined && config.stateDirectory === undefined;
     const store: StateStore =
-      config.clock === 'simulated'
+      config.clock === 'simulated' || passing
         ? new MemoryStateStore()
         : new FileStateStore(config.stateDirectory ?? DEFAULT_STATE);
     this.persistence = new Persistence(store, options.driftFile ?? config.driftFile ?? 'drift', log);
@@ -117,7 +119,7 @@ export class Daemon {
       association: (association) => this.makeAssociation(association),
     });
     this.responder = new ResponderThread({
-      platform: responderPlatform(),
+      platform: platform.responder,
       scheduler,
       random: systemRandom,
       log,
@@ -134,7 +136,7 @@ export class Daemon {
     });
     this.served = createServedNetwork({
       responder: () => this.responder,
-      localAddressFor,
+      localAddressFor: (address) => platform.localAddressFor(address),
       symmetric: (packet) =>
         this.router.receive({
           bytes: packet.bytes,
@@ -255,7 +257,7 @@ export class Daemon {
   }
 
   private makeRefclocks(configs: readonly RefclockConfig[]): readonly Source[] {
-    const { engine, log, machine } = this;
+    const { engine, log, machine, platform } = this;
     const { clock, scheduler, simulated, board } = machine;
     const { saved } = this.persistence;
     return createRefclocks(configs, {
@@ -268,7 +270,14 @@ export class Daemon {
         reference: (id) => engine.reference(id),
         armedLeap: () => engine.armedLeap(),
       },
-      devices: createDevices({ clock, scheduler, log, board: board.board, simulated }),
+      devices: createDevices({
+        clock,
+        scheduler,
+        log,
+        board: board.board,
+        simulated,
+        segment: (unit) => platform.segment(unit),
+      }),
       log,
       nextId: () => engine.nextId(),
       floorNs: saved.lastRightNs > builtAtNs ? saved.lastRightNs : builtAtNs,

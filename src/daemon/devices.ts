@@ -4,7 +4,6 @@
 import type { BoardDefinition } from '../../boards/board.js';
 import type { SimulatedHardware } from '../../boards/simulated.js';
 import { unixInbox } from '../../drivers/handover/datagram-inbox.js';
-import { shmSegment } from '../../drivers/handover/shm-segment.js';
 import { createPulseSource } from '../../drivers/pps/open.js';
 import { createSerialLink } from '../../drivers/serial/serial-link.js';
 import type { RefclockConfig } from '../config/types.js';
@@ -36,6 +35,7 @@ export interface DeviceParts {
   readonly log: Log;
   readonly board: BoardDefinition;
   readonly simulated: SimulatedHardware | undefined;
+  readonly segment: (unit: number) => SharedSegment;
 }
 
 export function createDevices(parts: DeviceParts): Devices {
@@ -58,7 +58,7 @@ export function createDevices(parts: DeviceParts): Devices {
         boardChipLabel: parts.board.gpioChipLabel,
       });
     },
-    segment: (config) => shmSegment(config.unit),
+    segment: (config) => parts.segment(config.unit),
     inbox: (config) => unixInbox(config.device ?? ''),
   };
 }

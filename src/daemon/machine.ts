@@ -1,13 +1,9 @@
 /**
  * What the daemon runs on: the clock it disciplines, its timers and its network, chosen by `board` and `clock`.
- * The only place that decides between real and simulated.
+ * The only place that decides between a real and a simulated board; where both stand is the platform's.
  */
 import { type DetectedBoard, resolveBoard } from '../../boards/detect.js';
 import { type SimulatedHardware, simulatedBoard, simulatedInRealTime } from '../../boards/simulated.js';
-import { CLOCK } from '../../drivers/linux/abi.js';
-import { steeringKernelClock, TimespecReader } from '../../drivers/linux/clock.js';
-import { LinuxNetwork } from '../../drivers/linux/network.js';
-import { realScheduler } from '../../drivers/linux/scheduler.js';
 import { LinuxClock } from '../clock/linux.js';
 import { SoftwareClock } from '../clock/software.js';
 import type { Config } from '../config/types.js';
@@ -15,6 +11,7 @@ import { NoonmarkError } from '../errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Network } from '../ports/network.js';
 import type { Scheduler } from '../ports/scheduler.js';
+import type { Platform } from './platform.js';
 
 export interface Machine {
   readonly board: DetectedBoard;
@@ -28,12 +25,10 @@ export interface Machine {
 }
 
 /** Throws NoonmarkError: ERR_CONFIG when board and clock do not fit, ERR_PERMISSION when the clock may not be set. */
-export function createMachine(config: Config): Machine {
+export function createMachine(config: Config, platform: Platform): Machine {
   const board = resolveBoard(config.board);
-  const network = new LinuxNetwork({});
-  const scheduler = realScheduler;
-  const realtime = new TimespecReader(CLOCK.realtime);
-  const readRealtime = () => realtime.readNs();
+  const { network, scheduler } = platform;
+  const readRealtime = () => platform.realtimeNs();
   const common = { board, scheduler, network };
   const isSimulatedBoard = board.board.id === simulatedBoard.id;
   if (isSimulatedBoard !== (config.clock === 'simulated')) {
@@ -56,6 +51,6 @@ export function createMachine(config: Config): Machine {
       takeOver() {},
     };
   }
-  const clock = new LinuxClock(steeringKernelClock());
+  const clock = new LinuxClock(platform.kernelClock());
   return { ...common, clock, simulated: undefined, takeOver: () => clock.takeOver() };
 }

@@ -3,8 +3,6 @@
  * noonmarkd: reads the command line and the configuration, starts the daemon, and turns signals into its calls.
  */
 import { fstatSync } from 'node:fs';
-import { CLOCK } from '../../drivers/linux/abi.js';
-import { TimespecReader } from '../../drivers/linux/clock.js';
 import { sdNotifier } from '../../drivers/linux/sd-notify.js';
 import { selfTest } from '../../drivers/linux/selftest.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
@@ -17,6 +15,7 @@ import { ControlSocket } from './control-socket.js';
 import { Daemon } from './daemon.js';
 import { isJournal, Logger } from './logger.js';
 import { type DaemonOptions, parseOptions, usage } from './options.js';
+import { choosePlatform, type Platform } from './platform.js';
 import { watchLine } from './watch-line.js';
 
 const HEART_MS = 2000;
@@ -35,13 +34,12 @@ function exitWith(error: unknown): never {
   process.exit((error instanceof NoonmarkError ? EXIT_OF[error.code] : undefined) ?? EXIT.failure);
 }
 
-function run(options: DaemonOptions): void {
+function run(options: DaemonOptions, platform: Platform): void {
   const { config, problems } = loadConfig(options.configFile);
   refuseErrors(options.configFile, problems);
   selfTest();
-  const realtime = new TimespecReader(CLOCK.realtime);
   // The served time, as soon as there is a clock that keeps it.
-  let nowNs = () => realtime.readNs();
+  let nowNs = () => platform.realtimeNs();
   const log = new Logger({
     nowNs: () => nowNs(),
     level: options.debug ? 'debug' : 'info',
@@ -63,12 +61,13 @@ function run(options: DaemonOptions): void {
     log.write('notice', 'stopped', 'noonmarkd has ended');
     process.exit(code);
   };
-  const daemon = new Daemon(options, config, log, {
-    failed: (_error, text) => {
+  const events = {
+    failed: (_error: NoonmarkError | undefined, text: string) => {
       log.write('error', 'failed', text);
       void end(EXIT.failure);
     },
-  });
+  };
+  const daemon = new Daemon(options, config, log, events, platform);
   nowNs = () => daemon.machine.clock.now();
   for (const problem of problems) log.write('warning', 'config', problemLine(problem));
   log.write(
@@ -76,6 +75,8 @@ function run(options: DaemonOptions): void {
     'started',
     `noonmarkd ${version}, ${daemon.machine.board.board.name}, clock ${config.clock}, port ${config.port}`,
   );
+  if (platform.simulation !== undefined)
+    log.write('notice', 'simulation', `${platform.simulation}: the clock of this machine is not touched`);
   // The journal, or whoever reads our lines, may go away: time is served all the same.
   process.stderr.on('error', () => undefined);
   try {
@@ -119,7 +120,7 @@ function run(options: DaemonOptions): void {
 
 try {
   const parsed = parseOptions(process.argv.slice(2));
-  if ('run' in parsed) run(parsed.run);
+  if ('run' in parsed) run(parsed.run, await choosePlatform(process.env));
   else process.stdout.write(parsed.print === 'usage' ? usage : `noonmarkd ${version}\n`);
 } catch (error) {
   exitWith(error);

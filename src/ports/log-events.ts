@@ -37,6 +37,7 @@ export const LOG_EVENTS = {
   'responder-stuck': "the responder's thread did not end in time",
   'serial-speed': 'the speed of a serial line that was found',
   'shm-segment': 'a shared memory segment cannot be used',
+  simulation: 'the clock is that of a simulation',
   'sock-inbox': 'a SOCK socket cannot be made',
   'socket-closed': 'an address is no longer served',
   'socket-failed': 'an address cannot be served',
