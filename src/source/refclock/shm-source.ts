@@ -6,7 +6,7 @@
 import type { RefclockConfig } from '../../config/types.js';
 import { explain } from '../../errors.js';
 import type { Leap } from '../../ports/clock.js';
-import { every, type Timer } from '../../ports/scheduler.js';
+import type { Timer } from '../../ports/scheduler.js';
 import type { SharedSegment } from '../../ports/shared-segment.js';
 import { nsDifferenceSeconds } from '../../units/time.js';
 import type { RefclockView } from '../types.js';
@@ -16,6 +16,13 @@ import { type ShmSample, takeShmSample } from './shm-segment.js';
 
 const READ_EVERY = 1;
 const REOPEN_EVERY = 10;
+/**
+ * What is waiting is read soon, because the clock runs on its own until then: so long after the second that follows the
+ * last sample's (a writer needs a moment), and again so often until it is late by LATE. Seconds.
+ */
+const WRITTEN_AFTER = 0.001;
+const LOOK_AGAIN = 0.02;
+const LATE = 0.25;
 /** A sample received longer ago was left by a writer that died, s. */
 const STALE_SECONDS = 5;
 /** Offsets beyond this are refused unless flag1 is set; time2 (1 .. 86400 s) changes it (ntpd's driver 28). */
@@ -28,6 +35,8 @@ export class ShmSource extends RefclockSource {
   private timer: Timer | undefined;
   private isOpen = false;
   private waited = 0;
+  /** monotonic: when the last sample was taken by its writer */
+  private lastSampleNs: bigint | undefined;
   private trouble: string | undefined = 'not opened yet';
   private latest: ShmSample | undefined;
   private lastReceiveNs = 0n;
@@ -45,11 +54,12 @@ export class ShmSource extends RefclockSource {
 
   protected open(): void {
     this.attach();
-    this.timer = every(this.environment.scheduler, READ_EVERY, () => this.read());
+    this.plan();
   }
 
   protected close(): void {
     this.timer?.cancel();
+    this.timer = undefined;
     if (this.isOpen) this.segment.close();
     this.isOpen = false;
   }
@@ -91,6 +101,22 @@ export class ShmSource extends RefclockSource {
     }
   }
 
+  private plan(): void {
+    const { scheduler } = this.environment;
+    const age =
+      this.lastSampleNs === undefined
+        ? Number.POSITIVE_INFINITY
+        : Number(scheduler.monotonic() - this.lastSampleNs) / 1e9;
+    const due = READ_EVERY + WRITTEN_AFTER;
+    const wait = age < due ? due - age : age < READ_EVERY + LATE ? LOOK_AGAIN : READ_EVERY;
+    const timer = scheduler.after(wait, () => {
+      this.read();
+      // Who is given the sample may close this source.
+      if (this.timer === timer) this.plan();
+    });
+    this.timer = timer;
+  }
+
   private read(): void {
     if (!this.isOpen) {
       this.waited += READ_EVERY;
@@ -119,6 +145,7 @@ export class ShmSource extends RefclockSource {
       return;
     }
     const monoNs = this.frame.toMono(servedNs);
+    this.lastSampleNs = monoNs;
     if (this.frame.doubtful(monoNs)) return;
     this.latest = sample;
     this.measured({

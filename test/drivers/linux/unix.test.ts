@@ -78,8 +78,12 @@ test('a seqpacket connection keeps the bounds of packets and waits no longer tha
   assert.ok(left.send(Uint8Array.of(3)));
   assert.equal([...(right.receive(1000) ?? [])], [1, 2]);
   assert.equal([...(right.receive() ?? [])], [3]);
-  left.close();
   assert.is(right.receive(1), undefined);
+  assert.not.ok(right.closed, 'nothing waits, and the other end is there');
+  left.close();
+  assert.ok(left.closed);
+  assert.is(right.receive(1), undefined);
+  assert.ok(right.closed);
   assert.not.ok(right.send(Uint8Array.of(1)));
   right.close();
   code(() => connectSeqpacket(join(folder, 'nobody')), 'ERR_DEVICE');

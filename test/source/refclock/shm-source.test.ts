@@ -72,6 +72,25 @@ test('a sample is taken once, to the nanosecond, in both layouts', () => {
   }
 });
 
+test('a sample is read soon after it was written, wherever in the second that is', () => {
+  for (const written of [0.001, 0.03, 0.6, 0.9995]) {
+    const { world: w, shm, segment } = world();
+    const ages: number[] = [];
+    const take = w.sink.sample;
+    w.sink.sample = (id, sample) => {
+      ages.push(Number(w.scheduler.monotonic() - sample.monoNs) / 1e9);
+      take(id, sample);
+    };
+    for (let k = 1; k <= 10; k += 1)
+      w.scheduler.at(k + written, () => segment.put(w.truth(k + written), w.truth(k + written)));
+    w.run(30);
+    assert.is(ages.length, 10, String(written));
+    // The first is found by looking once a second.
+    for (const age of ages.slice(1)) assert.ok(age < 0.022, `${age} s after ${written}`);
+    shm.stop();
+  }
+});
+
 test('a writer that knows microseconds only is understood', () => {
   const segment = new Segment();
   segment.put(5_123_456_789n, 5_000_111_222n, { nsec: false });
