@@ -9,6 +9,15 @@ export interface AddressRange {
   readonly prefixLength: number;
 }
 
+/** Does the range hold the address (network order, 4 or 16 bytes)? Allocates nothing. */
+export function isInRange({ address: prefix, prefixLength }: AddressRange, address: Uint8Array): boolean {
+  if (prefix.length !== address.length) return false;
+  const whole = prefixLength >> 3;
+  for (let i = 0; i < whole; i += 1) if (prefix[i] !== address[i]) return false;
+  const rest = prefixLength & 7;
+  return rest === 0 || ((prefix[whole] ?? 0) ^ (address[whole] ?? 0)) >> (8 - rest) === 0;
+}
+
 /** `192.0.2.1`, `192.0.2.0/24`, `2001:db8::/32`, `[2001:db8::1]`; undefined: none of these (a zone is not taken). */
 export function parseAddressRange(text: string): AddressRange | undefined {
   const slash = text.indexOf('/');

@@ -3,7 +3,7 @@
  * Where keys come from is keys-file.ts; where a MAC stands in a packet is wire/mac-trailer.ts.
  * Sources: RFC 5905 §7.3 and appendix A (prefix digest), RFC 8573 (AES-CMAC), RFC 7822 §7.5.1.4 (at most 20 bytes in v4).
  */
-import type { AddressRange } from './address-range.js';
+import { type AddressRange, isInRange } from './address-range.js';
 import { Cmac } from './cmac.js';
 import { CUT_DIGEST_LENGTH, DIGESTS, type DigestName, prefixDigest } from './digest.js';
 
@@ -105,18 +105,8 @@ export const keyTable = (materials: readonly KeyMaterial[]): ReadonlyMap<number,
 /** May the key be used with a peer of this address (network order, 4 or 16 bytes)? */
 export function isKeyUsableFrom(key: SymmetricKey, address: Uint8Array): boolean {
   if (key.ranges.length === 0) return true;
-  for (const range of key.ranges) {
-    if (range.address.length === address.length && samePrefix(range.address, address, range.prefixLength))
-      return true;
-  }
+  for (const range of key.ranges) if (isInRange(range, address)) return true;
   return false;
-}
-
-function samePrefix(a: Uint8Array, b: Uint8Array, bits: number): boolean {
-  const whole = bits >> 3;
-  for (let i = 0; i < whole; i += 1) if (a[i] !== b[i]) return false;
-  const rest = bits & 7;
-  return rest === 0 || ((a[whole] ?? 0) ^ (b[whole] ?? 0)) >> (8 - rest) === 0;
 }
 
 const computed = new Uint8Array(64);

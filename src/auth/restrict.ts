@@ -7,8 +7,9 @@
  * Without a `default` of its family, everybody may have the time and only loopback may query (mode 6).
  */
 import type { RestrictFlag, RestrictRule } from '../config/types.js';
+import { type AddressRange, isInRange } from './address-range.js';
 
-/** RES_* bits as ntpd 4.2.8p15 numbers and ntpq prints them (include/ntp.h). */
+/** RES_* bits as ntpd 4.2.8p15 numbers and ntpq prints them (include/ntp.h); those above 16 bits are ours alone. */
 export const RES = {
   ignore: 0x0001,
   noserve: 0x0002,
@@ -26,7 +27,13 @@ export const RES = {
   flake: 0x2000,
   nomrulist: 0x4000,
   serverresponse: 0x8000,
+  autokey: 0x1_0000,
+  /** not of a rule: the sender's network is one of this machine's own */
+  attached: 0x2_0000,
 } as const;
+
+/** What ntpq is shown. */
+export const NTPQ_RESTRICTIONS = 0xffff;
 
 /** Flags of a rule as bits. `ntpport` qualifies the match, `epeer` is the absence of `noepeer`: neither has a bit. */
 export function restrictionBits(flags: readonly RestrictFlag[]): number {
@@ -40,15 +47,17 @@ export interface RangeTable {
   /** one word an entry for IPv4, four for IPv6, highest first; the first entry is 0 */
   readonly starts: Uint32Array;
   /** RES bits of range i for a packet from any port but 123 */
-  readonly flags: Uint16Array;
+  readonly flags: Uint32Array;
   /** … and from port 123 */
-  readonly flagsNtpPort: Uint16Array;
+  readonly flagsNtpPort: Uint32Array;
 }
 
 /** What is sent to the responder's thread. */
 export interface AccessTables {
   readonly v4: RangeTable;
   readonly v6: RangeTable;
+  /** this machine's own networks */
+  readonly attached: readonly AddressRange[];
 }
 
 export interface AccessPolicy {
@@ -57,6 +66,8 @@ export interface AccessPolicy {
   readonly source?: readonly RestrictFlag[] | undefined;
   /** addresses of the associations in force, 4 or 16 bytes, for `restrict source` */
   readonly sources?: readonly Uint8Array[] | undefined;
+  /** this machine's own networks (responder/addresses.ts) */
+  readonly attached?: readonly AddressRange[] | undefined;
 }
 
 interface Prefix {
@@ -70,7 +81,11 @@ const LOOPBACK = { 4: { address: 127n << 24n, length: 8 }, 6: { address: 1n, len
 
 /** Compiles rules; later addresses of `sources` do not override a rule for exactly that host, as in ntpd. */
 export function compileAccess(policy: AccessPolicy): AccessTables {
-  return { v4: compileFamily(policy, 4), v6: compileFamily(policy, 6) };
+  return {
+    v4: compileFamily(policy, 4),
+    v6: compileFamily(policy, 6),
+    attached: policy.attached ?? [],
+  };
 }
 
 function compileFamily(policy: AccessPolicy, family: 4 | 6): RangeTable {
@@ -146,9 +161,16 @@ function cutIntoRanges(prefixes: Prefix[], width: number): RangeTable {
   });
   return {
     starts,
-    flags: Uint16Array.from(ranges, (range) => range.flags),
-    flagsNtpPort: Uint16Array.from(ranges, (range) => range.flagsNtpPort),
+    flags: Uint32Array.from(ranges, (range) => range.flags),
+    flagsNtpPort: Uint32Array.from(ranges, (range) => range.flagsNtpPort),
   };
+}
+
+/** Is it an address of a network that this machine has an address in? 4 or 16 bytes. Allocates nothing. */
+export function isAttached(tables: AccessTables, address: Uint8Array): boolean {
+  for (let i = 0; i < tables.attached.length; i += 1)
+    if (isInRange(tables.attached[i]!, address)) return true;
+  return false;
 }
 
 const NTP_PORT = 123;

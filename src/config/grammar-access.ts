@@ -41,6 +41,7 @@ export const RESTRICT_FLAGS: Readonly<Record<Exclude<RestrictFlag, 'serverrespon
   noepeer: 'no ephemeral associations',
   nomrulist: 'no list of clients to ntpq',
   flake: 'lose one packet in ten, for testing',
+  autokey: 'answers of Autokey, though longer than the requests, to networks that are not our own',
 };
 
 const mruOptions: readonly Option[] = [

@@ -98,7 +98,8 @@ export type RestrictFlag =
   | 'noepeer'
   | 'nomrulist'
   | 'flake'
-  | 'serverresponse';
+  | 'serverresponse'
+  | 'autokey';
 
 export interface RestrictRule {
   /** prefix in network order, 4 or 16 bytes */

@@ -352,6 +352,5 @@ const responderSettings = (config: Config): ResponderSettings => ({
   discardMonitor: config.discard.monitor,
   maxAgeSeconds: config.mru.maxAge,
   monitor: config.enable.monitor,
-  autokey: false,
   manycast: false,
 });

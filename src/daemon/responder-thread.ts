@@ -15,6 +15,7 @@ import { RateLimiter } from '../auth/rate-limit.js';
 import { explain } from '../errors.js';
 import { ClientTable } from '../responder/client-table.js';
 import { CounterPage } from '../responder/counters.js';
+import { DanceDoor } from '../responder/dance-door.js';
 import { type LoopParts, ResponderLoop } from '../responder/loop.js';
 import type { Command, Notice, ThreadData } from '../responder/messages.js';
 import { RingReader, RingWriter } from '../responder/ring.js';
@@ -84,7 +85,8 @@ export function responderLoop(
       keys: new Map(),
       monitor: settings.monitor,
       averageLog2: settings.averageLog2,
-      autokey: settings.autokey,
+      autokey: undefined,
+      danceDoor: new DanceDoor(seed),
       manycast: settings.manycast,
     },
     control: new Int32Array(memory.control),

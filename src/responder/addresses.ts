@@ -4,9 +4,13 @@
  * Semantics of ntpd 4.2.8p15 (ntp_io.c interface_action): the first rule that matches decides; without a match loopback
  * is served, everything else only when there are no rules at all. Where every address of a family is served, one
  * wildcard socket does it; ntpd's wildcard sockets beside single addresses, which answer nothing, are not needed.
+ *
+ * And which networks are this machine's own: what the addresses' netmasks say.
  */
 import type { NetworkInterfaceInfo } from 'node:os';
+import { type AddressRange, isInRange } from '../auth/address-range.js';
 import type { InterfaceRule } from '../config/types.js';
+import { maskAddress } from '../units/address.js';
 
 export interface SocketPlan {
   /** the same socket has the same key */
@@ -30,6 +34,18 @@ interface LocalAddress {
   readonly bytes: Uint8Array;
   readonly text: string;
   readonly device: string;
+  /** length of its network's prefix */
+  readonly prefixLength: number;
+}
+
+/** The networks that this machine has addresses in, loopback included, each once. */
+export function attachedNetworks(snapshot: InterfaceSnapshot): AddressRange[] {
+  const found = new Map<string, AddressRange>();
+  for (const { bytes, prefixLength } of localAddresses(snapshot)) {
+    const address = maskAddress(bytes, prefixLength);
+    found.set(`${address.join('.')}/${prefixLength}`, { address, prefixLength });
+  }
+  return [...found.values()];
 }
 
 export function planSockets(rules: readonly InterfaceRule[], snapshot: InterfaceSnapshot): SocketPlan[] {
@@ -79,7 +95,7 @@ function matches(match: InterfaceRule['match'], { family, bytes, device }: Local
     case 'name':
       return nameMatches(match.name.toLowerCase(), device.toLowerCase());
     case 'prefix':
-      return match.address.length === bytes.length && samePrefix(match.address, bytes, match.prefixLength);
+      return isInRange(match, bytes);
   }
 }
 
@@ -92,26 +108,24 @@ function nameMatches(pattern: string, name: string): boolean {
   return name !== '' && (first === '?' || first === name[0]) && nameMatches(pattern.slice(1), name.slice(1));
 }
 
-function samePrefix(a: Uint8Array, b: Uint8Array, bits: number): boolean {
-  const whole = bits >> 3;
-  for (let i = 0; i < whole; i += 1) if (a[i] !== b[i]) return false;
-  const rest = bits & 7;
-  return rest === 0 || ((a[whole] ?? 0) ^ (b[whole] ?? 0)) >> (8 - rest) === 0;
-}
-
 const isLoopback = ({ family, bytes }: LocalAddress): boolean =>
   family === 4 ? bytes[0] === 127 : bytes.every((byte, i) => byte === (i === 15 ? 1 : 0));
 
 function localAddresses(snapshot: InterfaceSnapshot): LocalAddress[] {
   const found: LocalAddress[] = [];
   for (const [device, infos] of Object.entries(snapshot))
-    for (const { address, family } of infos ?? []) {
-      if (family === 'IPv4')
-        found.push({ family: 4, bytes: Uint8Array.from(address.split('.'), Number), text: address, device });
-      else {
+    for (const { address, family, cidr } of infos ?? []) {
+      const [, length] = cidr?.split('/') ?? [];
+      // A mask with holes has no CIDR form: then the address is a network of its own.
+      const prefixLength = length === undefined ? (family === 'IPv4' ? 32 : 128) : Number(length);
+      if (family === 'IPv4') {
+        const bytes = Uint8Array.from(address.split('.'), Number);
+        found.push({ family: 4, bytes, text: address, device, prefixLength });
+      } else {
         const bytes = bytesOf6(address);
         const linkLocal = bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
-        found.push({ family: 6, bytes, text: linkLocal ? `${address}%${device}` : address, device });
+        const text = linkLocal ? `${address}%${device}` : address;
+        found.push({ family: 6, bytes, text, device, prefixLength });
       }
     }
   return found;

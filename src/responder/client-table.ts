@@ -9,7 +9,7 @@
  * 12 restrictions of the last packet, 13 score, 14 packets dropped by the limit, 15 reserved.
  */
 import { type RateLimiter, VERDICT } from '../auth/rate-limit.js';
-import { RES } from '../auth/restrict.js';
+import { NTPQ_RESTRICTIONS, RES } from '../auth/restrict.js';
 import type { Xorshift32 } from './xorshift.js';
 
 const WAYS = 8;
@@ -318,7 +318,7 @@ export class ClientTableReader {
       lastNs: time(WORD.lastSeconds),
       mode: (word(WORD.kind) >>> 8) & 0xff,
       version: (word(WORD.kind) >>> 16) & 0xff,
-      restrictions: word(WORD.restrictions),
+      restrictions: word(WORD.restrictions) & NTPQ_RESTRICTIONS,
       score: word(WORD.score),
       dropped: word(WORD.dropped) >>> 0,
     };

@@ -22,6 +22,8 @@ export const REFUSALS = [
   'flake',
   'rate',
   'crypto-nak',
+  'autokey-network',
+  'autokey-rate',
   'kiss-unauthentic',
   'multicast',
   'interface',

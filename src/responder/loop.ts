@@ -20,8 +20,9 @@ const BATCHES_A_TURN = 4;
 const TRANSMISSIONS_A_TURN = 32;
 /** So few replies in a batch mean that the thread has slept. */
 const SEALED_TWICE = 2;
-/** Mode 6 may fill one such part of the ring to main. */
+/** Mode 6 may fill one such part of the ring to main, mode 3 (Autokey's dances, manycast) another. */
 const CONTROL_SHARE = 2;
+const CLIENT_SHARE = 4;
 
 export interface LoopParts {
   readonly batch: PacketBatch;
@@ -163,9 +164,10 @@ export class ResponderLoop {
 
   #forward(exchange: Exchange, length: number, socket: SocketHandle, kernelStamped: boolean): void {
     const { inbound, state } = this.#parts;
-    // Queries may not take the places of peers: half the ring is enough for them.
-    const crowded =
-      (exchange.input[0]! & 7) === MODE.control && inbound.waiting >= inbound.capacity / CONTROL_SHARE;
+    // Queries and clients may not take the places of peers.
+    const mode = exchange.input[0]! & 7;
+    const share = mode === MODE.control ? CONTROL_SHARE : mode === MODE.client ? CLIENT_SHARE : 1;
+    const crowded = share > 1 && inbound.waiting >= inbound.capacity / share;
     const slot = crowded ? -1 : inbound.reserve();
     if (slot < 0) {
       state.counters.add(COUNT.droppedInput);
@@ -268,6 +270,7 @@ export class ResponderLoop {
     if (command.type === 'access') state.access = command.tables;
     else if (command.type === 'keys') state.keys = keyTable(command.keys);
     else if (command.type === 'settings') this.#set(command.settings);
+    else if (command.type === 'autokey') state.autokey = command.autokey;
     else {
       this.#sockets = command.sockets;
       poller.setSockets(command.sockets.map(({ handle }) => handle));
@@ -284,7 +287,6 @@ export class ResponderLoop {
     });
     state.averageLog2 = settings.averageLog2;
     state.monitor = settings.monitor;
-    state.autokey = settings.autokey;
     state.manycast = settings.manycast;
   }
 }

@@ -4,6 +4,8 @@
  */
 import type { KeyMaterial } from '../auth/mac.js';
 import type { AccessTables } from '../auth/restrict.js';
+import type { CookieSecrets } from '../autokey/cookie.js';
+import type { SessionDigest } from '../autokey/digest.js';
 import type { SocketHandle } from '../ports/packet-batch.js';
 
 /** Words of the control page. */
@@ -41,8 +43,6 @@ export interface ResponderSettings {
   readonly maxAgeSeconds: number;
   /** `enable monitor` */
   readonly monitor: boolean;
-  /** Autokey's session keys are for main */
-  readonly autokey: boolean;
   /** requests to a multicast group are for main */
   readonly manycast: boolean;
 }
@@ -53,9 +53,15 @@ export const DEFAULT_SETTINGS: ResponderSettings = {
   discardMonitor: 3000,
   maxAgeSeconds: 64,
   monitor: true,
-  autokey: false,
   manycast: false,
 };
+
+/** What cookies are made of: enough to answer a client that has one, and to send the dances of others on to main. */
+export interface AutokeyDoor {
+  /** `crypto digest` */
+  readonly digest: SessionDigest;
+  readonly secrets: CookieSecrets;
+}
 
 export interface ServedSocket {
   readonly handle: SocketHandle;
@@ -69,7 +75,9 @@ export type Command =
   | { readonly type: 'access'; readonly tables: AccessTables }
   /** the trusted keys, all of them */
   | { readonly type: 'keys'; readonly keys: readonly KeyMaterial[] }
-  | { readonly type: 'settings'; readonly settings: ResponderSettings };
+  | { readonly type: 'settings'; readonly settings: ResponderSettings }
+  /** undefined: we have no Autokey, and its packets get a crypto-NAK */
+  | { readonly type: 'autokey'; readonly autokey: AutokeyDoor | undefined };
 
 /** From the responder's thread. */
 export type Notice =

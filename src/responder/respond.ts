@@ -1,11 +1,12 @@
 /**
  * Request in, reply out: what the responder does with one datagram, without I/O, clock or allocation.
  * respond() decides and writes everything but the transmit time; seal() adds that and the MAC at the last moment.
- * It answers mode 3 (and version 1's mode 0) by itself; the other modes and what looks like Autokey are for main.
+ * It answers mode 3 (and version 1's mode 0) by itself; the other modes and the steps of Autokey's dances are for main.
  * No reply is longer than its request. Order of the checks: ntpd 4.2.8p15 ntp_proto.c receive(); RFC 5905 A.5.1.
  */
 import { appendMac, isKeyUsableFrom, type SymmetricKey, verifyMac } from '../auth/mac.js';
-import { type AccessTables, RES, restrictionsFor } from '../auth/restrict.js';
+import { type AccessTables, isAttached, RES, restrictionsFor } from '../auth/restrict.js';
+import { appendSessionMac, isSessionKeyId, type SessionSeal } from '../autokey/session-key.js';
 import {
   AT,
   copyTimestamp,
@@ -25,16 +26,12 @@ import {
   versionOf,
 } from '../wire/header.js';
 import { kissRefid } from '../wire/kiss.js';
-import {
-  appendCryptoNak,
-  isCryptoNak,
-  MAX_FILE_KEY_ID,
-  newTail,
-  type PacketTail,
-  scanTail,
-} from '../wire/mac-trailer.js';
+import { appendCryptoNak, isCryptoNak, newTail, type PacketTail, scanTail } from '../wire/mac-trailer.js';
 import type { ClientTable } from './client-table.js';
 import { COUNT, type CounterPage, REFUSAL } from './counters.js';
+import type { DanceDoor } from './dance-door.js';
+import type { AutokeyDoor } from './messages.js';
+import { openSession } from './session.js';
 import type { SystemPageReader } from './system-page.js';
 import type { Xorshift32 } from './xorshift.js';
 
@@ -51,8 +48,10 @@ export interface ResponderState {
   monitor: boolean;
   /** `discard average`, log2 s: what a RATE kiss asks for at least */
   averageLog2: number;
-  /** packets authenticated with Autokey's session keys are for main; false: they get a crypto-NAK */
-  autokey: boolean;
+  /** for packets authenticated with Autokey's session keys; undefined: they get a crypto-NAK */
+  autokey: AutokeyDoor | undefined;
+  /** how many steps of Autokey's dances main is bothered with */
+  readonly danceDoor: DanceDoor;
   /** requests to a multicast group are for main (manycastserver); false: they get no answer */
   manycast: boolean;
 }
@@ -83,6 +82,8 @@ export interface Exchange {
   /** result: one of SEAL */
   seal: number;
   key: SymmetricKey | undefined;
+  /** result: Autokey's MAC, in place of that of `key` */
+  session: SessionSeal | undefined;
   macLength: number;
   readonly tail: PacketTail;
 }
@@ -103,6 +104,7 @@ export function newExchange(state: ResponderState, view: DataView, out: DataView
     restrictions: 0,
     seal: SEAL.none,
     key: undefined,
+    session: undefined,
     macLength: 0,
     tail: newTail(),
   };
@@ -118,6 +120,7 @@ export function respond(view: DataView, length: number, exchange: Exchange, out:
   exchange.forward = false;
   exchange.seal = SEAL.none;
   exchange.key = undefined;
+  exchange.session = undefined;
   exchange.macLength = 0;
   state.counters.add(COUNT.received);
   if (length > view.byteLength) return malformed(state, REFUSAL['too-long']);
@@ -195,26 +198,47 @@ function answer(view: DataView, exchange: Exchange, out: DataView): number {
     return writeReply(view, exchange, out);
   }
   if (isCryptoNak(tail)) return declined(state, REFUSAL['crypto-nak']);
-  if (tail.keyId > MAX_FILE_KEY_ID && state.autokey) {
-    exchange.forward = true;
-    return 0;
-  }
-  exchange.seal = SEAL.stamp;
-  if (!authenticate(exchange)) {
-    state.counters.add(COUNT.badAuthentication);
-    state.counters.add(COUNT.nakSent);
-    return appendCryptoNak(out, writeReply(view, exchange, out));
-  }
+  if (isDance(exchange)) return danceStep(view, exchange, out);
+  if (!authenticate(exchange)) return nak(view, exchange, out);
   state.counters.add(COUNT.authenticated);
   state.counters.add(COUNT.processed);
   exchange.seal = SEAL.stampAndMac;
   return writeReply(view, exchange, out) + exchange.macLength;
 }
 
-/** Is the MAC right, and of a key that may be used from there? Then key and macLength stand in the exchange. */
+function nak(view: DataView, exchange: Exchange, out: DataView): number {
+  const { counters } = exchange.state;
+  counters.add(COUNT.badAuthentication);
+  counters.add(COUNT.nakSent);
+  exchange.seal = SEAL.stamp;
+  return appendCryptoNak(out, writeReply(view, exchange, out));
+}
+
+/** A packet of Autokey's with extension fields, while there is Autokey. */
+const isDance = ({ state, tail }: Exchange): boolean =>
+  state.autokey !== undefined && tail.fieldCount > 0 && isSessionKeyId(tail.keyId);
+
+/**
+ * A step of a dance is answered by main, with more bytes than were asked, so it is for networks that are our own or that a
+ * rule allows it. What of that is answered at last is autokey/budget.ts's.
+ */
+function danceStep(view: DataView, exchange: Exchange, out: DataView): number {
+  const { state, restrictions, source } = exchange;
+  const attached = isAttached(state.access, source);
+  const allowed = attached || (restrictions & RES.autokey) !== 0;
+  if (!state.danceDoor.admits(exchange, attached, allowed))
+    return declined(state, allowed ? REFUSAL['autokey-rate'] : REFUSAL['autokey-network']);
+  if (openSession(exchange, state.autokey) !== 'dance') return nak(view, exchange, out);
+  if (attached) exchange.restrictions |= RES.attached;
+  exchange.forward = true;
+  return 0;
+}
+
+/** Is the MAC right, and of a key that may be used from there? Then key or session, and macLength stand in the exchange. */
 function authenticate(exchange: Exchange): boolean {
-  const { tail } = exchange;
-  const key = exchange.state.keys.get(tail.keyId);
+  const { tail, state } = exchange;
+  if (isSessionKeyId(tail.keyId)) return openSession(exchange, state.autokey) === 'time';
+  const key = state.keys.get(tail.keyId);
   if (key === undefined || !isKeyUsableFrom(key, exchange.source)) return false;
   if (!verifyMac(key, exchange.input, tail.macAt, tail.macLength)) return false;
   exchange.key = key;
@@ -250,6 +274,11 @@ function writeReply(view: DataView, exchange: Exchange, out: DataView): number {
 function kiss(view: DataView, exchange: Exchange, mode: number, out: DataView): number {
   const { state, tail } = exchange;
   if (tail.macLength > 0) {
+    // Anybody can make the MAC of a dance's step, and of a kiss that answers it.
+    if (isDance(exchange)) {
+      state.counters.add(REFUSAL.rate);
+      return 0;
+    }
     if (!authenticate(exchange)) {
       state.counters.add(COUNT.badAuthentication);
       state.counters.add(REFUSAL['kiss-unauthentic']);
@@ -284,8 +313,11 @@ export function seal(exchange: Exchange, out: DataView, kernelSeconds: number, n
     page.mapStamp(kernelSeconds, nanoseconds);
     setTimestamp(out, AT.transmitTime, page.ntpSeconds, page.ntpFraction);
   }
-  if (exchange.key !== undefined && exchange.seal >= SEAL.stampAndMac)
-    appendMac(exchange.key, exchange.output, HEADER_LENGTH, exchange.macLength);
+  if (exchange.seal < SEAL.stampAndMac) return;
+  const { key, session, output } = exchange;
+  if (key !== undefined) appendMac(key, output, HEADER_LENGTH, exchange.macLength);
+  else if (session !== undefined)
+    appendSessionMac(session.digest, session.key, session.keyId, output, HEADER_LENGTH);
 }
 
 function malformed(state: ResponderState, refusal: number): 0 {

@@ -20,6 +20,7 @@ import {
 } from './client-table.js';
 import { CounterReader, createCounters, type Refusal } from './counters.js';
 import {
+  type AutokeyDoor,
   CONTROL,
   type Command,
   createControl,
@@ -122,6 +123,7 @@ export class ResponderThread {
   #access: AccessTables;
   #keys: readonly KeyMaterial[];
   #settings: ResponderSettings;
+  #autokey: AutokeyDoor | undefined;
   #thread: ThreadHandle | undefined;
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #stopped: (() => void) | undefined;
@@ -187,6 +189,11 @@ export class ResponderThread {
   setSettings(settings: ResponderSettings): void {
     this.#settings = settings;
     this.#post({ type: 'settings', settings });
+  }
+  /** What Autokey's packets are answered with; undefined: with a crypto-NAK. */
+  setAutokey(autokey: AutokeyDoor | undefined): void {
+    this.#autokey = autokey;
+    this.#post({ type: 'autokey', autokey });
   }
   setInterfaces(rules: readonly InterfaceRule[]): void {
     this.#interfaces = rules;
@@ -283,6 +290,7 @@ export class ResponderThread {
     };
     this.#thread = platform.startThread(data, events);
     this.#post({ type: 'keys', keys: this.#keys });
+    if (this.#autokey !== undefined) this.#post({ type: 'autokey', autokey: this.#autokey });
   }
 
   #post(command: Command): void {

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { compileAccess, RES, restrictionBits, restrictionsFor } from '../../src/auth/restrict.js';
+import {
+  compileAccess,
+  isAttached,
+  NTPQ_RESTRICTIONS,
+  RES,
+  restrictionBits,
+  restrictionsFor,
+} from '../../src/auth/restrict.js';
 import type { RestrictFlag, RestrictRule } from '../../src/config/types.js';
 import { assert, test } from '../support/suite.js';
 
@@ -142,6 +149,29 @@ test('ten thousand rules answer like a search through all of them', () => {
   const tables = compileAccess({ rules: many });
   assert.is(restrictionsFor(tables, 4, Uint8Array.of(10, 20, 9, 7), 5), RES.ignore);
   assert.is(restrictionsFor(tables, 4, Uint8Array.of(10, 20, 9, 8), 5), RES.noquery);
+});
+
+test('autokey is a flag beyond those that ntpq knows, and crosses to another thread', () => {
+  const rules = [rule('10.0.0.0/8', 'autokey', 'serverresponse'), rule('10.1.0.0/16', 'kod')];
+  assert.is(of(rules, '10.0.0.1'), RES.autokey | RES.serverresponse);
+  assert.is(of(rules, '10.0.0.1') & NTPQ_RESTRICTIONS, 0x8000);
+  assert.is(of(rules, '10.1.0.1'), RES.kod);
+  const tables = structuredClone(compileAccess({ rules }));
+  assert.is(restrictionsFor(tables, 4, Uint8Array.of(10, 0, 0, 1), 9), RES.autokey | RES.serverresponse);
+});
+
+test("a sender is attached when one of this machine's networks holds it", () => {
+  const attached = [
+    { address: Uint8Array.of(192, 168, 0, 0), prefixLength: 23 },
+    { address: v6('fd09::'), prefixLength: 64 },
+  ];
+  const tables = structuredClone(compileAccess({ rules: [], attached }));
+  const is = (address: Uint8Array) => isAttached(tables, address);
+  assert.ok(is(Uint8Array.of(192, 168, 1, 255)));
+  assert.not(is(Uint8Array.of(192, 168, 2, 0)));
+  assert.ok(is(v6('fd09::1')));
+  assert.not(is(v6('fd09:0:0:1::1')));
+  assert.not(isAttached(compileAccess({ rules: [] }), Uint8Array.of(127, 0, 0, 1)));
 });
 
 test.run();

@@ -1,5 +1,5 @@
 import type { InterfaceRule } from '../../src/config/types.js';
-import { type InterfaceSnapshot, planSockets } from '../../src/responder/addresses.js';
+import { attachedNetworks, type InterfaceSnapshot, planSockets } from '../../src/responder/addresses.js';
 import { assert, test } from '../support/suite.js';
 
 const origin = { file: 'test.conf', line: 1, column: 1 };
@@ -73,6 +73,23 @@ test('an address on two interfaces is one socket, and no interfaces are no socke
   const twice = { a: [four('10.1.1.1')], b: [four('10.1.1.1')] };
   assert.is(planSockets([rule('listen', prefix([10, 0, 0, 0], 8))], twice).length, 1);
   assert.equal(planSockets([rule('listen', { type: 'name', name: 'eth9' })], {}), []);
+});
+
+test('our own networks are what the netmasks say, each once; a mask with holes makes a host of it', () => {
+  const with4 = (cidr: string | null) => ({ ...four('192.168.1.77'), cidr });
+  const networks = attachedNetworks({
+    lo: [{ ...four('127.0.0.1'), cidr: '127.0.0.1/8' }],
+    eth0: [
+      with4('192.168.1.77/23'),
+      with4('192.168.1.77/23'),
+      { ...six('2001:db8::5'), cidr: '2001:db8::5/60' },
+    ],
+    eth1: [with4(null)],
+  });
+  assert.equal(
+    networks.map(({ address, prefixLength }) => `${Buffer.from(address).toString('hex')}/${prefixLength}`),
+    ['7f000000/8', 'c0a80000/23', '20010db8000000000000000000000000/60', 'c0a8014d/32'],
+  );
 });
 
 test.run();

@@ -7,6 +7,7 @@ import { compileAccess } from '../../src/auth/restrict.js';
 import type { RestrictFlag, RestrictRule } from '../../src/config/types.js';
 import { ClientTable, createClientTable } from '../../src/responder/client-table.js';
 import { CounterPage, CounterReader, createCounters } from '../../src/responder/counters.js';
+import { DanceDoor } from '../../src/responder/dance-door.js';
 import {
   type Exchange,
   newExchange,
@@ -103,7 +104,8 @@ export class Bench {
       keys: KEYS,
       monitor: true,
       averageLog2: 3,
-      autokey: false,
+      autokey: undefined,
+      danceDoor: new DanceDoor(1),
       manycast: false,
     };
     this.exchange = newExchange(this.state, this.view, this.out);

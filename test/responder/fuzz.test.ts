@@ -1,8 +1,21 @@
+import { makeCookie, newCookieSecrets } from '../../src/autokey/cookie.js';
+import { appendSessionMac, sessionKey } from '../../src/autokey/session-key.js';
 import { Xorshift32 } from '../../src/responder/xorshift.js';
 import { assert, record, test } from '../support/suite.js';
 import { Bench, CMAC_KEY, field, MD5_KEY, request, rule, SHA256_KEY, withMac } from './fixture.js';
 
 const DATAGRAMS = 1_000_000;
+
+const SECRETS = newCookieSecrets(new Uint8Array(32), 0);
+const HERE = Uint8Array.of(192, 0, 2, 1);
+const THERE = Uint8Array.of(10, 1, 2, 3);
+
+function session(bytes: Uint8Array, privateValue: number): Uint8Array {
+  const out = new Uint8Array(2120);
+  out.set(bytes);
+  const key = sessionKey('MD5', THERE, HERE, 0x1234_5678, privateValue);
+  return out.slice(0, appendSessionMac('MD5', key, 0x1234_5678, out, bytes.length));
+}
 
 const SEEDS: readonly Uint8Array[] = [
   request(),
@@ -14,10 +27,13 @@ const SEEDS: readonly Uint8Array[] = [
   request({}, field(0x0104, 36), field(0x0204, 104), field(0x0404, 28)),
   Uint8Array.of(0x16, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0),
   request({}, new Uint8Array(4)),
+  session(request(), makeCookie(SECRETS, THERE, HERE)),
+  session(request({}, field(0x0202, 32), field(0x0208, 8)), 0),
 ];
 
 test('a million random and mutated datagrams: no throw, no growth, no reply beyond its request', () => {
   const bench = new Bench([rule([10, 0, 0, 0], 8, 'limited', 'kod'), rule([10, 1, 0, 0], 16, 'notrust')]);
+  bench.state.autokey = { digest: 'MD5', secrets: SECRETS };
   const random = new Xorshift32(20_250_601);
   const below = (n: number) => random.word() % n;
   const packet = new Uint8Array(2300);
@@ -37,8 +53,13 @@ test('a million random and mutated datagrams: no throw, no growth, no reply beyo
         if (below(4) === 0) length = below(length + 24);
       }
       bench.exchange.family = below(2) === 0 ? 4 : 6;
-      bench.exchange.source =
-        bench.exchange.family === 4 ? Uint8Array.of(10, below(3), below(256), below(256)) : six(below(5000));
+      const isSix = bench.exchange.family === 6;
+      bench.exchange.destination = isSix ? six(0) : HERE;
+      bench.exchange.source = isSix
+        ? six(below(5000))
+        : below(4) === 0
+          ? THERE
+          : Uint8Array.of(10, below(3), below(256), below(256));
       bench.exchange.sourcePort = below(65_536);
       bench.at(1_748_736_000 + Math.floor(i / 5000), below(1_000_000_000));
       const reply = bench.ask(packet.subarray(0, length));

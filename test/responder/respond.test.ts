@@ -161,13 +161,13 @@ const shell = (key: typeof SHA1_KEY) => ({
   computeMac: key.computeMac.bind(key),
 });
 
-test("Autokey's key IDs get a crypto-NAK, or go to main where Autokey is on", () => {
+test('without Autokey its key IDs get a crypto-NAK', () => {
   const bench = new Bench();
-  const packet = request({}, field(0x0201, 28), Uint8Array.of(0x12, 0x34, 0x56, 0x78), new Uint8Array(16));
-  assert.is(bench.ask(packet)?.length, 52);
-  bench.state.autokey = true;
-  assert.is(bench.ask(packet), undefined);
-  assert.is(bench.exchange.forward, true);
+  const mac = [Uint8Array.of(0x12, 0x34, 0x56, 0x78), new Uint8Array(16)];
+  for (const packet of [request({}, field(0x0201, 28), ...mac), request({}, ...mac)]) {
+    assert.is(bench.ask(packet)?.length, 52);
+    assert.is(bench.exchange.forward, false);
+  }
 });
 
 test('a crypto-NAK in a client packet is not answered', () => {
