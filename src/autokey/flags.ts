@@ -40,8 +40,6 @@ export const FLAG = {
 export const FULL_DANCE = 0x7f00;
 /** What must be true before time is taken from a host. */
 export const TIME_FLAGS = FLAG.certificate | FLAG.verified | FLAG.proventic | FLAG.cookie;
-/** Identity schemes a host offers, PC among them. */
-export const SCHEMES_MASK = 0xf0;
 
 const NAMES: readonly (readonly [bit: number, name: string])[] = [
   [FLAG.enabled, 'ENAB'],

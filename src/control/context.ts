@@ -3,7 +3,7 @@
  * to control messages knows by itself.
  */
 import type { SelectionFate, SourceView } from '../source/types.js';
-import type { Counters, DaemonView, SystemView } from '../status/view.js';
+import type { AutokeyView, Counters, DaemonView, SystemView } from '../status/view.js';
 import { PEER_STATUS, peerStatus, systemStatus } from '../wire/mode6.js';
 import type { AssociationIds } from './association-ids.js';
 
@@ -49,6 +49,10 @@ export class ControlContext {
   get clientTable(): ReturnType<DaemonView['clientTable']> {
     this.#clientTable ??= this.view.clientTable();
     return this.#clientTable;
+  }
+
+  get autokey(): AutokeyView | undefined {
+    return this.view.autokey();
   }
 
   get counters(): Counters {

@@ -3,10 +3,11 @@
  * Names, their order and their formats: ntpd 4.2.8p15 (shared/reference/autokey-reference.md §11).
  */
 import { isNumeric } from '../source/address.js';
-import type { SourceView } from '../source/types.js';
+import type { AutokeySourceView, SourceView } from '../source/types.js';
 import { type Association, type ControlContext, statusOf } from './context.js';
 import {
   bareAddress,
+  calendarMinute,
   count,
   hex,
   integer,
@@ -29,6 +30,11 @@ const of =
   (pick: (view: SourceView) => string | undefined): PeerVariable =>
   ({ association }) =>
     pick(association.view);
+
+const ofAutokey =
+  (pick: (autokey: AutokeySourceView) => string | undefined): PeerVariable =>
+  ({ association }) =>
+    association.view.autokey && pick(association.view.autokey);
 
 const FILTER_STAGES = 8;
 /** RFC 5905 MAXDISP: the dispersion of an empty stage. */
@@ -113,6 +119,14 @@ export const PEER_VARIABLES: VariableTable<PeerContext> = {
   oldpkt: nothing,
   seldisp: nothing,
   selbroken: nothing,
+  // Of Autokey, once its name is known.
+  host: ofAutokey(({ host }) => (host === '' ? undefined : quote(host))),
+  flags: ofAutokey(({ flags }) => (flags === 0 ? undefined : hex(flags))),
+  signature: ofAutokey(({ signature }) => signature && quote(signature)),
+  initsequence: ofAutokey(({ keyList }) => keyList && count(keyList.sequence)),
+  initkey: ofAutokey(({ keyList }) => keyList && hex(keyList.keyId)),
+  timestamp: ofAutokey(({ keyList }) => keyList && calendarMinute(keyList.atNs)),
+  ident: ofAutokey(({ ident }) => (ident === undefined ? undefined : quote(ident))),
   candidate: ({ association }) => count((statusOf(association) >> 8) & 7),
 };
 
@@ -148,4 +162,11 @@ export const DEFAULT_PEER_VARIABLES: readonly string[] = [
   'filtdelay',
   'filtoffset',
   'filtdisp',
+  'host',
+  'flags',
+  'signature',
+  'initsequence',
+  'initkey',
+  'timestamp',
+  'ident',
 ];

@@ -65,6 +65,22 @@ const basic: VariableTable<ControlContext> = {
   mintc: ({ system }) => integer(system.minimumPollLog2),
 };
 
+/** Of Autokey; nothing is said without keys. */
+const autokey: VariableTable<ControlContext> = {
+  host: ({ autokey: own }) => own && quote(own.host),
+  ident: ({ autokey: own }) => (own?.ident === undefined ? undefined : quote(own.ident)),
+  flags: ({ autokey: own }) => own && hex(own.flags),
+  digest: ({ autokey: own }) => own && quote(own.digest.toLowerCase()),
+  signature: ({ autokey: own }) => own && quote(own.signature),
+  update: ({ autokey: own }) => (own?.updatedNs === undefined ? undefined : calendarMinute(own.updatedNs)),
+  // Pairs, newest first; `until` cannot be asked for by itself.
+  cert: ({ autokey: own }) =>
+    own?.certificates.flatMap(({ subject, issuer, flags, untilNs }) => [
+      `cert=${quote(`${subject} ${issuer} ${hex(flags)}`)}`,
+      `until=${calendarMinute(untilNs) ?? ''}`,
+    ]),
+};
+
 const monitor: VariableTable<ControlContext> = {
   mru_enabled: ({ own }) => hex(own.mru.enabled ? 1 : 0),
   mru_depth: ({ clientTable }) => count(clientTable.entries),
@@ -190,6 +206,7 @@ const sinceReset: VariableTable<ControlContext> = Object.fromEntries(
 
 export const SYSTEM_VARIABLES: VariableTable<ControlContext> = {
   ...basic,
+  ...autokey,
   ...monitor,
   ...statistics,
   ...authentication,
@@ -223,4 +240,11 @@ export const DEFAULT_SYSTEM_VARIABLES: readonly string[] = [
   'tai',
   'leapsec',
   'expire',
+  'host',
+  'ident',
+  'flags',
+  'digest',
+  'signature',
+  'update',
+  'cert',
 ];

@@ -5,8 +5,11 @@
  */
 import { parseVariables, quoted } from '../wire/mode6-variables.js';
 
-/** The right side of `name=value`; undefined: known, but there is nothing to say now. */
-export type Variable<Context> = (context: Context) => string | undefined;
+/**
+ * The right side of `name=value`; undefined: known, but there is nothing to say now. An array: whole items, of what stands
+ * several times.
+ */
+export type Variable<Context> = (context: Context) => string | readonly string[] | undefined;
 
 /** In the order in which named variables are answered. */
 export type VariableTable<Context> = Readonly<Record<string, Variable<Context>>>;
@@ -27,7 +30,8 @@ export function readVariables<Context>(
   const items: string[] = [];
   for (const name of names) {
     const value = table[name]?.(context);
-    if (value !== undefined) items.push(`${name}=${value}`);
+    if (typeof value === 'string') items.push(`${name}=${value}`);
+    else if (value !== undefined) items.push(...value);
   }
   return items;
 }

@@ -164,6 +164,7 @@ export class Daemon {
         6,
       ),
       service: this.responder,
+      autokey: () => undefined,
       keys: () => ({ loaded: this.keys.count, trusted: this.keys.trusted.length }),
       receiver: () => {
         const gps = this.engine.all().find((source) => source instanceof GpsSource);

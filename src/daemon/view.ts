@@ -5,7 +5,9 @@
 import { arch, release } from 'node:os';
 import type { Clock } from '../ports/clock.js';
 import type { GpsHealth, GpsIdentity, GpsSatellite } from '../ports/gps.js';
+import type { AutokeyPort } from '../source/association/autokey-port.js';
 import { refidText } from '../source/refid.js';
+import { autokeyView } from '../status/autokey.js';
 import type { ClientView, Counters, DaemonView, SystemView } from '../status/view.js';
 import { builtAtNs, version } from '../version.js';
 import type { Engine } from './engine.js';
@@ -30,6 +32,8 @@ export interface ViewParts {
   readonly board: string;
   readonly minimumPollLog2: number;
   readonly service: ServiceFigures;
+  /** undefined: no `crypto` line */
+  readonly autokey: () => Pick<AutokeyPort, 'end' | 'ident'> | undefined;
   readonly keys: () => { readonly loaded: number; readonly trusted: number };
   readonly receiver: () => ReceiverFigures;
 }
@@ -105,6 +109,11 @@ export function createDaemonView(parts: ViewParts): DaemonView {
     clients: (limit) => service.clients(limit),
     clientTable: () => service.clientTable(),
     counters: () => service.counters(),
+    autokey: () => {
+      const port = parts.autokey();
+      const end = port?.end();
+      return end && autokeyView(end, port?.ident, clock.now());
+    },
     keys: parts.keys,
     receiver: parts.receiver,
   };

@@ -152,6 +152,41 @@ export interface SourceView {
   readonly lastEvent: number;
   readonly eventCount: number;
   readonly refclock: RefclockView | undefined;
+  /** absent: not by Autokey */
+  readonly autokey?: AutokeySourceView | undefined;
+}
+
+/** How far the dance of Autokey with one server or peer has come. */
+export interface AutokeySourceView {
+  /** name in its certificate; '': not known yet */
+  readonly host: string;
+  /** as ntpq prints it: its status word, and what is done */
+  readonly flags: number;
+  /** OpenSSL's name of the algorithm it signs with; undefined: not known yet */
+  readonly signature: string | undefined;
+  /** the group it must prove to be of; undefined: no identity is asked for */
+  readonly ident: string | undefined;
+  /** what is being done, in words */
+  readonly step: string;
+  /** of identity: by what it proved it, or will; TC: by its trail alone; undefined: not known yet */
+  readonly scheme: 'TC' | 'PC' | 'IFF' | 'GQ' | 'MV' | undefined;
+  /** certificate, identity and first signature hold */
+  readonly isProven: boolean;
+  /** names from its own certificate to the trusted host's; empty: not walked yet */
+  readonly trail: readonly string[];
+  /** the trusted host at the trail's end, which may be ourselves */
+  readonly root: string | undefined;
+  /** the fewest bits and the weakest digest on the trail */
+  readonly weakest: { readonly bits: number; readonly digest: string } | undefined;
+  /** the proof that was accepted is not the textbook's: whose it is */
+  readonly quirk: string | undefined;
+  readonly cookieAgeSeconds: number | undefined;
+  /** Unix ns: when the first certificate of the trail expires */
+  readonly certificateUntilNs: bigint | undefined;
+  /** of the other side's key list that is followed (symmetric and broadcast); absent: there is none */
+  readonly keyList?:
+    | { readonly sequence: number; readonly keyId: number /** Unix ns, signed */; readonly atNs: bigint }
+    | undefined;
 }
 
 /** Clock variables (`ntpq cv`) and what noonmark adds. */

@@ -79,6 +79,36 @@ export interface Counters {
   readonly authenticated: number;
 }
 
+/** A certificate that this host holds. */
+export interface CertificateView {
+  readonly subject: string;
+  readonly issuer: string;
+  /** as ntpq prints them: 1 trusted, 2 signed, 4 from the network, 8 private */
+  readonly flags: number;
+  readonly bits: number;
+  readonly digest: string;
+  /** Unix ns */
+  readonly untilNs: bigint;
+}
+
+/** Autokey of this host; how each association fares is in its SourceView. */
+export interface AutokeyView {
+  /** name in our certificate */
+  readonly host: string;
+  /** `ident`: the group of associations that are made by themselves; undefined: none */
+  readonly ident: string | undefined;
+  /** our status word */
+  readonly flags: number;
+  /** of session keys, as `crypto digest` names it */
+  readonly digest: string;
+  /** OpenSSL's name of the algorithm we sign with */
+  readonly signature: string;
+  /** Unix ns of the last signature update; undefined: the clock was never set */
+  readonly updatedNs: bigint | undefined;
+  /** newest first, our own last */
+  readonly certificates: readonly CertificateView[];
+}
+
 export interface DaemonView {
   system(): SystemView;
   discipline(): DisciplineState;
@@ -86,6 +116,8 @@ export interface DaemonView {
   clients(limit: number): readonly ClientView[];
   clientTable(): { readonly entries: number; readonly capacity: number; readonly oldestSeconds: number };
   counters(): Counters;
+  /** undefined: no `crypto` line, or no usable keys */
+  autokey(): AutokeyView | undefined;
   keys(): { readonly loaded: number; readonly trusted: number };
   receiver(): {
     readonly identity?: GpsIdentity | undefined;

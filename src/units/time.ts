@@ -55,6 +55,10 @@ export const shortToSeconds = (short: NtpShort): number => short / 65536;
 /** Unix nanoseconds to signed difference in float seconds, a - b. */
 export const nsDifferenceSeconds = (a: bigint, b: bigint): number => Number(a - b) / 1e9;
 
+/** Whole seconds since 1900, not cut to an era, to Unix nanoseconds. */
+export const ntpSecondsToUnixNs = (seconds: number): bigint =>
+  (BigInt(seconds) - NTP_UNIX_OFFSET_SECONDS) * NS_PER_SECOND;
+
 /** Float seconds (a difference, |s| < 2^33) to nanoseconds, rounded to nearest. */
 export const secondsToNs = (seconds: number): bigint => {
   const whole = Math.trunc(seconds);

@@ -3,7 +3,7 @@
  * pool not yet resolved, and clients. For the tests of mode 6 and of status.
  */
 import type { RefclockView, SelectionFate, SourceView } from '../../src/source/types.js';
-import type { ClientView, DaemonView, SystemView } from '../../src/status/view.js';
+import type { AutokeyView, ClientView, DaemonView, SystemView } from '../../src/status/view.js';
 
 /** 2026-11-23T05:00:00Z */
 export const NOW_NS = 1_795_410_000_000_000_000n;
@@ -198,12 +198,14 @@ export const clientView = (i: number): ClientView => ({
 export interface FakeView extends DaemonView {
   change: Partial<SystemView>;
   all: ClientView[];
+  ownAutokey: AutokeyView | undefined;
   entries: readonly { readonly view: SourceView; readonly fate: SelectionFate }[];
 }
 
 export function fakeView(clients = 3): FakeView {
   const fake: FakeView = {
     change: {},
+    ownAutokey: undefined,
     entries: SOURCES,
     all: Array.from({ length: clients }, (_, i) => clientView(i)),
     system: () => systemView(fake.change),
@@ -238,6 +240,7 @@ export function fakeView(clients = 3): FakeView {
       nakSent: 1014,
       authenticated: 1015,
     }),
+    autokey: () => fake.ownAutokey,
     keys: () => ({ loaded: 11, trusted: 5 }),
     receiver: () => ({
       identity: { vendor: 'u-blox', software: 'ROM SPG 5.10', hardware: '000A0000', protocol: '34.10' },

@@ -10,6 +10,8 @@ import { makeCertificate, TEST_TIME, TRUST_ROOT, testKey } from './certificates.
 /** Takes the reference's keys of 512 bits. */
 export const ANY_KEY: KeyPolicy = keyPolicy(512, 'MD4');
 
+const NO_OLD_NAMES: DanceHost['identityNames'] = { old: new Set(), own: [] };
+
 export interface DanceEnd {
   readonly host: DanceHost;
   readonly values: HostValues;
@@ -37,6 +39,7 @@ export const recordedEnd = (
     certificate: { value: certificate, filestamp },
     identityKeys,
     parameters,
+    identityNames: NO_OLD_NAMES,
     policy: ANY_KEY,
   });
 
@@ -50,6 +53,7 @@ export interface EndWish {
   readonly usages?: readonly string[];
   readonly digest?: SessionDigest;
   readonly policy?: KeyPolicy;
+  readonly identityNames?: DanceHost['identityNames'];
   readonly keyName?: string;
 }
 
@@ -70,6 +74,7 @@ export function freshEnd(wish: EndWish): DanceEnd {
     certificate: { value: certificate, filestamp: TEST_TIME },
     identityKeys,
     parameters: (scheme, group) => parameters.get(`${scheme} ${group}`),
+    identityNames: wish.identityNames ?? NO_OLD_NAMES,
     policy: wish.policy ?? keyPolicy(1024, 'SHA1'),
   });
 }

@@ -78,6 +78,7 @@ export function makeEnd(keys: LoadedKeys, { digest, policy }: EndSettings): Auto
     certificate: stamped(parsed.value, loadedCertificate),
     identityKeys: identityKeysOf(keys),
     parameters: (scheme, group) => parametersOf(keys, scheme, group),
+    identityNames: { old: keys.oldNames, own: [...new Set([keys.group, keys.hostName])] },
   };
   return { host, values: new HostValues(host), certificates: new CertificateStore(host.certificate) };
 }

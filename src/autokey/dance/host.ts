@@ -47,6 +47,8 @@ export interface DanceHost {
   readonly identityKeys: ReadonlyMap<IdentityScheme, Filestamped<IdentityKey>>;
   /** what we can check of a group (`ident NAME`); undefined: no parameters of that scheme and name */
   readonly parameters: (scheme: IdentityScheme, group: string) => Filestamped<IdentityParameters> | undefined;
+  /** for `ident`-less lines: the groups with files under names of 2006, and what our own files are found by */
+  readonly identityNames: { readonly old: ReadonlySet<string>; readonly own: readonly string[] };
   readonly policy: KeyPolicy;
 }
 

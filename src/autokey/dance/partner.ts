@@ -13,26 +13,28 @@ import type { Random } from '../../ports/random.js';
 import type { AutokeyValue } from '../../wire/autokey-field.js';
 import { type Certificate, isCertificateName, parseCertificate } from '../certificate/parse.js';
 import { type Trail, walkTrail } from '../certificate/trail.js';
-import { type CertificateRefusal, checkIssuer, timeRefusal } from '../certificate/verify.js';
+import { checkIssuer, timeRefusal } from '../certificate/verify.js';
 import { readCookie } from '../cookie.js';
 import { associationLine, certificateLine, cookieLine, identityLine, leapLine } from '../cryptostats.js';
 import { type CertificateScheme, schemeOfFlags } from '../digest.js';
-import { FLAG, hasFlags, SCHEMES_MASK } from '../flags.js';
+import { FLAG, hasFlags } from '../flags.js';
 import {
   type IdentityParameters,
   type IdentityQuestion,
   type IdentityScheme,
   makeChallenge,
 } from '../identity/scheme.js';
-import type { IdentityVerdict } from '../identity/verdict.js';
+import type { IdentityVerdict, ProofEquation } from '../identity/verdict.js';
 import { type AutokeyValues, decodeAutokeyValues } from '../key-list.js';
 import { decodeLeapValues, type LeapValues } from '../leap-values.js';
 import { weaknessOf } from '../policy.js';
 import { isBefore } from '../seconds.js';
 import { areStampsInOrder, checkValue, type Signer, type Stamps, verifyValue } from '../value.js';
 import type { CertificateStore } from './certificate-store.js';
-import type { DanceFault, FaultReport } from './fault.js';
+import type { FaultReport } from './fault.js';
 import { type DanceHost, type DanceTime, type Filestamped, groupOf, hostName, knownTime } from './host.js';
+import { chooseIdentity, groupAskedFor, type IdentityChoice } from './identity-choice.js';
+import { certificateRefused, refused, unprovenText } from './refusal.js';
 
 /** What came of an answer. */
 export type Step =
@@ -59,7 +61,7 @@ export interface CookieCheck {
 export interface PartnerOptions {
   readonly host: DanceHost;
   readonly certificates: CertificateStore;
-  /** `ident NAME`: the group whose parameters check the server; undefined: the trail alone is believed */
+  /** `ident NAME`: the group whose parameters check the server; undefined: see identity-choice.ts */
   readonly ident: string | undefined;
   /** accept the proof of a 4.2.8p15 with stock GQ files (`crypto compat ntpd-4.2.8p15`) */
   readonly compat: boolean;
@@ -68,32 +70,20 @@ export interface PartnerOptions {
 
 interface Challenge {
   readonly scheme: IdentityScheme;
+  readonly group: string;
   readonly parameters: Filestamped<IdentityParameters>;
   readonly bytes: Uint8Array;
 }
 
-/** In the order of preference; a group of GQ is what most people made. */
-const SCHEMES: readonly IdentityScheme[] = ['gq', 'iff', 'mv'];
+/** How the other side proved its identity. */
+export interface Proof {
+  readonly scheme: IdentityScheme;
+  readonly group: string;
+  readonly equation: ProofEquation;
+}
 /** Certificates a partner may send before its trail must have ended. */
 const MAX_RECEIVED = 16;
 const PROGRESS_MASK = 0xff00;
-
-export const refused = (fault: DanceFault, text: string, allowedBy?: string): Step & { kind: 'refused' } => ({
-  kind: 'refused',
-  report: { fault, text, allowedBy },
-});
-
-const certificateRefused = ({ what, text }: { what: string; text: string }, refusal?: CertificateRefusal) => {
-  const fault: DanceFault =
-    what === 'expired' || what === 'not-yet-valid'
-      ? 'certificate-expired'
-      : what === 'signature' || what === 'outside-issuer'
-        ? 'certificate-unverified'
-        : what === 'filestamp'
-          ? 'filestamp'
-          : 'certificate';
-  return refused(fault, text, refusal?.what === 'weak' ? refusal.weakness.allowedBy : undefined);
-};
 
 export class Partner {
   #flags = 0;
@@ -107,6 +97,7 @@ export class Partner {
   /** was the trail walked with a clock that was set? */
   #isTrailTimed = false;
   #challenge: Challenge | undefined;
+  #proof: Proof | undefined;
   #opening: CookieCheck | undefined;
   #cookie: number | undefined;
   #leap: LeapValues | undefined;
@@ -138,6 +129,18 @@ export class Partner {
   /** Name whose certificate is needed next. */
   get wanted(): string {
     return this.#wanted;
+  }
+  /** Of its own certificate, once the trail has ended. */
+  get certificate(): Certificate | undefined {
+    return this.#leaf?.value;
+  }
+  /** Undefined: none was asked for, or not yet. */
+  get proof(): Proof | undefined {
+    return this.#proof;
+  }
+  /** The group that it must prove to be of; undefined: none is asked for. */
+  get group(): string | undefined {
+    return groupAskedFor(this.#options, this.#trail?.root.subject);
   }
   /** Undefined: not had yet. */
   get cookie(): number | undefined {
@@ -253,7 +256,8 @@ export class Partner {
       this.#leaf = leaf;
       this.#trail = result.trail;
       this.#isTrailTimed = time.isSynchronised;
-      this.mark(FLAG.certificate | (this.#options.ident === undefined ? FLAG.verified : 0));
+      const isUnasked = this.#chooseIdentity().kind === 'none';
+      this.mark(FLAG.certificate | (isUnasked ? FLAG.verified : 0));
       return { kind: 'advanced', line: '' };
     }
     this.#received = [];
@@ -274,22 +278,19 @@ export class Partner {
     return step.kind === 'refused' ? step.report : undefined;
   }
 
+  #chooseIdentity(): IdentityChoice {
+    return chooseIdentity(this.#options, this.#name, this.#trail?.root.subject, this.#flags);
+  }
+
   /** A fresh challenge in a scheme that both hold, or why there is none. */
   makeChallenge(): Challenge | (Step & { kind: 'refused' }) {
-    const { host, ident = '', random } = this.#options;
-    const offered = SCHEMES.filter((scheme) => this.has(FLAG[scheme]));
-    if (offered.length === 0)
-      return refused(
-        'identity-type',
-        `${this.#name} offers no identity scheme, but 'ident ${ident}' wants one`,
-      );
-    for (const scheme of offered) {
-      const parameters = host.parameters(scheme, ident);
-      if (parameters === undefined) continue;
-      this.#challenge = { scheme, parameters, bytes: makeChallenge(parameters.value, random) };
-      return this.#challenge;
-    }
-    return refused('identity', `no identity parameters found for group ${ident} (${offered.join(', ')})`);
+    const choice = this.#chooseIdentity();
+    if (choice.kind === 'refused') return choice;
+    if (choice.kind === 'none') return refused('identity', 'nobody asks for an identity');
+    const { scheme, group, parameters } = choice;
+    const bytes = makeChallenge(parameters.value, this.#options.random);
+    this.#challenge = { scheme, group, parameters, bytes };
+    return this.#challenge;
   }
 
   /** A proof: stamps and signature are checked here, what it proves by whoever has the time. */
@@ -319,8 +320,9 @@ export class Partner {
     const challenge = this.#challenge;
     if (challenge === undefined || challenge.bytes !== check.question.challenge) return { kind: 'waiting' };
     this.#challenge = undefined;
-    if (!verdict.ok)
-      return refused('identity', `${challenge.scheme}: identity not verified (${verdict.refusal})`);
+    const { scheme, group } = challenge;
+    if (!verdict.ok) return refused('identity', unprovenText(scheme, group, verdict.refusal));
+    this.#proof = { scheme, group, equation: verdict.equation };
     this.mark(FLAG.verified);
     const root = this.#trail?.root.subject ?? this.#name;
     return { kind: 'advanced', line: identityLine(challenge.scheme, root, challenge.parameters.filestamp) };
@@ -412,10 +414,5 @@ export class Partner {
     if (bad !== undefined) return refused(bad, `a ${kind} value is not signed by ${this.#name}`);
     this.#stamps.set(kind, { timestamp: body.timestamp, filestamp: body.filestamp });
     return undefined;
-  }
-
-  /** Does the other side offer any identity scheme? */
-  get offersIdentity(): boolean {
-    return (this.#flags & SCHEMES_MASK) !== 0;
   }
 }

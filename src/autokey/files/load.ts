@@ -71,6 +71,8 @@ export interface LoadedKeys {
   readonly gqParameters: ReadonlyMap<string, LoadedIdentity<GqParameters & WithLayout>>;
   readonly iffParameters: ReadonlyMap<string, LoadedIdentity<IffParameters>>;
   readonly mvParameters: ReadonlyMap<string, LoadedIdentity<MvParameters>>;
+  /** groups that have a file under a name of 2006, readable or not */
+  readonly oldNames: ReadonlySet<string>;
   readonly problems: readonly KeyProblem[];
 }
 
@@ -117,6 +119,12 @@ export function loadKeys(folder: KeyFolder, options: LoadOptions): LoadedKeys {
     gqParameters: parameters(reader, 'gq', gqParametersOf),
     iffParameters: parameters(reader, 'iff', iffParametersOf),
     mvParameters: parameters(reader, 'mv', mvParametersOf),
+    oldNames: new Set(
+      reader.names.flatMap((name) => {
+        const link = readLinkName(name);
+        return link?.role === 'old' ? [link.owner] : [];
+      }),
+    ),
     problems: reader.problems,
   };
 }

@@ -1,0 +1,32 @@
+/** Refusals of a dance's answers: which fault of the reference's a finding is, and the words for it. */
+import type { CertificateRefusal } from '../certificate/verify.js';
+import { parameterLink } from '../files/names.js';
+import type { IdentityScheme } from '../identity/scheme.js';
+import type { DanceFault } from './fault.js';
+import type { Step } from './partner.js';
+
+/** What is wrong, and which file mends it. */
+export const unprovenText = (scheme: IdentityScheme, group: string, refusal: string): string =>
+  `its identity was not proved (${scheme}, ${refusal}): our parameters of group ${group} are not those of its key. Get ` +
+  `${parameterLink(scheme, group)} anew from the group's trusted host` +
+  (scheme === 'gq' ? "; for a 4.2.8p15 with stock files see 'compat ntpd-4.2.8p15'" : '');
+
+export const refused = (fault: DanceFault, text: string, allowedBy?: string): Step & { kind: 'refused' } => ({
+  kind: 'refused',
+  report: { fault, text, allowedBy },
+});
+
+export const certificateRefused = (
+  { what, text }: { what: string; text: string },
+  refusal?: CertificateRefusal,
+) => {
+  const fault: DanceFault =
+    what === 'expired' || what === 'not-yet-valid'
+      ? 'certificate-expired'
+      : what === 'signature' || what === 'outside-issuer'
+        ? 'certificate-unverified'
+        : what === 'filestamp'
+          ? 'filestamp'
+          : 'certificate';
+  return refused(fault, text, refusal?.what === 'weak' ? refusal.weakness.allowedBy : undefined);
+};
