@@ -1,9 +1,10 @@
 /** What a symmetric dance is made with, and what its packets are and bring. The machine is symmetric.ts. */
 import type { Random } from '../../ports/random.js';
 import type { FaultReport } from './fault.js';
+import type { FieldDraft } from './field.js';
 import type { HostValues } from './host.js';
-import type { IdentityCheck, PartnerOptions } from './partner.js';
-import type { IdentityWork } from './server.js';
+import type { CookieCheck, IdentityCheck, PartnerOptions } from './partner.js';
+import type { KeyIdChoice, StyleWatch } from './style-watch.js';
 
 export interface SymmetricOptions extends PartnerOptions {
   readonly values: HostValues;
@@ -14,24 +15,47 @@ export interface SymmetricOptions extends PartnerOptions {
   /** life of a key list, log2 seconds (`automax`) */
   readonly automax: number;
   readonly random: Random;
+  /** default: a new one */
+  readonly watch?: StyleWatch;
 }
 
+/** What the next packet carries, signatures still to be made; then `seal`. */
+export interface SymmetricDraft {
+  readonly drafts: readonly FieldDraft[];
+  readonly choice: KeyIdChoice;
+  /** of our own list; undefined: the peer's last one at the moment of sealing */
+  readonly keyId: number | undefined;
+}
+
+/** A packet but for its header and MAC. */
 export interface SymmetricOutgoing {
   readonly keyId: number;
   readonly sessionKey: Uint8Array;
   readonly fields: readonly Uint8Array[];
+  readonly choice: KeyIdChoice;
+}
+
+/** A request that takes private-key work: `answerRequest` in its own time, then `queueAnswer`. */
+export interface RequestWork {
+  /** the whole field, a copy */
+  readonly field: Uint8Array;
+  /** our half of the cookie */
+  readonly half: number;
+  /** of the packet it came in */
+  readonly turn: number;
 }
 
 export interface SymmetricIncoming {
-  /** the MAC is right and the packet no repetition; else nothing else here is true */
+  /** the MAC is right and the packet no repetition; else nothing else here is true but `isStrange` and `wantsAnswer` */
   readonly isAuthentic: boolean;
+  /** a plain packet under a cookie that we do not have: a crypto-NAK may be sent (`nak`) */
+  readonly isStrange: boolean;
   /** its time may be used */
   readonly isTime: boolean;
   /** something is to be sent soon: an answer, or the next question */
   readonly wantsAnswer: boolean;
-  /** proofs to be made: `finish`, then `queueAnswer` */
-  readonly work: readonly IdentityWork[];
-  /** proofs to be checked, then `settleIdentity` */
-  readonly checks: readonly IdentityCheck[];
+  readonly work: readonly RequestWork[];
+  /** proofs and cookies to be looked at, then `settleIdentity`, `settleCookie` */
+  readonly checks: readonly (IdentityCheck | CookieCheck)[];
   readonly reports: readonly FaultReport[];
 }

@@ -1,50 +1,47 @@
 /**
- * One end of a symmetric association by the textbook: each side asks and answers, has its own key list, and pushes its
- * signed autokey values with each new list. Owns what a packet carries, which fields of the peer's are taken, and which
- * packets may bring time; when to send is the association's business.
+ * One end of a symmetric association: each side asks and answers. Owns what a packet carries, which fields of the peer's are
+ * taken, and which packets may bring time; when to send is the association's business, whose key IDs the peer takes
+ * style-watch.ts's.
  *
- * - A packet carries at most one answer, first, and one message of our own.
+ * - A packet carries at most one answer, first, and one question.
  * - Private value 0 in packets with a field, else the cookie (our half XOR the peer's; 0 before).
- * - Time is taken from packets whose key ID is on the list the peer signed, and once there is a cookie from plain ones alone.
- *   A plain one that is off the list makes us ask AUTO again.
+ * - By the textbook each side has its own key list and tells its signed values with each new list; who sees that the peer is
+ *   off its list asks for them (AUTO). Time is taken from packets on that list, and once there is a cookie from plain ones
+ *   alone: with a field anybody could have made the MAC.
+ * - A peer that wants its own key IDs back (ntpd 4.2.8p15) gets them, and in every packet something signed: an answer, else
+ *   our autokey values; without that it would look for the ID on a list. Its own packets are by the textbook.
  * - An ASSOC request in the midst means that the peer began anew, believed when it was quiet for a while.
  * - Every field is looked at even if one before it was refused.
- * A 4.2.8p15, which wants its own key IDs back (autokey-reference.md §8), is not served by this.
- * Sources: RFC 5906 §9.2 and §11.2; old-reference.md §3, §4, §6 and §9.
+ * Sources: RFC 5906 §9.2 and §11.2; old-reference.md §3, §4, §6 and §9; autokey-reference.md §8.
  */
 import { AUTOKEY_OPERATION, type AutokeyField, decodeAutokeyField } from '../../wire/autokey-field.js';
 import { decodeFields } from '../../wire/extension.js';
-import { HEADER_LENGTH } from '../../wire/header.js';
+import { AT, HEADER_LENGTH } from '../../wire/header.js';
 import { isCryptoNak, type PacketTail } from '../../wire/mac-trailer.js';
 import { leadingUint32 } from '../../wire/session-key-input.js';
-import { timeRefusal } from '../certificate/verify.js';
 import { symmetricCookie } from '../cookie.js';
 import { autokeyLine } from '../cryptostats.js';
-import { FLAG, hasFlags } from '../flags.js';
+import { FLAG } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
-import {
-  encodeAutokeyValues,
-  followKeyList,
-  type KeyList,
-  keyListSize,
-  type ListPosition,
-  makeKeyList,
-} from '../key-list.js';
-import { isBefore, stampDifference } from '../seconds.js';
+import { encodeAutokeyValues, followKeyList, type ListPosition } from '../key-list.js';
+import { stampDifference } from '../seconds.js';
 import { MAX_LENGTH_BEFORE_MAC, sessionKey, verifySessionMac } from '../session-key.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
-import { fieldBytes, requestHeader } from './field.js';
-import type { DanceTime, HostValues } from './host.js';
-import { type IdentityCheck, Partner } from './partner.js';
-import {
-  isLateQuestion,
-  type Question,
-  questionField,
-  REFUSED_SECONDS,
-  UNANSWERED_SECONDS,
-} from './request.js';
-import { answerRequest, type IdentityWork, type ServerContext } from './server.js';
-import type { SymmetricIncoming, SymmetricOptions, SymmetricOutgoing } from './symmetric-types.js';
+import { type FieldDraft, readyField, requestHeader, unsignedField } from './field.js';
+import type { DanceTime } from './host.js';
+import { OwnList } from './own-list.js';
+import { type CookieCheck, type IdentityCheck, Partner, type Step } from './partner.js';
+import { PeerRequests } from './peer-requests.js';
+import { type Question, questionField } from './request.js';
+import { StyleWatch, type SymmetricStyle } from './style-watch.js';
+import { SymmetricQuestions } from './symmetric-questions.js';
+import type {
+  RequestWork,
+  SymmetricDraft,
+  SymmetricIncoming,
+  SymmetricOptions,
+  SymmetricOutgoing,
+} from './symmetric-types.js';
 
 /** What shows that the peer still has what we have; then an ASSOC request of anybody's begins nothing anew, s. */
 const QUIET_SECONDS = 16;
@@ -52,35 +49,47 @@ const MAX_STRANGERS = 3;
 /** Signatures that fail so often in a row: the peer has other keys than its certificate told. */
 const MAX_REFUSALS = 3;
 const NOTHING: SymmetricIncoming = {
-  ...{ isAuthentic: false, isTime: false, wantsAnswer: false },
+  ...{ isAuthentic: false, isStrange: false, isTime: false, wantsAnswer: false },
   ...{ work: [], checks: [], reports: [] },
 };
 
+interface Result {
+  readonly isAuthentic: true;
+  readonly isStrange: false;
+  isTime: boolean;
+  wantsAnswer: boolean;
+  readonly work: RequestWork[];
+  readonly checks: (IdentityCheck | CookieCheck)[];
+  readonly reports: FaultReport[];
+}
+
 export class SymmetricDance {
   readonly #options: SymmetricOptions;
+  readonly #list: OwnList;
+  readonly #watch: StyleWatch;
+  readonly #requests: PeerRequests;
+  readonly #questions: SymmetricQuestions;
   #partner: Partner;
   /** our half of the cookie */
   #half: number;
   #peerId = 0;
-  #list: KeyList | undefined;
-  #listPoll = 0;
-  #isPushDue = false;
-  #listSigned: ReturnType<HostValues['sign']> | undefined;
   #position: ListPosition | undefined;
-  #lastKeyId: number | undefined;
+  /** key ID and transmit time of the last packet */
+  #last: { readonly keyId: number; readonly transmitTime: bigint } | undefined;
   #provenAt: number | undefined;
-  #answer: Uint8Array | undefined;
-  #asked: Question | undefined;
-  /** SIGN and LEAP are not asked before, so that time gets through */
-  #lateFrom: number | undefined;
   #strangers = 0;
   #refusals = 0;
   #lines: string[] = [];
 
   constructor(options: SymmetricOptions) {
     this.#options = options;
+    this.#watch = options.watch ?? new StyleWatch();
     this.#partner = new Partner(options);
+    this.#requests = new PeerRequests(options);
+    this.#questions = new SymmetricQuestions(options.host.certificate.value);
     this.#half = leadingUint32(options.random.bytes(4));
+    const { own, peer, automax, random, host } = options;
+    this.#list = new OwnList({ digest: host.digest, own, peer, automax, random });
   }
 
   get flags(): number {
@@ -88,6 +97,14 @@ export class SymmetricDance {
   }
   get partner(): Partner {
     return this.#partner;
+  }
+  /** Whose key IDs the peer takes, as far as is known. */
+  get style(): SymmetricStyle {
+    return this.#watch.style;
+  }
+  /** A question is out, or would be asked if the moment were right. */
+  get isDancing(): boolean {
+    return this.#questions.asked !== undefined || !this.#partner.has(FLAG.verified | FLAG.autokey);
   }
   takeLines(): readonly string[] {
     const lines = this.#lines;
@@ -99,113 +116,95 @@ export class SymmetricDance {
     this.#partner = new Partner(this.#options);
     this.#half = leadingUint32(this.#options.random.bytes(4));
     this.#peerId = 0;
-    this.#list = undefined;
+    this.#list.drop();
+    this.#watch.forget();
+    this.#requests.forget();
     this.#position = undefined;
     this.#provenAt = undefined;
-    this.#answer = undefined;
-    this.#asked = undefined;
-    this.#lateFrom = undefined;
+    this.#questions.forget();
     this.#strangers = 0;
     this.#refusals = 0;
   }
 
-  /** An answer that was made in its own time; it goes out with the next packet. */
-  queueAnswer(field: Uint8Array): void {
-    this.#answer ??= field;
+  /** The peer went silent: it may come back as another program. What it proved stands. */
+  lost(): void {
+    this.#watch.forget();
+  }
+
+  /** An answer that was made in its own time; it goes out with the next packet, unless the peer has asked anew meanwhile. */
+  queueAnswer({ turn }: RequestWork, field: Uint8Array): void {
+    this.#requests.settle(turn, field);
   }
 
   /**
-   * The next packet. `pollSeconds`: the poll interval in use; `isPeerSynchronised`: by the peer's last header. A question
-   * that cannot be asked is reported, and the packet goes without.
+   * The next packet, its signatures still to be made. `pollSeconds`: the poll interval in use; `isPeerSynchronised`: by the
+   * peer's last header. A question that cannot be asked is reported, and the packet goes without.
    */
-  next(
+  compose(
     time: DanceTime,
     pollSeconds: number,
     isPeerSynchronised: boolean,
     report: (fault: FaultReport) => void = () => undefined,
-  ): SymmetricOutgoing {
-    const { values, own, peer, associationId } = this.#options;
-    const { digest } = values.host;
+  ): SymmetricDraft {
+    const { values, associationId } = this.#options;
     const expired = this.#partner.recheckTrail(time);
     if (expired !== undefined) {
       report(expired);
       this.restart();
     }
-    const keyId = this.#takeKeyId(time, pollSeconds);
-    const fields: Uint8Array[] = [];
-    if (this.#answer !== undefined) fields.push(this.#answer);
-    if (isLateQuestion(this.#asked)) this.#putOff(time, UNANSWERED_SECONDS);
-    this.#asked = this.#question(time, isPeerSynchronised, report);
-    if (this.#asked !== undefined)
-      fields.push(values.finish(questionField(this.#asked, associationId, values, time)));
-    else if (this.#isPushDue && this.#answer === undefined && this.#listSigned !== undefined) {
-      const header = { ...requestHeader('autokey', this.#peerId), response: true };
-      fields.push(fieldBytes(header, this.#listSigned));
-      this.#isPushDue = false;
-    }
-    this.#answer = undefined;
-    const length = fields.reduce((sum, field) => sum + field.length, HEADER_LENGTH);
-    if (length > MAX_LENGTH_BEFORE_MAC) {
-      fields.pop();
-      this.#asked = undefined;
-    }
-    const privateValue = fields.length > 0 ? 0 : (this.#partner.cookie ?? 0);
-    return { keyId, sessionKey: sessionKey(digest, own, peer, keyId, privateValue), fields };
+    const choice = this.#watch.choose();
+    const cookie = this.#partner.cookie ?? 0;
+    const moment = { cookie, pollSeconds, isSynchronised: time.isSynchronised };
+    const keyId = choice === 'own' ? this.#list.take(moment) : undefined;
+    const told = (id: number): FieldDraft => {
+      const header = { ...requestHeader('autokey', id), response: true };
+      if (!time.isSynchronised) return readyField(header, undefined);
+      this.#list.isUntold = false;
+      return unsignedField(
+        header,
+        time.now,
+        values.updatedAt,
+        encodeAutokeyValues(this.#list.values(moment)),
+      );
+    };
+    const drafts: FieldDraft[] = [];
+    const answer = this.#requests.take(told);
+    if (answer !== undefined) drafts.push(answer.draft);
+    const isPushDue = this.#list.isUntold && time.isSynchronised && this.#partner.has(FLAG.signed);
+    const asked = this.#questions.next(this.#partner, { time, isPeerSynchronised, isPushDue }, report);
+    if (asked !== undefined) drafts.push(questionField(asked, associationId, values, time));
+    const mayTell = time.isSynchronised && this.#peerId !== 0;
+    const isPushed = choice === 'own' && drafts.length === 0 && isPushDue;
+    const isNeeded = choice === 'mirrored' && answer?.isSigned !== true && this.#requests.arePast;
+    // Last: should the peer refuse it, what stands before was heard.
+    if (mayTell && (isPushed || isNeeded)) drafts.push(told(this.#peerId));
+    return { drafts, choice, keyId };
   }
 
-  #takeKeyId(time: DanceTime, pollSeconds: number): number {
-    const { values, own, peer, automax, random } = this.#options;
-    if (this.#listPoll !== pollSeconds) this.#list = undefined;
-    let keyId = this.#list?.take();
-    if (keyId === undefined || this.#list === undefined) {
-      const cookie = this.#partner.cookie ?? 0;
-      const path = { digest: values.host.digest, source: own, destination: peer, cookie };
-      const list = makeKeyList(path, keyListSize(automax, pollSeconds, time.isSynchronised), random);
-      this.#list = list;
-      this.#listPoll = pollSeconds;
-      this.#listSigned = time.isSynchronised
-        ? values.sign(time.now, values.updatedAt, encodeAutokeyValues(list.values))
-        : undefined;
-      // Before that the peer asks when it needs them.
-      this.#isPushDue = time.isSynchronised && this.#partner.has(FLAG.signed);
-      keyId = list.take() ?? list.values.keyId;
+  /** Right before it is sent. `fields`: those of the draft, signed. One that does not fit is left out. */
+  seal({ choice, keyId: own }: SymmetricDraft, fields: readonly Uint8Array[]): SymmetricOutgoing {
+    const { own: source, peer, values } = this.#options;
+    const fitting: Uint8Array[] = [];
+    let length = HEADER_LENGTH;
+    for (const field of fields) {
+      if (length + field.length > MAX_LENGTH_BEFORE_MAC) continue;
+      fitting.push(field);
+      length += field.length;
     }
-    return keyId;
+    const keyId = own ?? this.#watch.peerKeyId ?? 0;
+    const privateValue = fitting.length > 0 ? 0 : (this.#partner.cookie ?? 0);
+    const key = sessionKey(values.host.digest, source, peer, keyId, privateValue);
+    return { keyId, sessionKey: key, fields: fitting, choice };
   }
 
-  #isPutOff({ now }: DanceTime): boolean {
-    return this.#lateFrom !== undefined && isBefore(now, this.#lateFrom);
+  /** It left, with this transmit time. */
+  sent({ choice }: SymmetricOutgoing, transmitTime: bigint, { now }: DanceTime): void {
+    this.#watch.sent(transmitTime, choice, now);
   }
 
-  #putOff({ now }: DanceTime, seconds: number): void {
-    this.#lateFrom = (now + seconds) >>> 0;
-  }
-
-  #question(
-    time: DanceTime,
-    isPeerSynchronised: boolean,
-    report: (fault: FaultReport) => void,
-  ): Question | undefined {
-    const partner = this.#partner;
-    if (!partner.has(FLAG.enabled)) return { operation: 'assoc' };
-    if (!partner.has(FLAG.certificate)) return { operation: 'cert', name: partner.wanted };
-    if (!partner.has(FLAG.verified)) {
-      const challenge = partner.makeChallenge();
-      if ('kind' in challenge) {
-        report(challenge.report);
-        return undefined;
-      }
-      const { scheme, bytes, parameters } = challenge;
-      return { operation: scheme, challenge: bytes, filestamp: parameters.filestamp };
-    }
-    const areBothSet = time.isSynchronised && isPeerSynchronised;
-    if (!partner.has(FLAG.cookie) && areBothSet) return { operation: 'cookie' };
-    if (!partner.has(FLAG.autokey)) return { operation: 'autokey' };
-    if (!time.isSynchronised || this.#isPushDue || this.#isPutOff(time)) return undefined;
-    const certificate = this.#options.host.certificate.value;
-    if (!partner.has(FLAG.signed) && timeRefusal(certificate, time.now) === undefined)
-      return { operation: 'sign' };
-    return partner.has(FLAG.leap) ? undefined : { operation: 'leap' };
+  /** A crypto-NAK was sent in place of a packet. */
+  nak(): void {
+    this.#watch.choose();
   }
 
   /** A packet of the peer, mode 1 or 2. A crypto-NAK must have our origin timestamp; other packets need not. */
@@ -215,36 +214,62 @@ export class SymmetricDance {
       this.restart();
       return { ...NOTHING, wantsAnswer: true };
     }
-    const cookie = this.#partner.cookie ?? 0;
-    const key = sessionKey(host.digest, peer, own, tail.keyId, tail.fieldCount > 0 ? 0 : cookie);
-    if (tail.keyId === this.#lastKeyId) return NOTHING;
-    if (!verifySessionMac(host.digest, key, bytes, tail.macAt, tail.macLength))
-      return this.#takeStrange(tail, time);
-    this.#strangers = 0;
-    this.#lastKeyId = tail.keyId;
-    if (tail.fieldCount === 0) return this.#plain(tail.keyId, cookie, time);
-    const result = {
-      ...{ isAuthentic: true, isTime: false, wantsAnswer: false },
-      ...{ work: [] as IdentityWork[], checks: [] as IdentityCheck[], reports: [] as FaultReport[] },
-    };
+    const { keyId, fieldCount, macAt, macLength } = tail;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const transmitTime = view.getBigUint64(AT.transmitTime);
+    const isRepeated = keyId === this.#last?.keyId && transmitTime === this.#last.transmitTime;
+    const cookie = this.#partner.cookie ?? 0;
+    const key = sessionKey(host.digest, peer, own, keyId, fieldCount > 0 ? 0 : cookie);
+    if (isRepeated) return NOTHING;
+    if (!verifySessionMac(host.digest, key, bytes, macAt, macLength)) return this.#takeStrange(tail, time);
+    this.#strangers = 0;
+    this.#last = { keyId, transmitTime };
+    const result: Result = {
+      ...{ isAuthentic: true, isStrange: false, isTime: false, wantsAnswer: false },
+      ...{ work: [], checks: [], reports: [] },
+    };
     const frames = decodeFields(view, tail, 'autokey');
-    for (const { at, length } of frames.ok ? frames.value : []) {
-      const field = decodeAutokeyField(view, at, length);
-      if (!field.ok || !field.value.response) {
-        this.#takeRequest(view, at, length, field.ok ? field.value : undefined, time, result.work);
-        result.wantsAnswer = true;
-      } else this.#takeAnswer(field.value, time, result);
+    const fields = (frames.ok ? frames.value : []).map(({ at, length }) => ({
+      ...{ at, length },
+      decoded: decodeAutokeyField(view, at, length),
+    }));
+    const isOpening = fields.some(
+      ({ decoded }) => decoded.ok && decoded.value.operation === AUTOKEY_OPERATION.assoc,
+    );
+    this.#watch.heard(keyId, view.getBigUint64(AT.originTime), isOpening, time.now);
+    this.#requests.heard();
+    for (const { at, length, decoded } of fields) {
+      if (decoded.ok && decoded.value.response) this.#takeAnswer(decoded.value, time, result);
+      else this.#takeRequest(bytes, at, length, decoded.ok ? decoded.value : undefined, time, result);
     }
-    const isOnList = this.#follow(tail.keyId, this.#partner.cookie ?? 0);
-    // Before the cookie a field makes a packet no weaker than one without.
-    if (isOnList && this.#partner.cookie === undefined) result.isTime = this.#prove(time);
+    this.#judge(keyId, fieldCount > 0, time, result);
+    result.wantsAnswer ||= this.#watch.style === 'mirror';
     return result;
   }
 
-  /** Plain packets of another cookie, again and again and no good one between: the peer began anew, so ask for its half. */
-  #takeStrange({ fieldCount }: Readonly<PacketTail>, time: DanceTime): SymmetricIncoming {
-    if (fieldCount > 0 || !this.#partner.has(FLAG.cookie) || !this.#isQuiet(time)) return NOTHING;
+  /** May this packet bring time, and is the peer still on its list? */
+  #judge(keyId: number, hasField: boolean, time: DanceTime, result: Result): void {
+    const { cookie } = this.#partner;
+    const isOnList = this.#follow(keyId, cookie ?? 0);
+    // Before the cookie a field makes a packet no weaker than one without.
+    if (isOnList) result.isTime = (!hasField || cookie === undefined) && this.#prove(time);
+    else if (!hasField) {
+      // lost, or made anew with the cookie
+      this.#partner.unmark(FLAG.autokey);
+      this.#position = undefined;
+      result.wantsAnswer ||= this.#partner.has(FLAG.verified);
+    }
+  }
+
+  /**
+   * Plain packets of another cookie. We have none: we began anew, and the peer should, too. We have one, and see no good one
+   * between for a while: the peer began anew, so ask for its half.
+   */
+  #takeStrange({ fieldCount, keyId }: Readonly<PacketTail>, time: DanceTime): SymmetricIncoming {
+    if (fieldCount > 0) return NOTHING;
+    this.#watch.saw(keyId);
+    if (!this.#partner.has(FLAG.cookie)) return { ...NOTHING, isStrange: true, wantsAnswer: true };
+    if (!this.#isQuiet(time)) return NOTHING;
     this.#strangers += 1;
     if (this.#strangers < MAX_STRANGERS) return NOTHING;
     this.#strangers = 0;
@@ -273,112 +298,94 @@ export class SymmetricDance {
     return isTime;
   }
 
-  #plain(keyId: number, cookie: number, time: DanceTime): SymmetricIncoming {
-    if (!this.#follow(keyId, cookie)) {
-      // off its list: lost, or made anew with the cookie
-      this.#partner.unmark(FLAG.autokey);
-      this.#position = undefined;
-      return { ...NOTHING, isAuthentic: true, wantsAnswer: this.#partner.has(FLAG.verified) };
-    }
-    return { ...NOTHING, isAuthentic: true, isTime: this.#prove(time) };
-  }
-
   #takeRequest(
-    view: DataView,
+    bytes: Uint8Array,
     at: number,
     length: number,
     field: AutokeyField | undefined,
     time: DanceTime,
-    work: IdentityWork[],
+    result: Result,
   ): void {
-    const { values, certificates, associationId } = this.#options;
+    result.wantsAnswer = true;
     if (field?.operation === AUTOKEY_OPERATION.assoc) {
       const isAnew = this.#peerId !== 0 && this.#peerId !== field.associationId;
       if (this.#partner.has(FLAG.certificate) && isAnew && this.#isQuiet(time)) this.restart();
-      if (!this.#partner.has(FLAG.enabled)) this.#takeAssociation(field, time);
+      if (!this.#partner.has(FLAG.enabled)) this.#reportStep(this.#takeAssociation(field, time), result);
     }
-    const context: ServerContext = {
-      ...{ values, certificates, time, associationId },
-      cookie: () => this.#half,
-      autokeyValues: () => this.#listSigned,
-    };
-    const decision = answerRequest(view, at, length, context);
-    if (decision.kind === 'identity') work.push(decision);
-    else this.queueAnswer(decision.field);
+    const work = this.#requests.ask(bytes.slice(at, at + length), field, this.#half);
+    if (work !== undefined) result.work.push(work);
   }
 
-  #takeAssociation({ body, associationId }: AutokeyField, time: DanceTime) {
+  #takeAssociation({ body, associationId }: AutokeyField, time: DanceTime): Step {
     const step = this.#partner.acceptAssociation(body, [this.#options.associationId, associationId], 0, time);
-    if (step.kind === 'advanced') {
-      this.#peerId = associationId;
-      this.#lines.push(step.line);
-    }
+    if (step.kind === 'advanced') this.#peerId = associationId;
     return step;
   }
 
-  #takeAnswer(
-    field: AutokeyField,
-    time: DanceTime,
-    result: { wantsAnswer: boolean; checks: IdentityCheck[]; reports: FaultReport[] },
-  ): void {
-    const asked = this.#asked;
+  /** Notes what came of a field. True: it was accepted. */
+  #reportStep(step: Step, { reports }: Result): boolean {
+    if (step.kind === 'refused') reports.push(step.report);
+    if (step.kind === 'advanced' && step.line !== '') this.#lines.push(step.line);
+    return step.kind === 'advanced';
+  }
+
+  #takeAnswer(field: AutokeyField, time: DanceTime, result: Result): void {
     const isPushed = field.operation === AUTOKEY_OPERATION.autokey && !field.error;
-    const isAsked = asked !== undefined && AUTOKEY_OPERATION[asked.operation] === field.operation;
     const isAssociation = field.operation === AUTOKEY_OPERATION.assoc;
-    if (!isAsked && !isPushed) return;
     if (!isAssociation && field.associationId !== this.#options.associationId) return;
-    if (isAsked) this.#asked = undefined;
+    const asked = this.#questions.isAnswer(field);
+    if (asked === undefined && !isPushed) return;
     if (field.error) {
-      if (isLateQuestion(asked)) this.#putOff(time, REFUSED_SECONDS);
+      this.#questions.refused(asked, time);
       result.reports.push({ fault: 'protocol', text: `the peer refused ${asked?.operation ?? ''}` });
       return;
     }
     const step = this.#accept(field, isPushed ? { operation: 'autokey' } : asked, time);
-    if (step?.kind === 'identity') result.checks.push(step);
-    if (step?.kind === 'waiting' && isLateQuestion(asked)) this.#putOff(time, UNANSWERED_SECONDS);
-    if (step?.kind === 'refused') {
-      if (isLateQuestion(asked)) this.#putOff(time, REFUSED_SECONDS);
-      result.reports.push(step.report);
-      this.#refusals += isStaleKeyFault(step.report.fault) ? 1 : 0;
-      if (this.#refusals >= MAX_REFUSALS) this.restart();
+    switch (step.kind) {
+      case 'identity':
+      case 'cookie':
+        result.checks.push(step);
+        return;
+      case 'waiting':
+        this.#questions.inVain(asked, time);
+        return;
+      case 'refused':
+        this.#reportStep(step, result);
+        this.#questions.refused(asked, time);
+        this.#refusals += isStaleKeyFault(step.report.fault) ? 1 : 0;
+        if (this.#refusals >= MAX_REFUSALS) this.restart();
+        return;
+      case 'advanced':
+        this.#refusals = 0;
+        result.wantsAnswer ||= asked !== undefined;
+        this.#reportStep(step, result);
     }
-    if (step?.kind !== 'advanced') return;
-    this.#refusals = 0;
-    result.wantsAnswer ||= isAsked;
-    if (step.line !== '' && !isAssociation) this.#lines.push(step.line);
   }
 
-  #accept(field: AutokeyField, asked: Question | undefined, time: DanceTime) {
+  #accept(
+    field: AutokeyField,
+    asked: Question | undefined,
+    time: DanceTime,
+  ): Step | IdentityCheck | CookieCheck {
     const partner = this.#partner;
     const { body } = field;
     switch (asked?.operation) {
       case 'assoc':
-        return partner.has(FLAG.enabled) ? undefined : this.#takeAssociation(field, time);
+        return partner.has(FLAG.enabled) ? { kind: 'waiting' } : this.#takeAssociation(field, time);
       case 'cert':
         return partner.acceptCertificate(body, time);
       case 'iff':
       case 'gq':
       case 'mv':
         return partner.acceptIdentity(asked.operation, body);
-      case 'cookie': {
-        const check = partner.acceptCookie(body);
-        const step =
-          check.kind === 'cookie'
-            ? partner.settleCookie(
-                check,
-                this.#options.host.hostKey.value.decryptOaep(check.encrypted),
-                (received) => symmetricCookie(this.#half, received),
-              )
-            : check;
-        if (step.kind === 'advanced') this.#list = undefined;
-        return step;
-      }
+      case 'cookie':
+        return partner.acceptCookie(body);
       case 'autokey': {
         const step = partner.acceptAutokey(body);
         if (step.kind !== 'values') return step;
         this.#position = { values: step.values, last: undefined };
         const stamps = body ?? { timestamp: 0, filestamp: 0 };
-        return { kind: 'advanced' as const, line: autokeyLine(step.values, stamps) };
+        return { kind: 'advanced', line: autokeyLine(step.values, stamps) };
       }
       case 'sign': {
         const step = partner.acceptSignature(body);
@@ -388,18 +395,29 @@ export class SymmetricDance {
       case 'leap':
         return partner.acceptLeap(body);
       default:
-        return undefined;
+        return { kind: 'waiting' };
     }
   }
 
+  /** The verdict on a proof. Undefined: there is nothing to tell. */
   settleIdentity(check: IdentityCheck, verdict: IdentityVerdict): FaultReport | undefined {
-    const step = this.#partner.settleIdentity(check, verdict);
+    return this.#settled(this.#partner.settleIdentity(check, verdict));
+  }
+
+  /** What was in a cookie; undefined: it is not for our host key. */
+  settleCookie(check: CookieCheck, opened: Uint8Array | undefined): FaultReport | undefined {
+    const step = this.#partner.settleCookie(check, opened, (half) => symmetricCookie(this.#half, half));
+    if (step.kind === 'advanced') this.#list.drop();
+    return this.#settled(step);
+  }
+
+  #settled(step: Step): FaultReport | undefined {
     if (step.kind === 'advanced') this.#lines.push(step.line);
     return step.kind === 'refused' ? step.report : undefined;
   }
 
   /** May time from this peer be used? */
   get isProven(): boolean {
-    return hasFlags(this.flags, FLAG.certificate | FLAG.verified | FLAG.proventic | FLAG.autokey);
+    return this.#partner.has(FLAG.certificate | FLAG.verified | FLAG.proventic | FLAG.autokey);
   }
 }

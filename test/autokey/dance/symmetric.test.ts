@@ -1,17 +1,12 @@
 /** Symmetric dances in memory, both ends asking and answering: schemes, one trusted host, one clock, lists, restarts. */
-import { SymmetricDance } from '../../../src/autokey/dance/symmetric.js';
-import type { SymmetricIncoming } from '../../../src/autokey/dance/symmetric-types.js';
 import { FULL_DANCE } from '../../../src/autokey/flags.js';
-import { answerChallenge, checkAnswer } from '../../../src/autokey/identity/scheme.js';
 import { toFixedBytes } from '../../../src/autokey/powers/integers.js';
-import { appendSessionMac } from '../../../src/autokey/session-key.js';
-import { HEADER_LENGTH } from '../../../src/wire/header.js';
 import { newTail, scanTail } from '../../../src/wire/mac-trailer.js';
 import { viewOf } from '../../support/autokey-case.js';
 import { type DanceEnd, freshEnd } from '../../support/autokey-dance.js';
-import { random } from '../../support/autokey-exchange.js';
 import { TEST_TIME } from '../../support/certificates.js';
 import { assert, test } from '../../support/suite.js';
+import { P15Side, Pair, Side } from '../../support/symmetric-pair.js';
 import { gqKey } from '../identity/keys.js';
 
 const gq = gqKey(1024);
@@ -24,165 +19,141 @@ const gqEnd = (name: string, trusted = true): DanceEnd =>
     ]),
   });
 
-class Side {
-  readonly dance: SymmetricDance;
-  isSynchronised = true;
-  time = 0;
-  reports: string[] = [];
-  constructor(
-    readonly end: DanceEnd,
-    own: number,
-    peer: number,
-    ident: string | undefined,
-  ) {
-    this.dance = new SymmetricDance({
-      ...{ host: end.host, values: end.values, certificates: end.certificates, random },
-      ...{ own: Uint8Array.of(10, 9, 0, own), peer: Uint8Array.of(10, 9, 0, peer) },
-      ...{ associationId: 1000 + own * 10 + peer, ident, compat: false, automax: 12 },
-    });
-  }
-  at(now: number) {
-    return { now, isSynchronised: this.isSynchronised };
-  }
-}
-
-class Pair {
-  now = TEST_TIME + 100;
-  packets = 0;
-  constructor(
-    readonly a: Side,
-    readonly b: Side,
-  ) {
-    for (const { end } of [a, b]) end.values.update(this.now);
-  }
-  /** One packet from one end to the other. */
-  send(from: Side, to: Side): SymmetricIncoming {
-    this.packets += 1;
-    const out = from.dance.next(from.at(this.now), 8, to.isSynchronised, ({ text }) =>
-      from.reports.push(text),
-    );
-    const bytes = new Uint8Array(2120);
-    bytes[0] = 0x21;
-    let length = HEADER_LENGTH;
-    for (const field of out.fields) {
-      bytes.set(field, length);
-      length += field.length;
-    }
-    const whole = appendSessionMac('MD5', out.sessionKey, out.keyId, bytes, length);
-    if (whole === undefined) throw new Error('too long');
-    const packet = bytes.slice(0, whole);
-    const tail = newTail();
-    assert.is(scanTail(viewOf(packet), packet.length, tail), undefined);
-    const incoming = to.dance.receive(packet, tail, to.at(this.now));
-    for (const work of incoming.work) {
-      const proof = answerChallenge(work.key, work.challenge, random);
-      to.dance.queueAnswer(work.finish(proof.ok ? proof.answer : undefined, to.at(this.now)).field);
-    }
-    for (const check of incoming.checks)
-      to.dance.settleIdentity(check, checkAnswer(check.question, check.answer));
-    to.reports.push(...incoming.reports.map(({ text }) => text));
-    if (incoming.isTime) to.time += 1;
-    return incoming;
-  }
-  run(rounds: number): this {
-    for (let i = 0; i < rounds; i += 1) {
-      this.now += 2;
-      this.send(this.a, this.b);
-      this.now += 1;
-      this.send(this.b, this.a);
-    }
-    return this;
-  }
-  get flags(): readonly number[] {
-    return [this.a, this.b].map(({ dance }) => dance.flags & FULL_DANCE);
-  }
-}
-
 const pair = (one: DanceEnd, two: DanceEnd, ident?: string): Pair =>
-  new Pair(new Side(one, 1, 2, ident), new Side(two, 2, 1, ident));
+  new Pair(new Side(one, { own: 1, peer: 2, ident }), new Side(two, { own: 2, peer: 1, ident }));
 const host = (name: string, trusted = true): DanceEnd => freshEnd({ name, trusted });
 const FULL = [FULL_DANCE, FULL_DANCE];
+const TEXTBOOK = ['textbook', 'textbook'];
 
 for (const [what, make] of [
   ['tc', () => pair(host('peer1'), host('peer2'))],
   ['gq', () => pair(gqEnd('peer1'), gqEnd('peer2'), 'grp')],
+  [
+    'gq over IPv6',
+    () =>
+      new Pair(
+        new Side(gqEnd('peer1'), { own: 1, peer: 2, ident: 'grp', isIpv6: true }),
+        new Side(gqEnd('peer2'), { own: 2, peer: 1, ident: 'grp', isIpv6: true }),
+      ),
+  ],
 ] as const)
-  test(`${what}: both ends dance to the end and take each other's time`, () => {
-    const both = make().run(12);
+  test(`${what}: both ends dance to the end by the textbook and take each other's time`, () => {
+    const both = make().run(40);
     assert.equal(both.flags, FULL);
+    assert.equal(both.styles, TEXTBOOK);
     assert.ok(both.a.time > 0 && both.b.time > 0, `${both.a.time} ${both.b.time}`);
     assert.is(both.a.dance.partner.cookie, both.b.dance.partner.cookie);
     const before = [both.a.time, both.b.time];
-    both.run(120);
-    assert.ok(both.a.time - (before[0] ?? 0) > 110, 'lists end and are pushed anew');
+    both.run(960);
+    assert.ok(both.a.time - (before[0] ?? 0) > 110, `lists end and are pushed anew: ${both.a.time}`);
     assert.equal(both.a.reports, []);
   });
 
+for (const [what, one, two, ident] of [
+  ['tc', host('peer1'), host('peer2'), undefined],
+  ['gq', gqEnd('peer1'), gqEnd('peer2'), 'grp'],
+] as const)
+  test(`${what} with a peer that wants its own key IDs back: both dance to the end, and time flows both ways`, () => {
+    const p15 = new P15Side(two, { own: 2, peer: 1, ident });
+    const both = new Pair(new Side(one, { own: 1, peer: 2, ident }), p15).run(60);
+    assert.equal(both.flags, FULL, both.styles.join(' '));
+    assert.is(both.a.dance.style, 'mirror');
+    const [usable, time, dropped] = [p15.usable, both.a.time, p15.dropped];
+    both.run(800);
+    assert.ok(both.a.time - time > 80, `its time: ${both.a.time - time}`);
+    assert.ok(p15.usable - usable > 80, `our time: ${p15.usable - usable}`);
+    assert.ok(p15.dropped - dropped < 5, `tried in vain: ${p15.dropped - dropped}`);
+    assert.equal(p15.reports, []);
+  });
+
+test('losses do not make a textbook peer one that wants its IDs back, not for long', () => {
+  const both = pair(host('peer1'), host('peer2'));
+  let n = 0;
+  both.isLost = () => {
+    n += 1;
+    return n % 3 === 0 && both.now < TEST_TIME + 200;
+  };
+  both.run(260);
+  assert.equal(both.flags, FULL);
+  assert.equal(both.styles, TEXTBOOK);
+  const before = both.a.time;
+  both.run(160);
+  assert.ok(both.a.time - before > 15, `${both.a.time - before}`);
+});
+
 test('one trusted host among peers is enough', () => {
-  const both = pair(gqEnd('peer1'), gqEnd('peer2', false), 'grp').run(16);
+  const both = pair(gqEnd('peer1'), gqEnd('peer2', false), 'grp').run(60);
   assert.equal(both.flags, FULL);
   assert.ok(both.a.time > 0 && both.b.time > 0);
 });
 
-test('one clock among two: the other takes its time before the cookie, then dances to the end', () => {
-  const both = pair(host('peer1'), host('peer2'));
-  both.b.isSynchronised = false;
-  both.run(10);
-  assert.ok(both.b.time > 0);
-  assert.is(both.a.time, 0);
-  both.b.isSynchronised = true;
-  both.run(16);
-  assert.equal(both.flags, FULL);
-});
+for (const isP15 of [false, true])
+  test(`one clock among two${isP15 ? ', at the one that wants its IDs back' : ''}: the other takes its time before the cookie, then dances to the end`, () => {
+    const one = new (isP15 ? P15Side : Side)(host('peer1'), { own: 1, peer: 2 });
+    const both = new Pair(one, new Side(host('peer2'), { own: 2, peer: 1 }));
+    both.b.isSynchronised = false;
+    both.run(60);
+    assert.ok(both.b.time > 0);
+    assert.is(both.a.time, 0);
+    both.b.isSynchronised = true;
+    both.run(80);
+    assert.equal(both.flags, FULL);
+  });
 
 for (const [what, pause] of [
   ['after a while', 30],
   ['at once', 1],
 ] as const)
   test(`a peer that began anew ${what} is danced with anew`, () => {
-    const both = pair(host('peer1'), host('peer2')).run(12);
+    const both = pair(host('peer1'), host('peer2')).run(40);
     assert.equal(both.flags, FULL);
-    const fresh = new Pair(new Side(both.a.end, 1, 3, undefined), both.b);
-    Object.defineProperty(fresh.a, 'dance', {
-      value: new SymmetricDance({
-        ...{
-          host: both.a.end.host,
-          values: both.a.end.values,
-          certificates: both.a.end.certificates,
-          random,
-        },
-        ...{ own: Uint8Array.of(10, 9, 0, 1), peer: Uint8Array.of(10, 9, 0, 2) },
-        ...{ associationId: 77, ident: undefined, compat: false, automax: 12 },
-      }),
-    });
-    fresh.now = both.now + pause;
-    const had = fresh.b.time;
-    fresh.run(24);
-    assert.equal(fresh.flags, FULL);
-    assert.ok(fresh.a.time > 0 && fresh.b.time > had, `${fresh.a.time} ${fresh.b.time - had}`);
-    assert.is(fresh.a.dance.partner.cookie, fresh.b.dance.partner.cookie);
+    both.a.begin(77);
+    both.now += pause;
+    const had = both.b.time;
+    both.a.time = 0;
+    both.run(90);
+    assert.equal(both.flags, FULL);
+    assert.ok(both.a.time > 0 && both.b.time > had, `${both.a.time} ${both.b.time - had}`);
+    assert.is(both.a.dance.partner.cookie, both.b.dance.partner.cookie);
   });
+
+test('either may begin anew when the peer wants its IDs back', () => {
+  const p15 = new P15Side(host('peer2'), { own: 2, peer: 1 });
+  const both = new Pair(new Side(host('peer1'), { own: 1, peer: 2 }), p15).run(60);
+  p15.begin(78);
+  both.run(100);
+  assert.equal(both.flags, FULL, 'the peer');
+  both.a.begin(77);
+  both.run(120);
+  assert.equal(both.flags, FULL, 'we');
+  const { usable } = p15;
+  both.run(80);
+  assert.ok(p15.usable > usable);
+});
 
 test('SIGN that the peer never answers keeps no time away', () => {
   const both = pair(host('peer1'), host('peer2'));
   const { dance } = both.b;
   const queue = dance.queueAnswer.bind(dance);
-  dance.queueAnswer = (field) => {
-    if (viewOf(field).getUint16(0) !== 0x8206) queue(field);
+  dance.queueAnswer = (work, field) => {
+    if (viewOf(field).getUint16(0) !== 0x8206) queue(work, field);
   };
-  both.run(40);
+  both.run(200);
   assert.is((both.flags[0] ?? 0) & 0x2000, 0);
   assert.ok(both.a.time > 15 && both.b.time > 15, `${both.a.time} ${both.b.time}`);
 });
 
 test('a packet that comes again, or with another MAC, does nothing', () => {
-  const both = pair(host('peer1'), host('peer2')).run(14);
+  const both = pair(host('peer1'), host('peer2')).run(40);
   const tail = newTail();
   const packet = new Uint8Array(68);
   packet[0] = 0x21;
   viewOf(packet).setUint32(48, 123_456);
   assert.is(scanTail(viewOf(packet), packet.length, tail), undefined);
   assert.not(both.a.dance.receive(packet, tail, both.a.at(both.now)).isAuthentic);
+  const good = both.a.send(both.now + 1, true);
+  assert.ok(both.b.receive(good, both.now + 1).isAuthentic);
+  assert.not(both.b.receive(good, both.now + 2).isAuthentic);
   assert.equal(both.flags, FULL);
 });
 

@@ -1,0 +1,111 @@
+/**
+ * What a symmetric peer asks of us: which request is answered here at once, which takes private-key work elsewhere, and the
+ * answer that waits for the next packet. Owns that; the answers themselves are server.ts's.
+ *
+ * An answer stays until the peer is heard again, so that it can be sent once more when nothing came of it; one that was
+ * made too late, the peer having asked anew, is forgotten.
+ */
+import {
+  AUTOKEY_OPERATION,
+  type AutokeyField,
+  autokeyOperationName,
+  decodeAutokeyField,
+} from '../../wire/autokey-field.js';
+import type { CertificateStore } from './certificate-store.js';
+import type { FieldDraft } from './field.js';
+import type { HostValues } from './host.js';
+import { answerRequest } from './server.js';
+import type { RequestWork } from './symmetric-types.js';
+
+type Waiting =
+  | { readonly kind: 'made'; readonly field: Uint8Array }
+  /** values of our key list, made when they are sent */
+  | { readonly kind: 'autokey'; readonly associationId: number };
+
+/** A peer that does not answer is not to be sent large answers for ever. */
+const MAX_SENDS = 2;
+/** Until these were answered a peer cannot check anything that we sign of our own accord. */
+const INTRODUCTION: ReadonlySet<string> = new Set(['assoc', 'cert', 'iff', 'gq', 'mv']);
+
+export interface PeerRequestsOptions {
+  readonly values: HostValues;
+  readonly certificates: CertificateStore;
+  /** of our association */
+  readonly associationId: number;
+}
+
+export class PeerRequests {
+  #turn = 0;
+  #waiting: Waiting | undefined;
+  #hasAsked = false;
+  #sends = 0;
+  #arePast = false;
+  constructor(private readonly options: PeerRequestsOptions) {}
+
+  /** Did its last packet ask nothing of the introduction, so that it knows our certificate? */
+  get arePast(): boolean {
+    return this.#arePast;
+  }
+
+  forget(): void {
+    this.#waiting = undefined;
+    this.#arePast = false;
+  }
+
+  /** A packet of the peer came; what it asks is told by `ask`. */
+  heard(): void {
+    this.#turn += 1;
+    this.#waiting = undefined;
+    this.#hasAsked = false;
+    this.#sends = 0;
+    this.#arePast = true;
+  }
+
+  /**
+   * A request; the first of a packet is answered. `field`: undefined when it does not hold what it says. Answers what is to
+   * be worked on elsewhere.
+   */
+  ask(bytes: Uint8Array, field: AutokeyField | undefined, half: number): RequestWork | undefined {
+    const name = field && autokeyOperationName(field.operation);
+    if (name !== undefined && INTRODUCTION.has(name)) this.#arePast = false;
+    if (this.#hasAsked) return undefined;
+    this.#hasAsked = true;
+    if (field?.operation === AUTOKEY_OPERATION.autokey) {
+      this.#waiting = { kind: 'autokey', associationId: field.associationId };
+      return undefined;
+    }
+    if (field?.operation !== AUTOKEY_OPERATION.assoc) return { field: bytes, half, turn: this.#turn };
+    // Names and status word, which nobody signs.
+    const decision = answerRequest(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length, {
+      ...this.options,
+      time: { now: 0, isSynchronised: false },
+      cookie: () => 0,
+      autokeyValues: () => undefined,
+    });
+    if (decision.kind === 'reply') this.#waiting = { kind: 'made', field: decision.field };
+    return undefined;
+  }
+
+  settle(turn: number, field: Uint8Array): void {
+    if (turn === this.#turn) this.#waiting ??= { kind: 'made', field };
+  }
+
+  /** The answer for the next packet. `told`: the values of our key list, as the answer to this association ID. */
+  take(
+    told: (associationId: number) => FieldDraft,
+  ): { readonly draft: FieldDraft; readonly isSigned: boolean } | undefined {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return undefined;
+    this.#sends += 1;
+    if (this.#sends >= MAX_SENDS) this.#waiting = undefined;
+    if (waiting.kind === 'made')
+      return { draft: { kind: 'ready', field: waiting.field }, isSigned: isSigned(waiting.field) };
+    const draft = told(waiting.associationId);
+    return { draft, isSigned: draft.kind === 'unsigned' };
+  }
+}
+
+function isSigned(bytes: Uint8Array): boolean {
+  const field = decodeAutokeyField(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
+  return field.ok && !field.value.error && (field.value.body?.signature.length ?? 0) > 0;
+}

@@ -1,0 +1,108 @@
+/**
+ * Whose key IDs a symmetric peer takes, found out by watching what it does. Owns that judgement and the peer's last key ID;
+ * what a packet carries is symmetric.ts's.
+ *
+ * ntpd 4.2.8p15 drops every packet whose key ID is not the one it sent last (bug 3454); all others, noonmark too, take any.
+ * Which packet of ours a peer took last stands in each of its own: the origin timestamp. So:
+ * - unknown: our own IDs first, and when that brought nothing the peer's ("mirrored"), by turns;
+ * - textbook: it took a packet with an ID of ours though it had sent one before, which p15 never does. Certain.
+ * - mirror: it took mirrored packets and not ours. A packet may have been lost, so one of ours is tried now and then.
+ * What is taken by a packet with an ASSOC proves nothing: p15 takes any ID until it has sent something itself.
+ * Sources: autokey-reference.md §8; old-reference.md §4, §6 and §9; RFC 5905 §8 (origin timestamp).
+ */
+import type { NtpTimestamp } from '../../units/time.js';
+import { stampDifference } from '../seconds.js';
+
+export type SymmetricStyle = 'unknown' | 'textbook' | 'mirror';
+/** Whose key ID a packet takes. */
+export type KeyIdChoice = 'own' | 'mirrored';
+
+interface Sent {
+  readonly transmitTime: NtpTimestamp;
+  readonly choice: KeyIdChoice;
+  /** NTP seconds */
+  readonly at: number;
+}
+
+const MAX_REMEMBERED = 8;
+/** What comes sooner after a packet of ours may have been on its way before, s. */
+const CROSSING_SECONDS = 1;
+/** A peer that wants its IDs mirrored is tried with one of ours after this many packets, then four times as many, … */
+const FIRST_PROBE = 8;
+const RAREST_PROBE = 256;
+
+export class StyleWatch {
+  #style: SymmetricStyle = 'unknown';
+  #peerKeyId: number | undefined;
+  #sent: readonly Sent[] = [];
+  /** packets of ours since the peer's last */
+  #tries = 0;
+  #wasRefused = false;
+  #untilProbe = FIRST_PROBE;
+  #pause = FIRST_PROBE;
+
+  get style(): SymmetricStyle {
+    return this.#style;
+  }
+
+  /** Key ID of its last packet; undefined: none came. */
+  get peerKeyId(): number | undefined {
+    return this.#peerKeyId;
+  }
+
+  /** Another peer, or it began anew with another program perhaps. Its last key ID is still its last. */
+  forget(): void {
+    this.#style = 'unknown';
+    this.#sent = [];
+    this.#wasRefused = false;
+    this.#untilProbe = FIRST_PROBE;
+    this.#pause = FIRST_PROBE;
+  }
+
+  /** For the next packet, which is then sent. */
+  choose(): KeyIdChoice {
+    const isFirst = this.#tries % 2 === 0;
+    this.#tries += 1;
+    if (this.#peerKeyId === undefined) return 'own';
+    switch (this.#style) {
+      case 'textbook':
+        return 'own';
+      case 'unknown':
+        return isFirst === this.#wasRefused ? 'mirrored' : 'own';
+      case 'mirror': {
+        this.#untilProbe -= 1;
+        if (this.#untilProbe > 0) return 'mirrored';
+        this.#pause = Math.min(this.#pause * 4, RAREST_PROBE);
+        this.#untilProbe = this.#pause;
+        return 'own';
+      }
+    }
+  }
+
+  /** A packet left. What goes out before anything came in says nothing: then any ID is taken. */
+  sent(transmitTime: NtpTimestamp, choice: KeyIdChoice, now: number): void {
+    if (this.#peerKeyId === undefined) return;
+    this.#sent = [...this.#sent.slice(1 - MAX_REMEMBERED), { transmitTime, choice, at: now }];
+  }
+
+  /** The key ID of a packet that may not be authentic: a cookie was lost, or there is none yet. */
+  saw(keyId: number): void {
+    this.#peerKeyId = keyId;
+  }
+
+  /** An authentic packet of the peer. `isOpening`: it has an ASSOC. */
+  heard(keyId: number, originTime: NtpTimestamp, isOpening: boolean, now: number): void {
+    this.#peerKeyId = keyId;
+    this.#tries = 0;
+    const at = this.#sent.findIndex(({ transmitTime }) => transmitTime === originTime);
+    const taken = this.#sent[at];
+    const isOver = ({ at: sentAt }: Sent) => stampDifference(now, sentAt) >= CROSSING_SECONDS;
+    const passed = taken === undefined ? this.#sent.filter(isOver) : this.#sent.slice(0, at);
+    this.#sent = this.#sent.filter((sent) => sent !== taken && !passed.includes(sent));
+    if (this.#style === 'textbook') return;
+    this.#wasRefused ||= passed.some(({ choice }) => choice === 'own');
+    if (taken === undefined || isOpening) return;
+    if (taken.choice === 'own') this.#style = 'textbook';
+    else if (this.#wasRefused) this.#style = 'mirror';
+  }
+}

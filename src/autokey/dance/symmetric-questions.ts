@@ -1,0 +1,99 @@
+/**
+ * What we ask a symmetric peer, and when: one question at a time, in the order ASSOC, CERT, identity, COOKIE, AUTO, SIGN,
+ * LEAP. Owns the question that is out and the pauses after those that were refused; what an answer brings is partner.ts's.
+ * Source: old-reference.md §3 (order; COOKIE once both clocks are set, SIGN and LEAP once ours is).
+ */
+import { AUTOKEY_OPERATION, type AutokeyField } from '../../wire/autokey-field.js';
+import type { Certificate } from '../certificate/parse.js';
+import { timeRefusal } from '../certificate/verify.js';
+import { FLAG } from '../flags.js';
+import { isBefore } from '../seconds.js';
+import type { FaultReport } from './fault.js';
+import type { DanceTime } from './host.js';
+import type { Partner } from './partner.js';
+import { isLateQuestion, type Question, REFUSED_SECONDS, UNANSWERED_SECONDS } from './request.js';
+
+export interface QuestionMoment {
+  readonly time: DanceTime;
+  /** by the peer's last header */
+  readonly isPeerSynchronised: boolean;
+  /** our key list's values go first */
+  readonly isPushDue: boolean;
+}
+
+export class SymmetricQuestions {
+  #asked: Question | undefined;
+  /** SIGN and LEAP are not asked before, so that time gets through */
+  #lateFrom: number | undefined;
+  /** `own`: our certificate, which is only signed while it holds. */
+  constructor(private readonly own: Certificate) {}
+
+  /** The one that is out. */
+  get asked(): Question | undefined {
+    return this.#asked;
+  }
+
+  forget(): void {
+    this.#asked = undefined;
+    this.#lateFrom = undefined;
+  }
+
+  /** For the next packet, which is then sent; undefined: none. One that cannot be asked is reported. */
+  next(partner: Partner, moment: QuestionMoment, report: (fault: FaultReport) => void): Question | undefined {
+    if (isLateQuestion(this.#asked)) this.#putOff(moment.time, UNANSWERED_SECONDS);
+    this.#asked = this.#choose(partner, moment, report);
+    return this.#asked;
+  }
+
+  /** Is this what was asked? It is then no longer out. */
+  isAnswer(field: AutokeyField): Question | undefined {
+    const asked = this.#asked;
+    if (asked === undefined || AUTOKEY_OPERATION[asked.operation] !== field.operation) return undefined;
+    this.#asked = undefined;
+    return asked;
+  }
+
+  /** It was refused, or its answer was. */
+  refused(asked: Question | undefined, time: DanceTime): void {
+    if (isLateQuestion(asked)) this.#putOff(time, REFUSED_SECONDS);
+  }
+
+  /** There is no answer to it yet. */
+  inVain(asked: Question | undefined, time: DanceTime): void {
+    if (isLateQuestion(asked)) this.#putOff(time, UNANSWERED_SECONDS);
+  }
+
+  #putOff({ now }: DanceTime, seconds: number): void {
+    this.#lateFrom = (now + seconds) >>> 0;
+  }
+
+  #choose(
+    partner: Partner,
+    { time, isPeerSynchronised, isPushDue }: QuestionMoment,
+    report: (fault: FaultReport) => void,
+  ): Question | undefined {
+    if (!partner.has(FLAG.enabled)) return { operation: 'assoc' };
+    if (!partner.has(FLAG.certificate)) return { operation: 'cert', name: partner.wanted };
+    if (!partner.has(FLAG.verified)) return this.#challenge(partner, report);
+    const areBothSet = time.isSynchronised && isPeerSynchronised;
+    if (!partner.has(FLAG.cookie) && areBothSet) return { operation: 'cookie' };
+    if (!partner.has(FLAG.autokey)) return { operation: 'autokey' };
+    const isPutOff = this.#lateFrom !== undefined && isBefore(time.now, this.#lateFrom);
+    if (!time.isSynchronised || isPushDue || isPutOff) return undefined;
+    if (!partner.has(FLAG.signed) && timeRefusal(this.own, time.now) === undefined)
+      return { operation: 'sign' };
+    return partner.has(FLAG.leap) ? undefined : { operation: 'leap' };
+  }
+
+  /** A challenge that was not answered is put again, so that an answer that crosses it still counts. */
+  #challenge(partner: Partner, report: (fault: FaultReport) => void): Question | undefined {
+    if (this.#asked !== undefined && 'challenge' in this.#asked) return this.#asked;
+    const challenge = partner.makeChallenge();
+    if ('kind' in challenge) {
+      report(challenge.report);
+      return undefined;
+    }
+    const { scheme, bytes, parameters } = challenge;
+    return { operation: scheme, challenge: bytes, filestamp: parameters.filestamp };
+  }
+}
