@@ -8,6 +8,7 @@ import { type ConfigProblem, type Place, ProblemList } from './problem.js';
 
 export function crossCheck(draft: Draft, endOfFile: Place): void {
   checkKeys(draft);
+  checkAutokey(draft);
   checkDuplicates(draft);
   checkDevices(draft);
   checkSelection(draft);
@@ -40,6 +41,17 @@ function checkKeys(draft: Draft): void {
         statement.at('key'),
         `key ${config.key} is not trusted, so nothing signed with it counts`,
         `trustedkey ${config.key}`,
+      );
+}
+
+function checkAutokey(draft: Draft): void {
+  if (draft.crypto !== undefined) return;
+  for (const { config, statement } of draft.associations)
+    if (config.autokey)
+      draft.problems.error(
+        statement.at('autokey'),
+        'autokey without a crypto line: there are no keys to do it with',
+        'crypto pw PASSWORD, on a line of its own',
       );
 }
 

@@ -183,7 +183,7 @@ export const accessWords: readonly Word[] = [
   word(
     'automax',
     'automax N',
-    'automax 12',
+    'automax 10',
     "life of Autokey's keys",
     arg('log2', integer('log2 seconds', 4, 31)),
   ),

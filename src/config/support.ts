@@ -31,15 +31,8 @@ const UNICAST = 'it is for multicast; other packets leave with the hops of the s
 const OLD_CALL = 'noonmark spaces a burst by itself (2 s)';
 
 export const SUPPORT: Readonly<Record<string, Support>> = {
-  // AUTOKEY: delete these when Autokey and the modes it lives in are built.
-  crypto: later(KEYS),
-  '* autokey': later(KEYS),
-  '* ident': later('the line without ident'),
+  // The modes of many at once.
   '* xleave': later('the line without xleave'),
-  ident: later(NOTHING),
-  keysdir: laterQuietly('keys FILE for symmetric keys'),
-  revoke: laterQuietly(NOTHING),
-  automax: laterQuietly(NOTHING),
   broadcast: later(BROADCAST),
   broadcastclient: later(MULTICAST),
   multicastclient: later(MULTICAST),
@@ -48,9 +41,7 @@ export const SUPPORT: Readonly<Record<string, Support>> = {
   broadcastdelay: laterQuietly(NOTHING),
   ttl: laterQuietly(NOTHING),
   'enable bclient': later(MULTICAST),
-  'statistics cryptostats': laterQuietly('statistics without cryptostats'),
-  'filegen cryptostats': laterQuietly(NOTHING),
-  // END OF AUTOKEY. These have no place in types.ts yet:
+  // These have no place in types.ts yet:
   'tos beacon': laterQuietly(NO_OPTION),
   'tos bcpollbstep': laterQuietly(NO_OPTION),
   'broadcastclient novolley': laterQuietly(NO_OPTION),
@@ -64,6 +55,10 @@ export const SUPPORT: Readonly<Record<string, Support>> = {
   'crypto privatekey': refused(OLD_CRYPTO, NO_OPTION),
   'crypto publickey': refused(OLD_CRYPTO, NO_OPTION),
   'crypto dhparms': refused(OLD_CRYPTO, NO_OPTION),
+  'crypto randfile': harmless('randomness comes from the kernel', NO_OPTION),
+  revoke: harmless(
+    'cookies have a secret of 256 bits, which is kept for a year: ntpd 4.2.8p15 clients never recover from a new one',
+  ),
   'crypto revoke': harmless('an old place of this setting', 'revoke N, on a line of its own'),
 
   // Other features of later versions.

@@ -25,6 +25,7 @@ import type { Source } from '../source/types.js';
 import type { StatisticsWriter } from '../status/statistics/writer.js';
 import type { DaemonView } from '../status/view.js';
 import { builtAtNs } from '../version.js';
+import { AutokeyService } from './autokey-service.js';
 import { createDevices } from './devices.js';
 import { Engine } from './engine.js';
 import { KeyRing } from './key-ring.js';
@@ -67,8 +68,11 @@ export class Daemon {
   private readonly leapSource: LeapSource;
   private readonly leap: LeapKeeper;
   private readonly keys: KeyRing;
+  private autokey: AutokeyService | undefined;
   private readonly timers: Timer[] = [];
+  private readonly store: StateStore;
   private sourceAddresses = '';
+  private isStarted = false;
 
   constructor(
     private readonly options: DaemonOptions,
@@ -81,12 +85,12 @@ export class Daemon {
     this.machine = machine;
     const { clock, scheduler } = machine;
     // What a simulated clock was like is no matter for the real one, unless a folder is named for it.
-    const passing = platform.simulation !== undefined && config.stateDirectory === undefined;
-    const store: StateStore =
-      config.clock === 'simulated' || passing
+    const isPassing = platform.simulation !== undefined || config.clock === 'simulated';
+    this.store =
+      isPassing && config.stateDirectory === undefined
         ? new MemoryStateStore()
         : new FileStateStore(config.stateDirectory ?? DEFAULT_STATE);
-    this.persistence = new Persistence(store, options.driftFile ?? config.driftFile ?? 'drift', log);
+    this.persistence = new Persistence(this.store, options.driftFile ?? config.driftFile ?? 'drift', log);
     this.statistics = createStatistics(config, clock, log);
     this.leap = new LeapKeeper(log);
     this.leapSource = new LeapSource(this.leap, log);
@@ -114,6 +118,7 @@ export class Daemon {
       onPanic: (seconds) =>
         events.failed(undefined, `the offset of ${seconds.toFixed(0)} s exceeds the panic threshold`),
     });
+    this.loadAutokey();
     this.sources = new SourceSet(this.engine, {
       refclocks: (configs) => this.makeRefclocks(configs),
       association: (association) => this.makeAssociation(association),
@@ -164,7 +169,7 @@ export class Daemon {
         6,
       ),
       service: this.responder,
-      autokey: () => undefined,
+      autokey: () => this.autokey,
       keys: () => ({ loaded: this.keys.count, trusted: this.keys.trusted.length }),
       receiver: () => {
         const gps = this.engine.all().find((source) => source instanceof GpsSource);
@@ -195,6 +200,8 @@ export class Daemon {
     this.machine.takeOver();
     this.sources.apply(this.config);
     this.responder.start();
+    this.isStarted = true;
+    this.tellResponder();
     const [failure] = this.responder.failures;
     if (failure !== undefined && this.responder.sockets.length === 0) throw failure.error;
     this.engine.start();
@@ -204,7 +211,10 @@ export class Daemon {
         this.leapSource.refresh(this.config.leapFile, this.config.leapFileCheckHash);
       }),
       every(scheduler, FOLLOW_SOURCES_SECONDS, () => this.followSources()),
-      every(scheduler, 1, () => this.statistics.observe(this.view)),
+      every(scheduler, 1, () => {
+        this.autokey?.observe();
+        this.statistics.observe(this.view);
+      }),
     );
   }
 
@@ -213,7 +223,7 @@ export class Daemon {
     for (const timer of this.timers) timer.cancel();
     this.persistence.save(this.engine, this.machine.clock.now());
     this.engine.stop();
-    await Promise.all([this.responder.stop(), this.statistics.close()]);
+    await Promise.all([this.responder.stop(), this.statistics.close(), this.autokey?.stop()]);
   }
 
   /** Takes a changed configuration as far as a running daemon can; never throws. */
@@ -243,6 +253,7 @@ export class Daemon {
     const before = this.config;
     this.config = after;
     this.loadKeys();
+    this.loadAutokey();
     this.responder.setKeys(this.keys.trusted);
     this.responder.setAccess(this.accessTables());
     this.responder.setSettings(responderSettings(after));
@@ -301,6 +312,7 @@ export class Daemon {
       keys: () => this.keys.byId,
       system: () => engine.system(),
       ownAddresses: () => this.served.ownAddresses(),
+      autokey: this.autokey,
       onRaw: (exchange) => this.statistics.raw(rawRecordOf(exchange), exchange.destinationNs),
     };
     return createNetworkSource(association, context, engine, { port: this.served.port, router: this.router });
@@ -344,6 +356,25 @@ export class Daemon {
 
   private loadKeys(): void {
     this.keys.load(this.options.keysFile ?? this.config.keysFile, this.config.trustedKeys);
+  }
+
+  /** What the responder answers clients of Autokey with. */
+  private tellResponder(): void {
+    // The keys are read before there is a responder.
+    if (this.isStarted) this.responder.setAutokey(this.autokey?.door);
+  }
+
+  /** Autokey begins with the first `crypto` line, be it that of a reload. */
+  private loadAutokey(): void {
+    const { config, machine, log, leap, store } = this;
+    if (this.autokey !== undefined) this.autokey.load(config);
+    else if (config.crypto !== undefined)
+      this.autokey = new AutokeyService(config, {
+        ...{ clock: machine.clock, random: systemRandom, log, store, leap },
+        isSynchronised: () => this.engine.system().leap !== 3,
+        note: (address, line) => this.statistics.crypto(address, line, machine.clock.now()),
+        changed: () => this.tellResponder(),
+      });
   }
 }
 

@@ -18,8 +18,8 @@ import { explain, NoonmarkError } from '../errors.js';
 export interface StateStore {
   /** Undefined when there is no such file. Throws NoonmarkError ERR_FILE when it cannot be read. */
   read(path: string): string | undefined;
-  /** Throws NoonmarkError ERR_FILE; the old content is then still whole. */
-  write(path: string, text: string): void;
+  /** `mode`: of the file, 0644 unless given. Throws NoonmarkError ERR_FILE; the old content is then still whole. */
+  write(path: string, text: string, mode?: number): void;
 }
 
 /** Files below `folder`; absolute paths stand for themselves. */
@@ -36,14 +36,14 @@ export class FileStateStore implements StateStore {
     }
   }
 
-  write(path: string, text: string): void {
+  write(path: string, text: string, mode = 0o644): void {
     const full = this.resolve(path);
     const temporary = `${full}.new`;
     try {
       mkdirSync(dirname(full), { recursive: true });
       // What a crash left, or a link that somebody laid there: never written through.
       rmSync(temporary, { force: true });
-      const file = openSync(temporary, 'wx', 0o644);
+      const file = openSync(temporary, 'wx', mode);
       try {
         // To its end or not at all: on a full card a single write takes the part that fits and calls that success.
         writeFileSync(file, text);

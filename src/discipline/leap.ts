@@ -116,6 +116,21 @@ export class LeapKeeper {
     };
   }
 
+  /**
+   * TAI - UTC as it is told to others: since when it holds and until when that is known, Unix seconds. Only an unexpired
+   * leap file knows these; undefined: nothing to tell.
+   */
+  offset(
+    nowNs: bigint,
+  ): { taiOffsetSeconds: number; sinceSeconds: bigint; untilSeconds: bigint } | undefined {
+    const now = nowNs / SECOND;
+    const untilSeconds = this.table?.expiresUnixSeconds;
+    const entry = this.table?.entries.findLast(({ fromUnixSeconds }) => fromUnixSeconds <= now);
+    if (entry === undefined || untilSeconds === undefined || now >= untilSeconds) return undefined;
+    const { taiOffsetSeconds, fromUnixSeconds: sinceSeconds } = entry;
+    return { taiOffsetSeconds, sinceSeconds, untilSeconds };
+  }
+
   private once(event: LogEvent, text: string): void {
     if (this.said.has(event)) return;
     this.said.add(event);

@@ -2,6 +2,9 @@
  * The names of all log events: people's filters and alarms rely on them, so a name stays what it is.
  */
 export const LOG_EVENTS = {
+  'autokey-cookie': 'the secret of the cookies was changed, or cannot be kept',
+  'autokey-keys': 'a problem of the Autokey keys, or which are in use',
+  'autokey-thread': 'the thread of public-key work has a problem',
   'board-unknown': 'something about this board is not known and must be configured',
   'clock-steered-by-another': 'another program changes the clock that noonmark disciplines',
   'clock-stepped': 'the clock was set by a step',

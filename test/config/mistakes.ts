@@ -141,8 +141,16 @@ export const MISTAKES: readonly Mistake[] = [
   ),
 
   // Not yet, and never.
-  mistake('Autokey', 'server a.example autokey', [1, 18], "'autokey' is not supported yet", 'keys FILE'),
-  mistake('crypto', 'crypto pw x', [1, 1], "'crypto' is not supported yet", 'keys FILE'),
+  mistake(
+    'autokey',
+    'server a.example autokey',
+    [1, 18],
+    'autokey without a crypto line',
+    'crypto pw PASSWORD',
+  ),
+  mistake('a digest', 'crypto digest sha256', [1, 15], "'sha256'", 'SHA256'),
+  mistake('crypto minimum', 'crypto minimum 100', [1, 16], '100', '512'),
+  mistake('crypto compat', 'crypto compat chrony', [1, 15], 'chrony', 'ntpd-4.2.8p15'),
   mistake(
     'broadcast',
     'broadcast 192.0.2.255',

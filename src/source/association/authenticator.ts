@@ -77,12 +77,23 @@ export class KeyAuthenticator implements Authenticator {
   }
 }
 
+/** Of an association whose `autokey` is not at work: nothing is sent and nothing believed. */
+const closed: Authenticator = {
+  keyId: 0,
+  required: true,
+  ready: () => false,
+  seal: () => undefined,
+  open: () => 'bad',
+};
+
 /** What the association's line asks for. `address`: its peer's, as it is when a packet is made or checked. */
 export const authenticatorOf = (
-  config: { readonly key: number | undefined },
+  config: { readonly key: number | undefined; readonly autokey: boolean },
   context: { keys(): ReadonlyMap<number, SymmetricKey> },
   address: () => string,
 ): Authenticator =>
-  config.key === undefined
-    ? unauthenticated
-    : new KeyAuthenticator(config.key, () => context.keys(), address);
+  config.key !== undefined
+    ? new KeyAuthenticator(config.key, () => context.keys(), address)
+    : config.autokey
+      ? closed
+      : unauthenticated;

@@ -64,6 +64,10 @@ export const peerLine = (nowNs: bigint, peer: PeerRecord): string =>
 export const clockLine = (nowNs: bigint, address: string, timecode: string): string =>
   `${dayAndSecond(nowNs)} ${column(address)} ${timecode.slice(0, 255).replace(/[^\x20-\x7e]/g, '?')}\n`;
 
+/** cryptostats: the other side's address, 0.0.0.0 for what is about this host, and the reference's words. */
+export const cryptoLine = (nowNs: bigint, address: string | undefined, text: string): string =>
+  `${dayAndSecond(nowNs)} ${column(address ?? '0.0.0.0')} ${text.slice(0, 255).replace(/[^\x20-\x7e]/g, '?')}\n`;
+
 export interface RawRecord {
   readonly address: string;
   readonly localAddress: string;

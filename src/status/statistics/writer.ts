@@ -10,7 +10,7 @@ import type { Log } from '../../ports/log.js';
 import type { SelectionFate, SourceView } from '../../source/types.js';
 import type { Counters, DaemonView } from '../view.js';
 import { DiskTrouble, oneAtATime, realDisk, type StatisticsDisk, StatisticsFile } from './file.js';
-import { clockLine, loopLine, peerLine, type RawRecord, rawLine, sysLine } from './lines.js';
+import { clockLine, cryptoLine, loopLine, peerLine, type RawRecord, rawLine, sysLine } from './lines.js';
 
 export interface StatisticsOptions {
   /** statsdir */
@@ -123,6 +123,11 @@ export class StatisticsWriter {
   /** rawstats, for one packet received from a server. */
   raw(record: RawRecord, nowNs: bigint): void {
     this.#files.get('rawstats')?.add(rawLine(nowNs, record), nowNs);
+  }
+
+  /** cryptostats, for one event of Autokey. */
+  crypto(address: string | undefined, text: string, nowNs: bigint): void {
+    this.#files.get('cryptostats')?.add(cryptoLine(nowNs, address, text), nowNs);
   }
 
   /** sysstats: what was counted since the last line. ntpd does it each hour, and so does observe(). */
