@@ -84,7 +84,8 @@ export class Lab {
   /** Without a handler a signal would end the process and leave everything behind. */
   readonly #atSignal = () => process.exit(1);
 
-  constructor() {
+  /** `label`: tells several labs of one test apart; they share no wire, and each begins with 10.9.0.1. */
+  constructor(private readonly label = '') {
     sweep();
     process.on('exit', this.#atExit);
     for (const signal of SIGNALS) process.on(signal, this.#atSignal);
@@ -93,13 +94,16 @@ export class Lab {
   }
 
   #namespace(label: string): string {
-    const name = `${PREFIX}${process.pid}-${label}`;
+    const name = `${PREFIX}${process.pid}-${this.label}${label}`;
     ip(['netns', 'add', name]);
     this.#namespaces.push(name);
     return name;
   }
 
-  /** The n-th host made has 10.9.0.n/16 and fd09::n/64; aliases are 10.9.1.1 and so on. */
+  /**
+   * The n-th host made has 10.9.0.n/16 and fd09::n/64; aliases are 10.9.1.1 and so on. Broadcasts go to 10.9.255.255, and
+   * multicasts leave by the same wire.
+   */
   host(label: string): Host {
     this.#hosts += 1;
     const n = this.#hosts;
@@ -114,7 +118,8 @@ export class Lab {
     batch(namespace, [
       'link set lo up',
       'link set eth0 up',
-      `address add ${ipv4}/16 dev eth0`,
+      `address add ${ipv4}/16 broadcast + dev eth0`,
+      'route add 224.0.0.0/4 dev eth0',
       `address add ${ipv6}/64 dev eth0 nodad`,
     ]);
     return {

@@ -23,13 +23,15 @@ const OWN_CLOCK: Readonly<Record<NtpqKind, readonly string[]>> = {
 
 export interface NtpdOptions extends PeerOptions {
   readonly kind: NtpqKind;
+  /** it serves its own clock; by default where it has no upstreams */
+  readonly ownClock?: boolean;
 }
 
 export class Ntpd implements Client {
   readonly program: Program;
   readonly kind: NtpqKind;
 
-  constructor({ kind, host, files, upstreams = [], keys = [], lines = [] }: NtpdOptions) {
+  constructor({ kind, host, files, upstreams = [], keys = [], lines = [], ...more }: NtpdOptions) {
     this.kind = kind;
     const root = peerPath(kind === 'ntpd' ? 'ntp' : 'ntpsec');
     const name = unique(kind);
@@ -41,7 +43,7 @@ export class Ntpd implements Client {
           ({ kind: way = 'server', address, key }) =>
             `${way} ${address} iburst minpoll 3 maxpoll 3${key === undefined ? '' : ` key ${key.id}`}`,
         ),
-        ...(upstreams.length === 0 ? OWN_CLOCK[kind] : []),
+        ...((more.ownClock ?? upstreams.length === 0) ? OWN_CLOCK[kind] : []),
         // LOCAL counts only when nothing better came in this time (300 s).
         'tos orphanwait 1',
         ...(all.length === 0

@@ -11,11 +11,14 @@ import { type Convert, KeyReader } from '../files/key-reader.js';
 import { gqKeyOf, iffKeyOf, mvKeyOf } from '../files/layouts.js';
 import { agentLink, keyLink, parameterLink, SCHEMES, type Scheme } from '../files/names.js';
 import type { CipherName } from '../files/password.js';
+import { readArmour } from '../files/pem.js';
 import { clientKeyFile, type Hand, type NewFile, serverKeyFile, withSubjects } from './new-file.js';
 import { endWithProblems, named } from './survey.js';
 
 export interface ExportWish {
   readonly group: string;
+  /** ntp-keygen names its link after the host, also where the file is the group's */
+  readonly hostName: string;
   /** undefined: all that are there */
   readonly scheme: Scheme | undefined;
   /** of the files here */
@@ -111,20 +114,25 @@ const forSchemes = (
 
 function serverKey<T>(
   folder: KeyFolder,
-  { group, password }: ExportWish,
+  { group, hostName, password }: ExportWish,
   scheme: Scheme,
   convert: Convert<T>,
   write: (value: T, filestamp: number) => NewFile,
 ): NewFile | undefined {
   const reader = new KeyReader(folder, password);
-  const found = reader.identity(keyLink(scheme, group), convert);
+  const isOfGroup = (name: string) => name.includes(`_${group}.`);
+  const link = keyLink(scheme, group);
+  const other = reader.identity(keyLink(scheme, hostName), convert);
+  const found = reader.identity(link, convert) ?? (other && isOfGroup(other.name) ? other : undefined);
   endWithProblems(reader);
   return found === undefined ? undefined : write(found.value, found.filestamp);
 }
 
-function agentOf(folder: KeyFolder, { group, password }: ExportWish): MvAgentFile | undefined {
-  const name = agentLink(group);
-  const file = folder.read(name);
-  if (!file.ok) return undefined;
-  return named(`${folder.path}/${name}`, () => readAgentFile(file.text, password));
+function agentOf(folder: KeyFolder, { group, hostName, password }: ExportWish): MvAgentFile | undefined {
+  for (const name of [agentLink(group), agentLink(hostName)]) {
+    const file = folder.read(name);
+    if (!file.ok || !readArmour(file.text).name.includes(`_${group}.`)) continue;
+    return named(`${folder.path}/${name}`, () => readAgentFile(file.text, password));
+  }
+  return undefined;
 }

@@ -35,6 +35,7 @@ export function exportFiles(
   const wish: ExportWish = {
     ...{ password, cipher: request.cipher, random: bench.random, scheme: schemeOf(flags.scheme) },
     group: group ?? subjectGroup ?? hostName,
+    hostName,
     subjects: subjectGroup === (group ?? subjectGroup) && subjectGroup !== undefined,
     mvClient: clientNumber(flags.client),
     isForP15: request.audience === 'ntpd-4.2.8p15',
