@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   gps: () => import('./gps.js'),
   keygen: () => import('./keygen.js'),
   reload: () => import('./reload.js'),
+  'rotate-cookie': () => import('./rotate-cookie.js'),
   sim: () => import('./sim.js'),
   status: () => import('./status.js'),
 };

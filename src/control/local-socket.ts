@@ -1,7 +1,8 @@
 /**
  * The daemon's local socket as its clients see it: where it is, what is said on it, and asking it. One JSON object a line
  * in each direction; no secrets.
- *   {"ask":"status"} -> {"status":{…}}      {"do":"reload"} -> {"reload":{…}}      else {"error":{"message","remedy"}}
+ *   {"ask":"status"} -> {"status":{…}}      {"do":"reload"} -> {"reload":{…}}      {"do":"rotate-cookie"} -> {"rotated":true}
+ *   else {"error":{"message","remedy"}}
  * Its other end is daemon/control-socket.ts.
  */
 import { lstatSync } from 'node:fs';
@@ -17,7 +18,7 @@ export interface ReloadReport {
   readonly problems: readonly string[];
 }
 
-export type LocalRequest = { readonly ask: 'status' } | { readonly do: 'reload' };
+export type LocalRequest = { readonly ask: 'status' } | { readonly do: 'reload' | 'rotate-cookie' };
 
 const SERVICE_FOLDER = '/run/noonmark';
 const SOCKET_NAME = 'control.sock';

@@ -40,7 +40,7 @@ import type { StateStore } from './state-store.js';
 const UPDATE_SECONDS = 86_400;
 
 export interface AutokeyServiceParts {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   readonly random: Random;
   readonly log: Log;
   readonly store: StateStore;

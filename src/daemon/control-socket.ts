@@ -15,6 +15,8 @@ export { defaultSocketPaths, type ReloadReport, serverSocketPath } from '../cont
 export interface ControlHandler {
   status(): Snapshot;
   reload(): Promise<ReloadReport>;
+  /** Throws NoonmarkError when there is no Autokey. */
+  rotateCookie(): void;
 }
 
 export interface ControlSocketOptions {
@@ -139,10 +141,13 @@ export class ControlSocket {
           this.#reloading = report.catch(() => undefined);
           return { reload: await report };
         }
+        case 'rotate-cookie':
+          this.#handler.rotateCookie();
+          return { rotated: true };
         case undefined:
           return failure(
             'the request is not understood',
-            'send {"ask":"status"} or {"do":"reload"} and a line feed',
+            'send {"ask":"status"}, {"do":"reload"} or {"do":"rotate-cookie"} and a line feed',
           );
       }
     } catch (error) {
@@ -155,7 +160,7 @@ export class ControlSocket {
 
 const failure = (message: string, remedy: string): object => ({ error: { message, remedy } });
 
-function requestIn(line: string): 'status' | 'reload' | undefined {
+function requestIn(line: string): 'status' | 'reload' | 'rotate-cookie' | undefined {
   let request: unknown;
   try {
     request = JSON.parse(line);
@@ -164,7 +169,8 @@ function requestIn(line: string): 'status' | 'reload' | undefined {
   }
   if (typeof request !== 'object' || request === null) return undefined;
   if ('ask' in request && request.ask === 'status') return 'status';
-  return 'do' in request && request.do === 'reload' ? 'reload' : undefined;
+  if (!('do' in request)) return undefined;
+  return request.do === 'reload' || request.do === 'rotate-cookie' ? request.do : undefined;
 }
 
 /** Makes the folder for us alone; one that is there must be ours (or root's) and nobody else's to write. */

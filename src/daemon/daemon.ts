@@ -9,7 +9,7 @@ import type { AssociationConfig, Config, RefclockConfig } from '../config/types.
 import type { ReloadReport } from '../control/local-socket.js';
 import { ControlService } from '../control/service.js';
 import { LeapKeeper } from '../discipline/leap.js';
-import { explain, type NoonmarkError } from '../errors.js';
+import { explain, NoonmarkError } from '../errors.js';
 import { every, type Timer } from '../ports/scheduler.js';
 import { CLIENT_ENTRY_BYTES } from '../responder/client-table.js';
 import type { ResponderSettings } from '../responder/messages.js';
@@ -224,6 +224,17 @@ export class Daemon {
     this.persistence.save(this.engine, this.machine.clock.now());
     this.engine.stop();
     await Promise.all([this.responder.stop(), this.statistics.close(), this.autokey?.stop()]);
+  }
+
+  /** Throws NoonmarkError when this daemon has no Autokey. */
+  rotateCookie(): void {
+    if (this.autokey?.end() === undefined)
+      throw new NoonmarkError(
+        'ERR_CONFIG',
+        'this daemon has no Autokey, so there are no cookies',
+        "a 'crypto' line in its configuration, and keys: noonmark keygen --help",
+      );
+    this.autokey.rotateCookies();
   }
 
   /** Takes a changed configuration as far as a running daemon can; never throws. */

@@ -87,7 +87,11 @@ function run(options: DaemonOptions, platform: Platform): void {
   }
   const uid = process.getuid?.() ?? 0;
   const path = options.controlSocket ?? serverSocketPath(process.env, uid);
-  const handler = { status: () => takeSnapshot(daemon.view), reload: async () => daemon.reload() };
+  const handler = {
+    status: () => takeSnapshot(daemon.view),
+    reload: async () => daemon.reload(),
+    rotateCookie: () => daemon.rotateCookie(),
+  };
   ControlSocket.open({ path, uid, handler, log }).then(
     (socket) => {
       control = socket;

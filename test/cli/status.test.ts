@@ -22,7 +22,7 @@ test.before(async () => {
     path,
     uid: process.getuid?.() ?? 0,
     log: silentLog,
-    handler: { status: () => takeSnapshot(fakeView(42)), reload: async () => report },
+    handler: { status: () => takeSnapshot(fakeView(42)), reload: async () => report, rotateCookie() {} },
   });
 });
 test.after(async () => {
@@ -91,6 +91,7 @@ test('--watch shows it again each second, drawn over on a terminal, until the da
         return takeSnapshot(fakeView(asked));
       },
       reload: async () => report,
+      rotateCookie() {},
     },
   });
   let out = '';

@@ -14,7 +14,12 @@ import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askDaemon, askSocket, type ReloadReport, socketsToAsk } from '../../src/control/local-socket.js';
-import { ControlSocket, defaultSocketPaths, serverSocketPath } from '../../src/daemon/control-socket.js';
+import {
+  type ControlHandler,
+  ControlSocket,
+  defaultSocketPaths,
+  serverSocketPath,
+} from '../../src/daemon/control-socket.js';
 import { NoonmarkError } from '../../src/errors.js';
 import { silentLog } from '../../src/ports/log.js';
 import { isSnapshot, takeSnapshot } from '../../src/status/snapshot.js';
@@ -31,7 +36,7 @@ const freshPath = () => {
 };
 
 const REPORT: ReloadReport = { applied: ['keys: 3'], needsRestart: ['port'], problems: [] };
-const open = (path: string, change: { status?: () => never; reload?: () => Promise<ReloadReport> } = {}) =>
+const open = (path: string, change: Partial<ControlHandler> = {}) =>
   ControlSocket.open({
     path,
     uid,
@@ -39,6 +44,7 @@ const open = (path: string, change: { status?: () => never; reload?: () => Promi
     handler: {
       status: () => takeSnapshot(fakeView(5)),
       reload: async () => REPORT,
+      rotateCookie() {},
       ...change,
     },
   });
@@ -176,6 +182,21 @@ test('a handler that fails gives an error answer with its remedy, and the socket
     'ERR_REMOTE: noonmarkd says: line 3 is wrong',
   );
   assert.match(await codeOf(askDaemon([path], { ask: 'status' }, 2000)), /no view/);
+  await control.close();
+});
+
+test('rotate-cookie is done and answered, or says why there is nothing to rotate', async () => {
+  let rotated = 0;
+  const path = freshPath();
+  const control = await open(path, {
+    rotateCookie: () => {
+      rotated += 1;
+      if (rotated > 1) throw new NoonmarkError('ERR_CONFIG', 'this daemon has no Autokey', 'a crypto line');
+    },
+  });
+  const answers = await talk(path, ['{"do":"rotate-cookie"}\n{"do":"rotate-cookie"}\n'], 2);
+  assert.is(answers[0], '{"rotated":true}');
+  assert.is(answers[1], '{"error":{"message":"this daemon has no Autokey","remedy":"a crypto line"}}');
   await control.close();
 });
 
