@@ -6,11 +6,12 @@
  * flush() hands to sendmmsg, so that one call sends all replies however many slots were left unanswered.
  */
 import type { PacketBatch, SocketHandle } from '../../src/ports/packet-batch.js';
-import { AF, abi, MSG } from './abi.js';
+import { AF, abi, IP, IPV6, MSG, SOL } from './abi.js';
 import { isLinkLocal6, isMulticast, writeSockaddr } from './addresses.js';
 import { Arena, type Region, writeWord } from './arena.js';
 import { ControlReader, controlRoom, writePktinfo } from './control-message.js';
 import { ERRNO, errno, libc } from './libc.js';
+import { setIntOption } from './socket.js';
 
 const SLOT_LENGTH = 2200;
 const NAME_ROOM = 32;
@@ -34,6 +35,10 @@ interface Slot {
 
 const part = (region: Region, offset: number, length: number): Uint8Array =>
   new Uint8Array(region.bytes.buffer, region.bytes.byteOffset + offset, length);
+
+/** Once more for each multicast: associations of different hops share a socket, and none of them is in a hurry. */
+const setHops = (socket: SocketHandle, six: boolean, hops: number): boolean =>
+  setIntOption(socket, six ? SOL.ipv6 : SOL.ip, six ? IPV6.multicastHops : IP.multicastTtl, hops) === 0;
 
 export class LinuxPacketBatch implements PacketBatch {
   readonly capacity: number;
@@ -173,8 +178,10 @@ export class LinuxPacketBatch implements PacketBatch {
     port: number,
     localAddress: Uint8Array | undefined,
     interfaceIndex: number,
+    hops = 0,
   ): boolean {
     if (length > SLOT_LENGTH || length > bytes.length) return false;
+    if (hops > 0 && isMulticast(address) && !setHops(socket, address.length === 16, hops)) return false;
     const { msghdr, iovec } = this.#abi.struct;
     const one = this.#slots[this.capacity] as Slot;
     const header = this.capacity * this.#headerSize;

@@ -14,6 +14,7 @@ export function crossCheck(draft: Draft, endOfFile: Place): void {
   checkSelection(draft);
   checkRestrictions(draft);
   checkSwitches(draft);
+  checkListeners(draft);
   checkStatistics(draft);
   // Among errors it may be a mistyped source that is missed.
   if (!draft.sourceSeen && !draft.problems.hasErrors)
@@ -224,6 +225,22 @@ function checkSwitches(draft: Draft): void {
       disabled.at('monitor'),
       'restrict limited needs the client table',
       'the line without monitor',
+    );
+}
+
+/** Servers that make themselves known must be authentic, or the operator must say that they need not be. */
+function checkListeners(draft: Draft): void {
+  if (!draft.enable.auth || draft.trustedKeys.size > 0 || draft.crypto !== undefined) return;
+  const listener = draft.associations.find(
+    ({ config: { kind } }) => kind === 'broadcastclient' || kind === 'multicastclient',
+  );
+  const place =
+    listener?.at ?? (draft.enable.bclient ? draft.firstOf.get('enable')?.at('bclient') : undefined);
+  if (place !== undefined)
+    draft.problems.warning(
+      place,
+      'broadcasts count only when they are authentic, and there is nothing to tell that by',
+      'keys FILE and trustedkey N, or crypto for Autokey; or disable auth, to believe everybody on this network',
     );
 }
 

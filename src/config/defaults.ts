@@ -27,6 +27,7 @@ export const GROUP_DEFAULTS: GroupConfig = {
   revoke: 17,
   automax: 12,
   broadcastDelay: undefined,
+  volley: true,
   ttl: [],
 };
 
@@ -45,6 +46,7 @@ export const TOS_DEFAULTS: TosConfig = {
   maxdist: 1.5,
   orphan: 16,
   orphanwait: 300,
+  beacon: 3600,
 };
 
 export const TINKER_DEFAULTS: TinkerConfig = {

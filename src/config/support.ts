@@ -33,18 +33,14 @@ const OLD_CALL = 'noonmark spaces a burst by itself (2 s)';
 export const SUPPORT: Readonly<Record<string, Support>> = {
   // The modes of many at once.
   '* xleave': later('the line without xleave'),
-  broadcast: later(BROADCAST),
-  broadcastclient: later(MULTICAST),
-  multicastclient: later(MULTICAST),
+  'broadcast autokey': later(KEYS),
+  'manycastclient autokey': later(KEYS),
   manycastclient: later(MULTICAST),
   manycastserver: later(BROADCAST),
-  broadcastdelay: laterQuietly(NOTHING),
   ttl: laterQuietly(NOTHING),
-  'enable bclient': later(MULTICAST),
   // These have no place in types.ts yet:
   'tos beacon': laterQuietly(NO_OPTION),
   'tos bcpollbstep': laterQuietly(NO_OPTION),
-  'broadcastclient novolley': laterQuietly(NO_OPTION),
   // And these are Autokey's old words, which stay out:
   'crypto sign': refused(OLD_CRYPTO, NO_OPTION),
   'crypto cert': refused(OLD_CRYPTO, NO_OPTION),
@@ -117,10 +113,6 @@ export const SUPPORT: Readonly<Record<string, Support>> = {
   'enable kernel': harmless("noonmark's own loop steers the kernel's clock; the kernel's loop stays off"),
   'enable mode7': refused("ntpdc's protocol is not spoken", 'nothing: use ntpq or noonmark status'),
   'enable pps': harmless('the pulse is always used', 'refclock pps device /dev/pps0, if there is none yet'),
-  'disable auth': harmless(
-    'noonmark never makes an association from an unauthenticated packet',
-    'enable auth',
-  ),
   'enable peer_clear_digest_early': harmless(EARLY, NO_OPTION),
   'disable peer_clear_digest_early': harmless(EARLY, NO_OPTION),
   'enable unpeer_crypto_early': harmless(EARLY, NO_OPTION),

@@ -155,6 +155,8 @@ export interface TosConfig {
   readonly maxdist: number;
   readonly orphan: number;
   readonly orphanwait: number;
+  /** s between manycast's searches while there are servers enough */
+  readonly beacon: number;
 }
 
 export interface TinkerConfig {
@@ -204,8 +206,10 @@ export interface GroupConfig {
   readonly revoke: number;
   /** log2 s of life of a session key list (`automax`), 12 */
   readonly automax: number;
-  /** delay assumed for broadcasts, seconds; undefined: measured */
+  /** round trip assumed for broadcasts, seconds; undefined or 0: measured */
   readonly broadcastDelay: number | undefined;
+  /** false: `broadcastclient novolley` */
+  readonly volley: boolean;
   /** hops tried by manycast, in order; empty: the default steps */
   readonly ttl: readonly number[];
 }

@@ -28,6 +28,7 @@ import { builtAtNs } from '../version.js';
 import { AutokeyService } from './autokey-service.js';
 import { createDevices } from './devices.js';
 import { Engine } from './engine.js';
+import { Groupcast } from './groupcast.js';
 import { KeyRing } from './key-ring.js';
 import { LeapSource } from './leap-source.js';
 import type { Logger } from './logger.js';
@@ -62,6 +63,7 @@ export class Daemon {
   private readonly served: ServedNetwork;
   private readonly router: SymmetricRouter;
   private readonly sources: SourceSet;
+  private readonly groupcast: Groupcast;
   private readonly control: ControlService;
   private readonly statistics: StatisticsWriter;
   private readonly persistence: Persistence;
@@ -123,6 +125,7 @@ export class Daemon {
       refclocks: (configs) => this.makeRefclocks(configs),
       association: (association) => this.makeAssociation(association),
     });
+    this.groupcast = new Groupcast({ context: () => this.associationContext(), host: this.engine });
     this.responder = new ResponderThread({
       platform: platform.responder,
       scheduler,
@@ -153,6 +156,9 @@ export class Daemon {
         }),
       control: ({ bytes, address, port, restrictions }) =>
         this.control.answer(bytes, { address, port }, restrictions),
+      groups: (packet, mode) => this.groupcast.receive(packet, mode),
+      interfaces: () => platform.responder.interfaces(),
+      interfaceIndex: (device) => platform.responder.interfaceIndex(device),
       monotonic: () => clock.monotonic(),
     });
     this.router = new SymmetricRouter(
@@ -199,6 +205,7 @@ export class Daemon {
     for (const line of this.machine.board.missing) this.log.write('debug', 'board-unknown', line);
     this.machine.takeOver();
     this.sources.apply(this.config);
+    this.listenToGroups();
     this.responder.start();
     this.isStarted = true;
     this.tellResponder();
@@ -272,6 +279,7 @@ export class Daemon {
     this.statistics.reopen();
     this.log.configure({ file: this.options.logFile ?? after.logFile });
     this.leapSource.refresh(after.leapFile, after.leapFileCheckHash);
+    this.listenToGroups();
     const applied = [
       'keys, access rules, interfaces, log and leap second file taken',
       ...this.sources.apply(after),
@@ -308,9 +316,20 @@ export class Daemon {
     });
   }
 
+  private listenToGroups(): void {
+    this.groupcast.configure(this.config);
+    this.responder.setGroups(this.groupcast.wishes);
+  }
+
   private makeAssociation(association: AssociationConfig): Source {
+    const { port } = this.served;
+    const symmetric = { port, router: this.router };
+    return createNetworkSource(association, this.associationContext(), this.engine, symmetric, port);
+  }
+
+  private associationContext(): AssociationContext {
     const { engine, log, machine, config } = this;
-    const context: AssociationContext = {
+    return {
       clock: machine.clock,
       scheduler: machine.scheduler,
       network: machine.network,
@@ -326,7 +345,6 @@ export class Daemon {
       autokey: this.autokey,
       onRaw: (exchange) => this.statistics.raw(rawRecordOf(exchange), exchange.destinationNs),
     };
-    return createNetworkSource(association, context, engine, { port: this.served.port, router: this.router });
   }
 
   private followSources(): void {

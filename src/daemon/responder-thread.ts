@@ -5,12 +5,12 @@
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
-import { formatIp } from '../../drivers/linux/addresses.js';
+import { formatIp, interfaceIndex } from '../../drivers/linux/addresses.js';
 import { realtimeStampClock } from '../../drivers/linux/clock.js';
 import { closeEventfd, openEventfd, signalEventfd } from '../../drivers/linux/eventfd.js';
 import { LinuxPacketBatch } from '../../drivers/linux/packet-batch.js';
 import { LinuxPoller } from '../../drivers/linux/poller.js';
-import { closeSocket, openServerSocket } from '../../drivers/linux/server-socket.js';
+import { closeSocket, joinGroup, leaveGroup, openServerSocket } from '../../drivers/linux/server-socket.js';
 import { RateLimiter } from '../auth/rate-limit.js';
 import { explain } from '../errors.js';
 import { ClientTable } from '../responder/client-table.js';
@@ -41,6 +41,13 @@ export function responderPlatform(): ResponderPlatform {
         ...(plan.address === undefined ? {} : { address: plan.address }),
       }),
     closeSocket,
+    joinGroup: (handle, group, device) => joinGroup(handle, group, interfaceIndex(device)),
+    leaveGroup: (handle, group, device) => {
+      const index = indexOf(device);
+      // Of an interface that is gone there is nothing to leave.
+      if (index !== undefined) leaveGroup(handle, group, index);
+    },
+    interfaceIndex: indexOf,
     openWaker: openEventfd,
     wake: signalEventfd,
     closeWaker: closeEventfd,
@@ -48,6 +55,14 @@ export function responderPlatform(): ResponderPlatform {
     interfaces: networkInterfaces,
     formatAddress: (bytes, scope) => (scope === 0 ? formatIp(bytes) : `${formatIp(bytes)}%${scope}`),
   };
+}
+
+function indexOf(device: string): number | undefined {
+  try {
+    return interfaceIndex(device);
+  } catch {
+    return undefined;
+  }
 }
 
 function startThread(data: ThreadData, events: ThreadEvents): ThreadHandle {

@@ -2,19 +2,21 @@
  * The served port as the rest of the daemon sees it: symmetric packets out, everything the responder leaves to main in.
  * Knows which kind of packet goes to whom, and nothing of what they do with it.
  */
-import { networkInterfaces } from 'node:os';
+import type { InterfaceSnapshot } from '../responder/addresses.js';
+import { sendingPath } from '../responder/group-paths.js';
 import type { ForwardedPacket, SentReport } from '../responder/ring-records.js';
 import type { ResponderThread } from '../responder/server.js';
 import type { OpenSocket } from '../responder/socket-set.js';
 import { canonicalAddress, familyOf, parseAddress } from '../source/address.js';
-import type { SentStamp, ServedPort } from '../source/association/context.js';
+import type { GroupPort, SentStamp, Way } from '../source/association/context.js';
+import { formatAddress, isMulticast } from '../units/address.js';
 import { AT, MODE } from '../wire/header.js';
 
 /** Control (mode 6) answers of one request. */
 export type ControlAnswer = (packet: ForwardedPacket) => readonly Uint8Array[];
 
 export interface ServedNetwork {
-  readonly port: ServedPort;
+  readonly port: GroupPort;
   /** This machine's own addresses, canonical. */
   ownAddresses(): ReadonlySet<string>;
   /** What the responder forwarded. */
@@ -29,6 +31,10 @@ export interface ServedNetworkParts {
   readonly control: ControlAnswer;
   /** monotonic ns, for the age of the address list */
   readonly monotonic: () => bigint;
+  /** modes 4 and 5, and mode 3 to a multicast group */
+  readonly groups: (packet: ForwardedPacket, mode: number) => void;
+  readonly interfaces: () => InterfaceSnapshot;
+  readonly interfaceIndex: (device: string) => number | undefined;
   /** the address from which the kernel would send to that one; undefined: no route */
   readonly localAddressFor: (address: string) => string | undefined;
 }
@@ -43,14 +49,14 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
   const awaited = new Map<number, (stamp: SentStamp | undefined) => void>();
   return {
     port: {
-      send({ bytes, address, port, keyId, session, way, stamped }) {
+      send({ bytes, address, port, keyId, session, way, hops, stamped }) {
         const to = parseAddress(address);
         if (to === undefined) return false;
         const responder = parts.responder();
         const socket = way?.socket ?? socketTowards(address, responder.sockets, parts.localAddressFor);
         if (socket === undefined) return false;
         const { localAddress, interfaceIndex } = way ?? {};
-        const base = { socket, bytes, address: to, port, keyId, session, localAddress, interfaceIndex };
+        const base = { socket, bytes, address: to, port, keyId, session, localAddress, interfaceIndex, hops };
         if (stamped === undefined) return responder.send(base);
         token = (token % 0xffff_ffff) + 1;
         const accepted = responder.send({ ...base, stampAt: AT.transmitTime, token });
@@ -60,13 +66,14 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
         if (awaited.size > MOST_AWAITED && oldest !== undefined) awaited.delete(oldest);
         return accepted;
       },
+      groupWay: (address) => groupWay(address, parts),
     },
     ownAddresses() {
       const now = parts.monotonic();
       if (ownAtNs === undefined || now - ownAtNs > ADDRESS_LIST_NS) {
         ownAtNs = now;
         own = new Set(
-          Object.values(networkInterfaces())
+          Object.values(parts.interfaces())
             .flatMap((list) => list ?? [])
             .map(({ address }) => canonicalAddress(address)),
         );
@@ -81,6 +88,7 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
     receive(packet) {
       const mode = (packet.bytes[0] ?? 0) & 7;
       if (mode === MODE.symmetricActive || mode === MODE.symmetricPassive) parts.symmetric(packet);
+      else if (isOfGroups(mode, packet)) parts.groups(packet, mode);
       else if (mode === MODE.control) {
         for (const bytes of parts.control(packet)) {
           parts.responder().send({
@@ -95,6 +103,20 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
       }
     },
   };
+}
+
+const isOfGroups = (mode: number, { localAddress }: ForwardedPacket): boolean =>
+  mode === MODE.server || mode === MODE.broadcast || (mode === MODE.client && isMulticast(localAddress));
+
+function groupWay(address: string, parts: ServedNetworkParts): Way | undefined {
+  const path = sendingPath(address, parts.interfaces(), parts.localAddressFor(address));
+  if (path === undefined) return undefined;
+  const { device, localAddress } = path;
+  const interfaceIndex = parts.interfaceIndex(device);
+  const socket = socketTowards(address, parts.responder().sockets, () => formatAddress(localAddress));
+  return socket === undefined || interfaceIndex === undefined
+    ? undefined
+    : { socket, localAddress, interfaceIndex };
 }
 
 /** A wildcard socket of the family serves every address; else the one that the route to the peer leaves from. */

@@ -12,6 +12,10 @@ export interface SourceMakers {
 }
 
 /** Two lines that say the same are the same, wherever they stand. */
+/** What listens, instead of asking, is no source of its own: groupcast.ts. */
+const isSource = ({ kind }: AssociationConfig): boolean =>
+  kind !== 'broadcastclient' && kind !== 'multicastclient' && kind !== 'manycastserver';
+
 const meaningOf = (config: AssociationConfig | RefclockConfig): string =>
   JSON.stringify(config, (key, value: unknown) => (key === 'origin' ? undefined : value));
 
@@ -39,7 +43,9 @@ export class SourceSet {
       this.refclockMeaning = meaning;
       changes.push(`${made.length} reference clocks started`);
     }
-    const wanted = new Map(config.associations.map((association) => [meaningOf(association), association]));
+    const wanted = new Map(
+      config.associations.filter(isSource).map((association) => [meaningOf(association), association]),
+    );
     for (const [key, id] of this.associations) {
       if (wanted.has(key)) continue;
       this.engine.remove(id);

@@ -20,6 +20,8 @@ export const LOG_EVENTS = {
   'gps-line-up': 'a serial line that was lost is back',
   'gps-utc-doubted': 'the receiver changed its mind about UTC',
   'gps-week-rollover': "the receiver's week counter has rolled over and is repaired",
+  'group-joined': 'a multicast group is listened to',
+  'group-refused': 'a multicast group cannot be joined',
   'keys-file': 'a problem in the keys file',
   'leap-disagreement': 'receiver and leap second file disagree',
   'leap-file-bad': 'the leap second file is damaged',

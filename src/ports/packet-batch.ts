@@ -35,7 +35,10 @@ export interface PacketBatch {
   reply(slot: number, length: number): void;
   /** Sends all marked replies on the socket they came in on; answers how many the kernel refused. */
   flush(): number;
-  /** Sends one datagram that is no reply to a slot (from the rings). Answers false when the kernel refused. */
+  /**
+   * Sends one datagram that is no reply to a slot (from the rings). `hops`: of a multicast, 0: the system's. Answers
+   * false when the kernel refused.
+   */
   sendTo(
     socket: SocketHandle,
     bytes: Uint8Array,
@@ -44,6 +47,7 @@ export interface PacketBatch {
     port: number,
     localAddress: Uint8Array | undefined,
     interfaceIndex: number,
+    hops: number,
   ): boolean;
 }
 

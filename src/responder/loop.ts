@@ -223,6 +223,7 @@ export class ResponderLoop {
         transmission.port,
         transmission.localAddress,
         transmission.interfaceIndex,
+        transmission.hops,
       );
     state.counters.add(sent ? COUNT.sent : COUNT.sendFailures);
     if (token !== 0) this.#report(token, sent);

@@ -18,7 +18,8 @@
  * |     40 |   16 | sender                   |                       | destination                              |
  * |     56 |   16 | address that was asked   |                       | local address                            |
  * |     72 |    4 |                          |                       | 1: the local address is given            |
- * |     76 |    2 |                          |                       | session digest + 1, 0: none              |
+ * |     76 |    1 |                          |                       | session digest + 1, 0: none              |
+ * |     77 |    1 |                          |                       | hops of a multicast, 0: the system's     |
  * |     78 |    2 |                          |                       | length of the session key                |
  * |     80 |   64 |                          |                       | session key, wiped when it was used      |
  * |    144 | 2200 | packet                   |                       | packet                                   |
@@ -55,6 +56,7 @@ const AT = {
   local: 56,
   localGiven: 72,
   sessionDigest: 76,
+  hops: 77,
   sessionLength: 78,
   sessionKey: 80,
 } as const;
@@ -89,6 +91,8 @@ export interface Transmission {
   /** undefined: the kernel chooses */
   readonly localAddress?: Uint8Array | undefined;
   readonly interfaceIndex?: number | undefined;
+  /** 1 .. 255, of a multicast; undefined: the system's */
+  readonly hops?: number | undefined;
   /** where the transmit time is written right before sending; undefined: nowhere */
   readonly stampAt?: number | undefined;
   /** key of the symmetric MAC that is appended; undefined: none */
@@ -215,11 +219,8 @@ export function writeTransmission(slot: DataView, transmission: Transmission): b
   slot.setUint32(AT.token, transmission.token ?? 0, true);
   slot.setInt32(AT.stampAt, stampAt ?? -1, true);
   slot.setUint32(AT.keyId, session?.keyId ?? transmission.keyId ?? 0, true);
-  slot.setUint16(
-    AT.sessionDigest,
-    session === undefined ? 0 : SESSION_DIGESTS.indexOf(session.digest) + 1,
-    true,
-  );
+  slot.setUint8(AT.sessionDigest, session === undefined ? 0 : SESSION_DIGESTS.indexOf(session.digest) + 1);
+  slot.setUint8(AT.hops, transmission.hops ?? 0);
   slot.setUint16(AT.sessionLength, session?.key.length ?? 0, true);
   if (session !== undefined) copyBytes(session.key, slot, AT.sessionKey, session.key.length);
   slot.setUint32(AT.localGiven, localAddress === undefined ? 0 : 1, true);
@@ -274,7 +275,11 @@ export class TransmissionSlot {
   }
   /** undefined: the MAC, if any, is that of a key of the file */
   get sessionDigest(): SessionDigest | undefined {
-    return SESSION_DIGESTS[this.#slot.getUint16(AT.sessionDigest, true) - 1];
+    return SESSION_DIGESTS[this.#slot.getUint8(AT.sessionDigest) - 1];
+  }
+  /** 0: the system's */
+  get hops(): number {
+    return this.#slot.getUint8(AT.hops);
   }
   /** a view over the slot */
   get sessionKey(): Uint8Array {

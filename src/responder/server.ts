@@ -19,6 +19,8 @@ import {
   createClientTable,
 } from './client-table.js';
 import { CounterReader, createCounters, type Refusal } from './counters.js';
+import { type GroupDoor, GroupMembers } from './group-members.js';
+import { type GroupWishes, groupSockets, memberships, NO_GROUPS } from './group-paths.js';
 import {
   type AutokeyDoor,
   CONTROL,
@@ -52,13 +54,15 @@ export interface ThreadEvents {
   ended(cause: unknown): void;
 }
 
-export interface ResponderPlatform extends SocketOpener {
+export interface ResponderPlatform extends SocketOpener, GroupDoor {
   /** An eventfd and its signal, from any thread. */
   openWaker(): number;
   wake(waker: number): void;
   closeWaker(waker: number): void;
   startThread(data: ThreadData, events: ThreadEvents): ThreadHandle;
   interfaces(): InterfaceSnapshot;
+  /** undefined: there is none of that name */
+  interfaceIndex(device: string): number | undefined;
   /** `scope`: interface index of a link-local address, else 0 */
   formatAddress(bytes: Uint8Array, scope: number): string;
 }
@@ -70,6 +74,8 @@ export interface ResponderOptions {
   readonly log: Log;
   readonly port: number;
   readonly interfaces: readonly InterfaceRule[];
+  /** broadcasts and multicast groups to hear; absent: none */
+  readonly groups?: GroupWishes;
   readonly access: AccessTables;
   /** the trusted keys */
   readonly keys: readonly KeyMaterial[];
@@ -120,6 +126,8 @@ export class ResponderThread {
   readonly #sockets: SocketSet;
   readonly #timers: Timer[] = [];
   #interfaces: readonly InterfaceRule[];
+  readonly #members: GroupMembers;
+  #groups: GroupWishes;
   #access: AccessTables;
   #keys: readonly KeyMaterial[];
   #settings: ResponderSettings;
@@ -155,6 +163,8 @@ export class ResponderThread {
       this.#post({ type: 'sockets', serial, sockets }),
     );
     this.#interfaces = options.interfaces;
+    this.#members = new GroupMembers(platform, options.log);
+    this.#groups = options.groups ?? NO_GROUPS;
     this.#access = options.access;
     this.#keys = options.keys;
     this.#settings = options.settings;
@@ -197,6 +207,11 @@ export class ResponderThread {
   }
   setInterfaces(rules: readonly InterfaceRule[]): void {
     this.#interfaces = rules;
+    this.#follow();
+  }
+
+  setGroups(groups: GroupWishes): void {
+    this.#groups = groups;
     this.#follow();
   }
 
@@ -326,7 +341,10 @@ export class ResponderThread {
 
   #follow(): void {
     if (this.#state !== 'running') return;
-    this.#sockets.follow(planSockets(this.#interfaces, this.#options.platform.interfaces()));
+    const snapshot = this.#options.platform.interfaces();
+    const plans = planSockets(this.#interfaces, snapshot);
+    this.#sockets.follow([...plans, ...groupSockets(this.#groups, plans, snapshot)]);
+    this.#members.follow(memberships(this.#groups, snapshot), this.#sockets.open);
   }
 
   #watch(): void {

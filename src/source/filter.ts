@@ -134,6 +134,11 @@ export class ClockFilter {
     return Math.max(this.precisionSeconds, Math.sqrt(sum / delays.length));
   }
 
+  /** Samples in the register, 0 .. 8. */
+  size(): number {
+    return this.#stages.filter((sample) => sample !== undefined).length;
+  }
+
   clear(): void {
     this.#stages.fill(undefined);
     this.#current = undefined;

@@ -103,7 +103,7 @@ export interface SelectionResult {
 /** What a source tells the world about itself, for ntpq, status and statistics. Times in seconds. */
 export interface SourceView {
   readonly id: number;
-  readonly kind: 'server' | 'pool' | 'peer' | 'refclock';
+  readonly kind: 'server' | 'pool' | 'peer' | 'refclock' | 'broadcast' | 'broadcastclient' | 'manycast';
   /** as configured: host name, or 127.127.t.u */
   readonly name: string;
   readonly address: string;

@@ -26,6 +26,9 @@ function setUp(sockets: readonly { plan: SocketPlan; handle: number }[], route: 
     }),
     symmetric: (packet) => forwarded.push(packet),
     control: () => [],
+    groups: () => {},
+    interfaces: () => ({}),
+    interfaceIndex: () => 2,
     monotonic: () => 0n,
     localAddressFor: (address) => route[address],
   });

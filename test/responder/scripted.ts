@@ -20,6 +20,7 @@ export interface Sent {
   readonly address: Uint8Array;
   readonly port: number;
   readonly local: Uint8Array | undefined;
+  readonly hops?: number;
 }
 
 const SLOT_LENGTH = 2200;
@@ -120,6 +121,8 @@ export class ScriptedNetwork implements PacketBatch, Poller, StampClock {
     address: Uint8Array,
     port: number,
     local: Uint8Array | undefined,
+    _interfaceIndex = 0,
+    hops = 0,
   ): boolean {
     return this.#send({
       socket,
@@ -127,6 +130,7 @@ export class ScriptedNetwork implements PacketBatch, Poller, StampClock {
       address: address.slice(),
       port,
       local: local?.slice(),
+      ...(hops === 0 ? {} : { hops }),
     });
   }
   #send(sent: Sent): boolean {

@@ -66,6 +66,9 @@ function setUp(rules: InterfaceRule[] = []) {
   const machine: { now: InterfaceSnapshot } = { now: { eth0: [four('192.0.2.1')] } };
   const nameOf = ({ address, family }: SocketPlan) => address ?? `*${family}`;
   const platform: ResponderPlatform = {
+    joinGroup: () => {},
+    leaveGroup: () => {},
+    interfaceIndex: () => 1,
     openSocket: (plan) => {
       const error = failing.get(nameOf(plan));
       if (error !== undefined) throw error;

@@ -16,6 +16,7 @@ export const tos: TosConfig = {
   maxdist: 1.5,
   orphan: 16,
   orphanwait: 300,
+  beacon: 3600,
 };
 
 /** A fit stratum 2 server, 20 ms away. */

@@ -58,7 +58,12 @@ function addAssociation(
 function checkAddress(kind: AssociationKind, token: Token, statement: Statement, draft: Draft): void {
   const { problems } = draft;
   const literal = parseAddress(token.value);
-  if (literal === undefined) return;
+  if (literal === undefined) {
+    // Before the first packet can come the group must be joined; a resolver answers later, or wrongly.
+    if (kind === 'multicastclient' || kind === 'manycastserver')
+      problems.error(token, `a group needs an address, and ${token.value} is a name`, `${kind} ${NTP_GROUP}`);
+    return;
+  }
   const { bytes, family } = literal;
   if (statement.family !== 0 && statement.family !== family)
     problems.error(
@@ -111,7 +116,10 @@ export const associationHandlers: Readonly<Record<string, Handler>> = {
   manycastclient: associate('manycastclient'),
   multicastclient: listen('multicastclient'),
   manycastserver: listen('manycastserver'),
-  broadcastclient: (statement, draft) => addAssociation('broadcastclient', undefined, statement, draft),
+  broadcastclient(statement, draft) {
+    addAssociation('broadcastclient', undefined, statement, draft);
+    if (statement.has('novolley')) draft.group.volley = false;
+  },
   unpeer: (statement, draft) => draft.unpeers.push(statement),
   unconfig: (statement, draft) => draft.unpeers.push(statement),
 };

@@ -57,6 +57,7 @@ function tos(statement: Statement, { tos }: Draft): void {
   ] as const;
   for (const name of names) tos[name] = statement.number(name) ?? tos[name];
   tos.orphanwait = statement.number('orphanwait') ?? tos.orphanwait;
+  tos.beacon = statement.number('beacon') ?? tos.beacon;
   if (statement.has('cohort')) tos.cohort = statement.number('cohort') === 1;
 }
 

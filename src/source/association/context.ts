@@ -55,6 +55,8 @@ export interface ServedTransmission {
   readonly session?: SessionSeal | undefined;
   /** of the packet that this one answers; absent: the route to the address decides */
   readonly way?: Way | undefined;
+  /** 1 .. 255, of a multicast; absent: the system's */
+  readonly hops?: number | undefined;
   /**
    * The port writes the transmit time right before the packet leaves and tells it here, before any answer to it can come;
    * undefined: the packet was not sent. Absent: the packet is sent as it is.
@@ -71,15 +73,27 @@ export interface ServedPort {
   send(transmission: ServedTransmission): boolean;
 }
 
-/** A mode 1 or 2 packet that came in on the served port. */
+/** The served port, as those who speak to many at once see it. */
+export interface GroupPort extends ServedPort {
+  /**
+   * How packets to this broadcast or multicast address (canonical) leave; undefined: by no interface that is served.
+   * Its local address is what Autokey makes the keys with.
+   */
+  groupWay(address: string): Way | undefined;
+}
+
+/** A packet that the responder left to main: modes 1, 2, 4, 5, and mode 3 to a multicast group. */
 export interface ServedPacket {
   readonly bytes: Uint8Array;
   /** kernel receive stamp, CLOCK_REALTIME ns */
   readonly kernelNs: bigint;
   readonly address: string;
   readonly port: number;
+  /** the address that was asked: in broadcast and multicast that of the group */
   readonly localAddress: string;
   readonly way?: Way | undefined;
+  /** RES bits of the sender (auth/restrict.ts); absent: none */
+  readonly restrictions?: number | undefined;
 }
 
 export interface AssociationContext {

@@ -5,14 +5,15 @@ import type { AssociationConfig } from '../../config/types.js';
 import { NoonmarkError } from '../../errors.js';
 import { Pool } from '../pool.js';
 import type { Source } from '../types.js';
+import { BroadcastAssociation } from './broadcast.js';
 import { ClientAssociation } from './client.js';
-import type { AssociationContext, SourceHost } from './context.js';
+import type { AssociationContext, GroupPort, SourceHost } from './context.js';
 import { NamedSource } from './named-source.js';
 import { SymmetricAssociation, type SymmetricSide } from './symmetric.js';
 
 /**
- * The source for `config`, not started. `symmetric`: the way to the served port; undefined where none is served, and then
- * no `peer` can be made. Throws ERR_UNSUPPORTED for kinds that this version does not act on (the
+ * The source for `config`, not started. `symmetric`, `groups`: the way to the served port; undefined where none is served,
+ * and then no `peer` and no `broadcast` can be made. Throws ERR_UNSUPPORTED for kinds that this version does not act on (the
  * configuration refuses them before).
  */
 export function createNetworkSource(
@@ -20,6 +21,7 @@ export function createNetworkSource(
   context: AssociationContext,
   host: SourceHost,
   symmetric: SymmetricSide | undefined,
+  groups?: GroupPort,
 ): Source {
   const id = host.nextId();
   const identity = { id, name: config.host, config, configured: true };
@@ -43,6 +45,9 @@ export function createNetworkSource(
       }
       break;
     case 'broadcast':
+      if (groups !== undefined)
+        return new BroadcastAssociation({ ...identity, kind: 'broadcast', hostMode: 5 }, context, groups);
+      break;
     case 'broadcastclient':
     case 'multicastclient':
     case 'manycastclient':
@@ -52,6 +57,6 @@ export function createNetworkSource(
   throw new NoonmarkError(
     'ERR_UNSUPPORTED',
     `${config.origin.file}:${config.origin.line}: '${config.kind}' is not supported here`,
-    'use server, pool or peer',
+    'report this: it is no source of its own',
   );
 }

@@ -4,10 +4,16 @@
  */
 import type { AssociationConfig } from '../../config/types.js';
 import type { Leap } from '../../ports/clock.js';
-import { type NtpTimestamp, ntpToUnixNs, shortToSeconds } from '../../units/time.js';
+import {
+  type NtpTimestamp,
+  ntpDifferenceSeconds,
+  ntpToUnixNs,
+  shortToSeconds,
+  unixNsToNtp,
+} from '../../units/time.js';
 import type { NtpHeader } from '../../wire/header.js';
 import { canonicalAddress, isLoopback } from '../address.js';
-import { MAX_DISPERSION, MAX_STRATUM } from '../constants.js';
+import { MAX_DISPERSION, MAX_STRATUM, PHI } from '../constants.js';
 import { ClockFilter, type FilterEstimate, type FilterVerdict, offsetNow } from '../filter.js';
 import { defersTo, isOrphanParent, orphanMetric } from '../orphan.js';
 import { refidOfAddress, refidOfText } from '../refid.js';
@@ -52,7 +58,7 @@ const nothingSaid = (kiss: string): PeerVariables => ({
 export interface PeerIdentity {
   readonly id: number;
   readonly kind: SourceView['kind'];
-  readonly hostMode: 1 | 3;
+  readonly hostMode: 1 | 3 | 5 | 6;
   readonly name: string;
   readonly config: AssociationConfig;
   /** written in the configuration, not found by a pool */
@@ -168,6 +174,30 @@ export class PeerState {
       destinationNs: arrived.servedNs,
     });
     this.#takeSample(measured, arrived);
+  }
+
+  /**
+   * A broadcast, whose one stamp and the round trip measured before make a sample. `arrived`: undefined when it was held
+   * up, or the clock was stepped about its arrival.
+   */
+  takeOneWay(header: NtpHeader, arrived: Moment | undefined, delaySeconds: number): void {
+    const { context, identity, poll } = this;
+    if (poll.answered(header.poll)) this.events.report('reachable', `${this.label} is heard`);
+    poll.burst = 0;
+    if (arrived === undefined) {
+      context.sink.changed(identity.id);
+      return;
+    }
+    const ownPrecision = context.clock.precisionLog2;
+    const way = delaySeconds / 2;
+    this.#takeSample(
+      {
+        offsetSeconds: ntpDifferenceSeconds(header.transmitTime, unixNsToNtp(arrived.servedNs)) + way,
+        delaySeconds: Math.max(delaySeconds, 2 ** ownPrecision),
+        dispersionSeconds: 2 ** Math.min(0, header.precision) + 2 ** ownPrecision + PHI * way,
+      },
+      arrived,
+    );
   }
 
   candidate(): Candidate {

@@ -67,7 +67,8 @@ function timeTests(header: NtpHeader, expected: Expectation): number {
   return header.receiveTime === 0n && header.stratum !== 0 ? FLASH.unsynchronised : 0;
 }
 
-function contentTests(header: NtpHeader): number {
+/** TEST6 and TEST7 of a packet that is ours and authentic. */
+export function contentTests(header: NtpHeader): number {
   let flash = 0;
   if (header.leap === 3 || header.stratum === 0 || header.stratum >= MAX_STRATUM)
     flash |= FLASH.packetStratum;

@@ -53,10 +53,10 @@ export interface SymmetricTimes {
   readonly transmit: NtpTimestamp;
 }
 
-/** A symmetric packet (mode 1 or 2): the system variables as a server tells them (RFC 5905 A.5.7.3). */
+/** A symmetric or broadcast packet, or a server's answer: the system variables as a server tells them (RFC 5905 A.5.7.3). */
 export function writeSymmetric(
   bytes: Uint8Array,
-  mode: 1 | 2,
+  mode: 1 | 2 | 4 | 5,
   version: number,
   pollExponent: number,
   system: SystemVariables,

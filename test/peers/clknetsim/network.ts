@@ -62,6 +62,9 @@ export function simNetwork(link: SimLink, node: number, nowNs: () => bigint): Si
       return lastHandle;
     },
     closeSocket: (handle) => void served.delete(handle),
+    joinGroup: () => {},
+    leaveGroup: () => {},
+    interfaceIndex: () => undefined,
     openWaker: () => WAKER,
     // What wakes it is done at the next beat, at the same instant.
     wake: () => {},
