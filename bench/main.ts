@@ -21,7 +21,7 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   discipline: {
-    summary: 'the clock on simulated oscillators, beside chronyd and ntpd (about a minute)',
+    summary: 'every scenario, beside chronyd, ntpd and the bound (two minutes)',
     async run(only) {
       const { run, table } = await import('./discipline.js');
       const figures = run({ only, progress: (scenario) => say(`${scenario} …`) });

@@ -1,140 +1,176 @@
 /**
  * `noonmark sim`: runs the real discipline in virtual time and shows how the true error goes, which only a
- * simulation knows.
+ * simulation knows: as a table, as a picture, or as JSON.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { formatSeconds } from '../discipline/discipline.js';
-import { EXIT, NoonmarkError } from '../errors.js';
-import { runDiscipline } from '../sim/discipline-run.js';
-import { NOISES } from '../sim/noise.js';
-import { OSCILLATORS } from '../sim/oscillator.js';
+import { EXIT, explain, NoonmarkError } from '../errors.js';
+import { SCENARIOS } from '../scenario/catalogue.js';
+import type { Point, RunFigures, Scenario } from '../scenario/scenario.js';
 import type { Command, CommandIo } from './command.js';
+import { drawPicture } from './sim-picture.js';
+import { customScenario, modelNames, scenarioNamed, windowOf, withLength } from './sim-runs.js';
+import { durationLabel } from './sim-scale.js';
+import { figuresText, isShown, listText, tableText } from './sim-text.js';
 
-const usage = `usage: noonmark sim [--oscillator NAME] [--noise NAME] [--seconds N] [--seed N]
-                    [--start-error SECONDS] [--json]
+const { oscillators, noises } = modelNames();
+
+const usage = `usage: noonmark sim SCENARIO [--seed N] [--svg FILE] [--json] [--seconds N] [--from S] [--to S]
+       noonmark sim --list [--json]
+       noonmark sim --oscillator NAME --noise NAME [--start-error SECONDS] [--seconds N] …
 
 Runs noonmark's clock discipline in virtual time against a simulated oscillator that is 20 ppm fast and wanders, and a
-simulated pulse per second. Nothing on this machine is touched.
+simulated pulse per second or server, and shows the true error. Nothing on this machine is touched.
 
-  --oscillator    ${Object.keys(OSCILLATORS).join(', ')}; default W9
-  --noise         ${Object.keys(NOISES).join(', ')}; default N1u
-  --seconds       length of the run, default 120
+  --list          the scenarios, each with its length in simulated time
   --seed          1, 2, 3 …: another wander and noise; default 1
-  --start-error   how wrong the clock is at the start, default 0.05 s
+  --svg FILE      draw true error, estimate and bound over time into FILE
+  --from, --to    show these seconds of the run only; default: those that matter in the scenario
+  --scale         linear or log, of the picture; default: as fits
+  --seconds       length of the run; default: the scenario's own, 120 without one
   --json          one JSON object a second, then one with the figures
 
-example: noonmark sim --oscillator T2h --seconds 7200
-`;
+  --oscillator    ${oscillators}
+  --noise         ${noises}
+  --start-error   how wrong the clock is at the start, default 0.05 s
 
-interface Row {
-  readonly second: number;
-  readonly errorSeconds: number;
-  readonly offsetSeconds: number;
-  readonly boundSeconds: number;
-  readonly frequencyPpm: number;
-  readonly phase: string;
-}
+example: noonmark sim T2h/N1u --seed 2 --svg t2h.svg
+`;
 
 export const command: Command = {
   name: 'sim',
-  summary: 'run the clock discipline in virtual time and see it converge',
+  summary: 'run the clock discipline in virtual time and see how good it is',
   usage,
   async run(args, io) {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
-        oscillator: { type: 'string', default: 'W9' },
-        noise: { type: 'string', default: 'N1u' },
-        seconds: { type: 'string', default: '120' },
+        list: { type: 'boolean', default: false },
+        oscillator: { type: 'string' },
+        noise: { type: 'string' },
+        'start-error': { type: 'string' },
+        seconds: { type: 'string' },
         seed: { type: 'string', default: '1' },
-        'start-error': { type: 'string', default: '0.05' },
+        svg: { type: 'string' },
+        scale: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     });
-    const seconds = numberOf('--seconds', values.seconds, 10, 10_000_000);
-    const rows: Row[] = [];
-    const figures = runDiscipline({
-      oscillator: values.oscillator,
-      noise: values.noise,
-      seed: numberOf('--seed', values.seed, 1, 4_294_967_295),
-      seconds,
-      evaluateFrom: Math.floor(seconds / 2),
-      startErrorSeconds: numberOf('--start-error', values['start-error'], -1e9, 1e9),
-      observe: (second, errorSeconds, state) => {
-        if (!values.json && !isShown(second, seconds)) return;
-        const row = {
-          second,
-          errorSeconds,
-          offsetSeconds: state.offsetSeconds,
-          boundSeconds: state.boundSeconds,
-          frequencyPpm: state.frequency * 1e6,
-          phase: state.phase,
-        };
-        if (values.json) io.out(`${JSON.stringify(row)}\n`);
-        else rows.push(row);
-      },
-    });
-    const summary = {
-      oscillator: values.oscillator,
-      noise: values.noise,
-      rmsNs: figures.rmsNs,
-      maxNs: figures.maxNs,
-      frequencyRmsPpb: figures.frequencyRmsPpb,
-      secondsTo1ms: figures.secondsTo(1e-3) ?? null,
-      secondsTo10us: figures.secondsTo(1e-5) ?? null,
-      secondsTo1us: figures.secondsTo(1e-6) ?? null,
-    };
-    if (values.json) io.out(`${JSON.stringify(summary)}\n`);
-    else printTable(io, rows, summary);
+    const [name, ...more] = positionals;
+    const custom = values.oscillator !== undefined || values.noise !== undefined;
+    if (more.length > 0 || (custom && name !== undefined))
+      throw usageError('one scenario at a time', 'name one scenario, or an oscillator and a noise');
+    if (values.list || (name === undefined && !custom)) {
+      list(io, values.json);
+      return EXIT.ok;
+    }
+    if (name !== undefined && values['start-error'] !== undefined)
+      throw usageError('a scenario has its own start', 'use --start-error with --oscillator and --noise');
+    const seconds = optional('--seconds', values.seconds, 10, 10_000_000);
+    const scenario =
+      name === undefined
+        ? customScenario({
+            oscillator: values.oscillator ?? 'W9',
+            noise: values.noise ?? 'N1u',
+            seconds: seconds ?? 120,
+            startErrorSeconds: optional('--start-error', values['start-error'], -1e9, 1e9) ?? 0.05,
+          })
+        : withLength(scenarioNamed(name), seconds ?? scenarioNamed(name).seconds);
+    const seed = optional('--seed', values.seed, 1, 4_294_967_295, true) ?? 1;
+    const points: Point[] = [];
+    const scale = scaleOf(values.scale);
+    const figures = scenario.run(seed, { observe: (point) => points.push(point) });
+    const [first, last] = windowOf(scenario, points);
+    const from = optional('--from', values.from, 0, 1e9) ?? first;
+    const to = optional('--to', values.to, 0, 1e9) ?? (values.from === undefined ? last : scenario.seconds);
+    const shown = points.filter(({ second }) => second >= from && second <= to);
+    if (shown.length < 2)
+      throw usageError(
+        `there is nothing to see from second ${from} to ${to}`,
+        `the run has ${points.length} seconds`,
+      );
+    if (values.json) {
+      for (const point of shown) io.out(`${JSON.stringify(point)}\n`);
+      io.out(`${JSON.stringify({ scenario: scenario.id, seed, ...figures })}\n`);
+    } else {
+      io.out(tableText(shown.filter(({ second }) => isShown(second, from, to))));
+      io.out(`\n${scenario.id}, seed ${seed}: ${scenario.title}\n${figuresText(scenario, figures)}`);
+    }
+    if (values.svg !== undefined) {
+      const title = `${scenario.id}: ${scenario.title}`;
+      save(
+        values.svg,
+        drawPicture({ title, subtitle: subtitle(scenario, seed, figures), points: shown, scale }),
+      );
+      io.err(`picture written to ${values.svg}\n`);
+    }
     return EXIT.ok;
   },
 };
 
-/** Every second at first, then ever fewer, so that any length fits a screen or two. */
-function isShown(second: number, length: number): boolean {
-  if (second < 20) return true;
-  const stride = 10 ** Math.floor(Math.log10(second));
-  return second % (second < 2 * stride ? stride / 5 : stride) === 0 || second === length - 1;
-}
-
-function printTable(
-  io: CommandIo,
-  rows: readonly Row[],
-  summary: {
-    rmsNs: number;
-    maxNs: number;
-    secondsTo1ms: number | null;
-    secondsTo10us: number | null;
-    secondsTo1us: number | null;
-  },
-): void {
-  io.out('  second    true error  estimated offset  95 % bound   frequency ppm  state\n');
-  for (const row of rows) {
-    const cells = [
-      String(row.second).padStart(8),
-      formatSeconds(row.errorSeconds).padStart(14),
-      formatSeconds(row.offsetSeconds).padStart(18),
-      formatSeconds(row.boundSeconds).padStart(12),
-      row.frequencyPpm.toFixed(4).padStart(16),
-      `  ${row.phase}`,
-    ];
-    io.out(`${cells.join('')}\n`);
+function list(io: CommandIo, json: boolean): void {
+  if (json) {
+    const rows = SCENARIOS.map(({ id, title, kind, seconds, seeds, goals }) => ({
+      id,
+      title,
+      kind,
+      seconds,
+      seeds,
+      goals,
+    }));
+    io.out(`${JSON.stringify(rows, null, 1)}\n`);
+    return;
   }
-  const within = (seconds: number | null) => (seconds === null ? 'not reached' : `after ${seconds} s`);
+  io.out(`Scenarios, with their length in simulated time:\n\n${listText(SCENARIOS)}`);
   io.out(
-    `\nsecond half: ${summary.rmsNs.toFixed(0)} ns RMS, ${summary.maxNs.toFixed(0)} ns at most\n` +
-      `within 1 ms ${within(summary.secondsTo1ms)}, 10 µs ${within(summary.secondsTo10us)}, 1 µs ${within(summary.secondsTo1us)}\n`,
+    `\nOr any oscillator (${oscillators}) with any pulse noise (${noises}).\n\n` +
+      'example: noonmark sim cold-start --svg cold-start.svg\n',
   );
 }
 
-function numberOf(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= least && value <= most)) {
+function subtitle({ lostFrom, evaluateFrom }: Scenario, seed: number, { rmsNs, maxNs }: RunFigures): string {
+  const span = lostFrom === undefined ? `from second ${evaluateFrom} on` : 'without a source';
+  return `seed ${seed}; error ${durationLabel(rmsNs / 1e9)} RMS, ${durationLabel(maxNs / 1e9)} at most, ${span}`;
+}
+
+function save(path: string, picture: string): void {
+  try {
+    writeFileSync(path, picture);
+  } catch (error) {
     throw new NoonmarkError(
-      'ERR_USAGE',
-      `${option} ${text} is no number from ${least} to ${most}`,
-      'see noonmark sim --help',
+      'ERR_FILE',
+      `cannot write ${path}: ${explain(error)}`,
+      'name a file in a folder that is yours',
+      {
+        cause: error,
+      },
     );
   }
-  return value;
 }
+
+function scaleOf(text: string | undefined): 'linear' | 'log' | undefined {
+  if (text === undefined || text === 'linear' || text === 'log') return text;
+  throw usageError(`--scale ${text} is neither linear nor log`, 'leave it out to have the one that fits');
+}
+
+function optional(
+  option: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+  whole = false,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== '' && value >= least && value <= most && (!whole || Number.isInteger(value)))
+    return value;
+  throw usageError(
+    `${option} ${text} is no ${whole ? 'whole ' : ''}number from ${least} to ${most}`,
+    'see noonmark sim --help',
+  );
+}
+
+const usageError = (message: string, remedy: string) => new NoonmarkError('ERR_USAGE', message, remedy);

@@ -29,8 +29,8 @@ export interface RunOptions {
   readonly lateness?: (k: number) => number;
   readonly log?: Log;
   /**
-   * each second: true second, true error at its mark (positive: clock fast, s), the discipline's view after its
-   * correction, rate error at the mark (fractional)
+   * each second, all of it at its mark, before the pulse is looked at: true second, true error (positive: clock fast, s),
+   * the discipline's view, rate error (fractional)
    */
   readonly observe?: (
     k: number,
@@ -86,6 +86,7 @@ export function runDiscipline(options: RunOptions): RunFigures {
     if (k >= seconds) return;
     const error = clock.errorSeconds();
     const frequencyError = clock.frequencyError();
+    observe?.(k, error, discipline.state(), frequencyError);
     errors[k] = Math.abs(error);
     if (k >= evaluateFrom) {
       sumSquares += error * error;
@@ -110,7 +111,6 @@ export function runDiscipline(options: RunOptions): RunFigures {
         });
       }
       discipline.tick();
-      observe?.(k, error, discipline.state(), frequencyError);
     });
   });
   world.runUntil(seconds);
