@@ -51,6 +51,8 @@ export interface AutokeyServiceParts {
   readonly note: (address: string | undefined, line: string) => void;
   /** keys, values or certificates of this host have changed: whoever keeps a copy is to have them anew */
   readonly changed: () => void;
+  /** `crypto budget`, of one processor, in (0, 1] */
+  readonly share: () => number;
 }
 
 export class AutokeyService implements AutokeyPort {
@@ -72,6 +74,7 @@ export class AutokeyService implements AutokeyPort {
     this.#parts = parts;
     this.automax = config.group.automax;
     this.crypto = new CryptoThread({
+      refillShare: parts.share(),
       onProblem: (message) => parts.log.write('warning', 'autokey-thread', message),
     });
     const since = parts.isSynchronised() ? this.time().now : 0;
@@ -86,6 +89,7 @@ export class AutokeyService implements AutokeyPort {
     this.ident = group.ident;
     this.compat = crypto?.compat ?? false;
     this.ownGroup = crypto?.ident;
+    this.crypto.setRefillShare(this.#parts.share());
     if (crypto === undefined) {
       this.#forget();
       return;

@@ -9,6 +9,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { lowerThreadPriority } from '../../drivers/linux/priority.js';
 import { realScheduler } from '../../drivers/linux/scheduler.js';
 import { openSslEngine } from '../../drivers/openssl/modular.js';
+import type { ServerState } from '../autokey/dance/server-desk.js';
 import { bigIntEngine } from '../autokey/powers/bigint-modular.js';
 import { JobQueue } from '../autokey/powers/job-queue.js';
 import type {
@@ -66,6 +67,8 @@ export class CryptoThread {
   readonly #waiting = new Map<number, Settle>();
   #worker: Worker | undefined;
   #keys: CryptoKeys | undefined;
+  #server: ServerState | undefined;
+  #refillShare: number;
   #isStopped = false;
   #nextId = 1;
   #refused = 0;
@@ -75,6 +78,7 @@ export class CryptoThread {
 
   constructor(options: CryptoThreadOptions = {}) {
     this.#options = options;
+    this.#refillShare = options.refillShare ?? DEFAULT_REFILL_SHARE;
   }
 
   /** Replaces all keys: tables are built anew, pools start empty. Starts the thread if there is something to fill. */
@@ -82,6 +86,18 @@ export class CryptoThread {
     this.#keys = keys;
     if (this.#worker !== undefined) this.#post({ type: 'keys', keys });
     else if (keys.identity.length > 0) this.#start();
+  }
+
+  /** Share of one core that filling pools may take, from now on, in (0, 1]. */
+  setRefillShare(share: number): void {
+    this.#refillShare = share;
+    this.#post({ type: 'refill-share', share });
+  }
+
+  /** What 'serve' answers from; starts no thread, the first request does. */
+  setServer(state: ServerState | undefined): void {
+    this.#server = state;
+    this.#post({ type: 'server', state });
   }
 
   /** Asks for one job. Never rejects: what cannot be done says why. */
@@ -136,7 +152,7 @@ export class CryptoThread {
     const data: CryptoThreadData = {
       crypto: true,
       budget: this.#options.budget ?? DEFAULT_POWERS_BUDGET,
-      refillShare: this.#options.refillShare ?? DEFAULT_REFILL_SHARE,
+      refillShare: this.#refillShare,
     };
     const worker = new Worker(fileURLToPath(import.meta.url), {
       workerData: data,
@@ -158,6 +174,7 @@ export class CryptoThread {
     });
     this.#worker = worker;
     if (this.#keys !== undefined) this.#post({ type: 'keys', keys: this.#keys });
+    if (this.#server !== undefined) this.#post({ type: 'server', state: this.#server });
   }
 
   #post(command: CryptoCommand): void {
@@ -226,6 +243,12 @@ class ThreadLoop {
           this.#notify({ type: 'keys-refused', message: explain(fault) });
         this.#report();
         break;
+      case 'refill-share':
+        this.#queue.setRefillShare(command.share);
+        break;
+      case 'server':
+        this.#workshop.setServer(command.state);
+        break;
       case 'job':
         this.#queue.submit(command);
         break;
@@ -260,6 +283,7 @@ class ThreadLoop {
         const start = seconds();
         this.#workshop.refill();
         const end = seconds();
+        this.#workshop.refilled(end - start);
         this.#queue.refilled(end, end - start);
         break;
       }

@@ -3,6 +3,7 @@
  * Owns the life cycle and the wiring; every rule is elsewhere.
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
+import type { AddressRange } from '../auth/address-range.js';
 import { type AccessTables, compileAccess } from '../auth/restrict.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
@@ -11,6 +12,7 @@ import { ControlService } from '../control/service.js';
 import { LeapKeeper } from '../discipline/leap.js';
 import { explain, NoonmarkError } from '../errors.js';
 import { every, type Timer } from '../ports/scheduler.js';
+import { attachedNetworks } from '../responder/addresses.js';
 import { CLIENT_ENTRY_BYTES } from '../responder/client-table.js';
 import type { ResponderSettings } from '../responder/messages.js';
 import { clientCapacity, ResponderThread } from '../responder/server.js';
@@ -25,6 +27,7 @@ import type { Source } from '../source/types.js';
 import type { StatisticsWriter } from '../status/statistics/writer.js';
 import type { DaemonView } from '../status/view.js';
 import { builtAtNs } from '../version.js';
+import { AutokeyServer } from './autokey-server.js';
 import { AutokeyService } from './autokey-service.js';
 import { createDevices } from './devices.js';
 import { Engine } from './engine.js';
@@ -47,7 +50,7 @@ import { systemRandom } from './system-random.js';
 import { createDaemonView } from './view.js';
 
 const SAVE_SECONDS = 3600;
-const FOLLOW_SOURCES_SECONDS = 16;
+const FOLLOW_ADDRESSES_SECONDS = 16;
 const DEFAULT_STATE = '/var/lib/noonmark';
 
 export interface DaemonEvents {
@@ -71,9 +74,10 @@ export class Daemon {
   private readonly leap: LeapKeeper;
   private readonly keys: KeyRing;
   private autokey: AutokeyService | undefined;
+  private autokeyServer: AutokeyServer | undefined;
   private readonly timers: Timer[] = [];
   private readonly store: StateStore;
-  private sourceAddresses = '';
+  private followed = '';
   private isStarted = false;
 
   constructor(
@@ -154,6 +158,7 @@ export class Daemon {
           localAddress: formatIp(packet.localAddress),
           way: packet,
         }),
+      dance: (packet) => this.autokeyServer?.receive(packet),
       control: ({ bytes, address, port, restrictions }) =>
         this.control.answer(bytes, { address, port }, restrictions),
       groups: (packet, mode) => this.groupcast.receive(packet, mode),
@@ -217,7 +222,7 @@ export class Daemon {
         this.persistence.save(this.engine, this.machine.clock.now());
         this.leapSource.refresh(this.config.leapFile, this.config.leapFileCheckHash);
       }),
-      every(scheduler, FOLLOW_SOURCES_SECONDS, () => this.followSources()),
+      every(scheduler, FOLLOW_ADDRESSES_SECONDS, () => this.followAddresses()),
       every(scheduler, 1, () => {
         this.autokey?.observe();
         this.statistics.observe(this.view);
@@ -228,6 +233,7 @@ export class Daemon {
   /** Ends within half a second, state saved. */
   async stop(): Promise<void> {
     for (const timer of this.timers) timer.cancel();
+    this.autokeyServer?.stop();
     this.persistence.save(this.engine, this.machine.clock.now());
     this.engine.stop();
     await Promise.all([this.responder.stop(), this.statistics.close(), this.autokey?.stop()]);
@@ -272,6 +278,7 @@ export class Daemon {
     this.config = after;
     this.loadKeys();
     this.loadAutokey();
+    this.autokeyServer?.setShare(this.autokeyShare());
     this.responder.setKeys(this.keys.trusted);
     this.responder.setAccess(this.accessTables());
     this.responder.setSettings(responderSettings(after));
@@ -347,25 +354,33 @@ export class Daemon {
     };
   }
 
-  private followSources(): void {
-    if (this.config.restrictSource === undefined) return;
-    const addresses = this.engine
-      .all()
-      .map((source) => source.view().address)
-      .join(' ');
-    if (addresses === this.sourceAddresses) return;
-    this.sourceAddresses = addresses;
+  /** Access rules depend on the addresses of the sources in use and on the networks of this machine. */
+  private followAddresses(): void {
+    const followed = JSON.stringify([this.sourceAddresses(), this.attachedNetworks()]);
+    if (followed === this.followed) return;
+    this.followed = followed;
     this.responder.setAccess(this.accessTables());
+  }
+
+  private sourceAddresses(): readonly string[] {
+    return this.config.restrictSource === undefined
+      ? []
+      : this.engine.all().map((source) => source.view().address);
+  }
+
+  private attachedNetworks(): readonly AddressRange[] {
+    return this.config.crypto === undefined ? [] : attachedNetworks(this.platform.responder.interfaces());
   }
 
   /** `restrict source` follows the addresses of the sources in use. */
   private accessTables(): AccessTables {
     const { restrict, restrictSource } = this.config;
-    const sources =
-      restrictSource === undefined
-        ? []
-        : this.engine.all().flatMap((source) => parseAddress(source.view().address) ?? []);
-    return compileAccess({ rules: restrict, source: restrictSource, sources });
+    return compileAccess({
+      rules: restrict,
+      source: restrictSource,
+      sources: this.sourceAddresses().flatMap((address) => parseAddress(address) ?? []),
+      attached: this.attachedNetworks(),
+    });
   }
 
   private publish(system: SystemVariables): void {
@@ -390,7 +405,19 @@ export class Daemon {
   /** What the responder answers clients of Autokey with. */
   private tellResponder(): void {
     // The keys are read before there is a responder.
-    if (this.isStarted) this.responder.setAutokey(this.autokey?.door);
+    if (!this.isStarted || this.autokey === undefined) return;
+    this.responder.setAutokey(this.autokey.door);
+    const { clock, scheduler } = this.machine;
+    this.autokeyServer ??= new AutokeyServer({
+      ...{ clock, scheduler, log: this.log, service: this.autokey, port: this.served.port },
+      system: () => this.engine.system(),
+      share: this.autokeyShare(),
+    });
+    this.autokeyServer.refresh();
+  }
+
+  private autokeyShare(): number {
+    return (this.config.crypto?.budgetPercent ?? this.machine.board.board.cryptoBudgetPercent) / 100;
   }
 
   /** Autokey begins with the first `crypto` line, be it that of a reload. */
@@ -403,6 +430,7 @@ export class Daemon {
         isSynchronised: () => this.engine.system().leap !== 3,
         note: (address, line) => this.statistics.crypto(address, line, machine.clock.now()),
         changed: () => this.tellResponder(),
+        share: () => this.autokeyShare(),
       });
   }
 }

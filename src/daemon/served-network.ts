@@ -29,6 +29,8 @@ export interface ServedNetworkParts {
   readonly responder: () => Pick<ResponderThread, 'sockets' | 'send'>;
   readonly symmetric: (packet: ForwardedPacket) => void;
   readonly control: ControlAnswer;
+  /** a step of an Autokey dance, from a client */
+  readonly dance: (packet: ForwardedPacket) => void;
   /** monotonic ns, for the age of the address list */
   readonly monotonic: () => bigint;
   /** modes 4 and 5, and mode 3 to a multicast group */
@@ -89,6 +91,7 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
       const mode = (packet.bytes[0] ?? 0) & 7;
       if (mode === MODE.symmetricActive || mode === MODE.symmetricPassive) parts.symmetric(packet);
       else if (isOfGroups(mode, packet)) parts.groups(packet, mode);
+      else if (mode === MODE.client) parts.dance(packet);
       else if (mode === MODE.control) {
         for (const bytes of parts.control(packet)) {
           parts.responder().send({

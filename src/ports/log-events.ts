@@ -5,6 +5,8 @@ export const LOG_EVENTS = {
   'autokey-cookie': 'the secret of the cookies was changed, or cannot be kept',
   'autokey-keys': 'a problem of the Autokey keys, or which are in use',
   'autokey-thread': 'the thread of public-key work has a problem',
+  'autokey-network': 'a client of another network asks for Autokey and gets no answer',
+  'autokey-request': "a client's Autokey request is refused",
   'board-unknown': 'something about this board is not known and must be configured',
   'clock-steered-by-another': 'another program changes the clock that noonmark disciplines',
   'clock-stepped': 'the clock was set by a step',

@@ -16,6 +16,7 @@ const plan = (family: 4 | 6, address: string | undefined, drop = false): SocketP
 function setUp(sockets: readonly { plan: SocketPlan; handle: number }[], route: Record<string, string> = {}) {
   const sent: Transmission[] = [];
   const forwarded: ForwardedPacket[] = [];
+  const danced: ForwardedPacket[] = [];
   const network = createServedNetwork({
     responder: () => ({
       sockets,
@@ -29,10 +30,11 @@ function setUp(sockets: readonly { plan: SocketPlan; handle: number }[], route: 
     groups: () => {},
     interfaces: () => ({}),
     interfaceIndex: () => 2,
+    dance: (packet) => danced.push(packet),
     monotonic: () => 0n,
     localAddressFor: (address) => route[address],
   });
-  return { network, sent, forwarded };
+  return { network, sent, forwarded, danced };
 }
 
 const bytes = new Uint8Array(48);

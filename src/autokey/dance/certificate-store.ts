@@ -13,7 +13,18 @@ const MAX_CERTIFICATES = 128;
 export class CertificateStore {
   /** newest last */
   #held: Filestamped<Certificate>[] = [];
+  #revision = 0;
   constructor(readonly own: Filestamped<Certificate>) {}
+
+  /** Another number after each change. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What others have signed or told, oldest first. */
+  get received(): readonly Filestamped<Certificate>[] {
+    return this.#held;
+  }
 
   /** All of them, newest first, our own last, as ntpq lists them. */
   get all(): readonly Filestamped<Certificate>[] {
@@ -23,6 +34,7 @@ export class CertificateStore {
   /** Keeps a certificate that was verified; an older one of the same subject and issuer goes. */
   add(received: Filestamped<Certificate>): void {
     const { subject, issuer } = received.value;
+    this.#revision += 1;
     this.#held = this.#held.filter(({ value }) => value.subject !== subject || value.issuer !== issuer);
     this.#held.push(received);
     if (this.#held.length > MAX_CERTIFICATES) this.#held.shift();
@@ -30,6 +42,7 @@ export class CertificateStore {
 
   /** Forgets what was signed for a host by another, when that turned out to be void. */
   remove(certificate: Certificate): void {
+    this.#revision += 1;
     this.#held = this.#held.filter(({ value }) => value !== certificate);
   }
 

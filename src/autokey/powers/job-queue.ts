@@ -16,14 +16,20 @@ export interface JobQueueOptions {
 }
 
 export class JobQueue<J> {
-  readonly #options: JobQueueOptions;
+  readonly #capacity: number;
+  #refillShare: number;
   readonly #jobs: J[] = [];
   #refused = 0;
   /** s, monotonic; not before */
   #refillAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: JobQueueOptions) {
-    this.#options = options;
+  constructor({ capacity, refillShare }: JobQueueOptions) {
+    this.#capacity = capacity;
+    this.#refillShare = refillShare;
+  }
+
+  setRefillShare(share: number): void {
+    this.#refillShare = share;
   }
 
   get length(): number {
@@ -37,7 +43,7 @@ export class JobQueue<J> {
 
   /** false: the queue is full, and the job is counted as refused. */
   submit(job: J): boolean {
-    if (this.#jobs.length >= this.#options.capacity) {
+    if (this.#jobs.length >= this.#capacity) {
       this.#refused += 1;
       return false;
     }
@@ -55,8 +61,7 @@ export class JobQueue<J> {
 
   /** A refill took `seconds` and ended at `now`: the rest that follows keeps to the share. */
   refilled(now: number, seconds: number): void {
-    const { refillShare } = this.#options;
-    this.#refillAt = now + (seconds * (1 - refillShare)) / refillShare;
+    this.#refillAt = now + (seconds * (1 - this.#refillShare)) / this.#refillShare;
   }
 
   /** Takes out all that wait, to be told that they will not be done. */

@@ -3,6 +3,7 @@
  * ways. Owns the shapes; doing a job is the workshop's, when it is done the job queue's.
  */
 import type { KeyObject } from 'node:crypto';
+import type { DanceAnswer, DanceRequest, ServerState } from '../dance/server-desk.js';
 import type { SignatureDigest } from '../digest.js';
 import type { IdentityRefusal } from '../identity/bounds.js';
 import type { IdentityKey, IdentityParameters, IdentityScheme } from '../identity/scheme.js';
@@ -49,7 +50,9 @@ export type CryptoJob =
       readonly bytes: Uint8Array;
     }
   /** OAEP with the host key */
-  | { readonly kind: 'open'; readonly bytes: Uint8Array };
+  | { readonly kind: 'open'; readonly bytes: Uint8Array }
+  /** a client's request, answered whole */
+  | { readonly kind: 'serve'; readonly request: DanceRequest };
 
 export type Asked =
   | { readonly ok: true; readonly challenge: Uint8Array }
@@ -64,6 +67,8 @@ export interface CryptoResults {
   readonly sign: Uint8Array | undefined;
   /** undefined: not encrypted for our key, or none */
   readonly open: Uint8Array | undefined;
+  /** undefined: no usable keys */
+  readonly serve: DanceAnswer | undefined;
 }
 export type CryptoResult = CryptoResults[keyof CryptoResults];
 
@@ -72,11 +77,16 @@ export interface WorkshopStatus {
   /** why it is not OpenSSL's */
   readonly engineReason: string | undefined;
   readonly responders: readonly ResponderStatus[];
+  /** spent on filling pools since the thread's start, s */
+  readonly refillSeconds: number;
 }
 
 /** main -> thread */
 export type CryptoCommand =
   | { readonly type: 'keys'; readonly keys: CryptoKeys }
+  | { readonly type: 'refill-share'; readonly share: number }
+  /** what 'serve' answers from; undefined: nothing, from now on */
+  | { readonly type: 'server'; readonly state: ServerState | undefined }
   | { readonly type: 'job'; readonly id: number; readonly job: CryptoJob }
   | { readonly type: 'stop' };
 

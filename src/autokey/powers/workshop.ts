@@ -4,6 +4,7 @@
  * it. Pools are empty after start and after every change of keys.
  */
 import type { Random } from '../../ports/random.js';
+import { ServerDesk, type ServerState } from '../dance/server-desk.js';
 import { type HostKey, hostKey } from '../host-key.js';
 import type { IdentityKey, IdentityScheme } from '../identity/scheme.js';
 import { GqResponder } from './gq-responder.js';
@@ -30,6 +31,8 @@ export class Workshop {
   readonly #verifiers = new Map<string, OpenedVerifier>();
   #host: HostKey | undefined;
   #sign: HostKey | undefined;
+  #desk: ServerDesk | undefined;
+  #refillSeconds = 0;
 
   constructor(options: WorkshopOptions) {
     this.#options = options;
@@ -37,7 +40,7 @@ export class Workshop {
 
   /** Replaces all keys. Those that cannot be used are left out; answers what is wrong with each. */
   setKeys({ identity, host, sign }: CryptoKeys): unknown[] {
-    this.close();
+    this.#wipe();
     const faults: unknown[] = [];
     const attempt = (make: () => void): void => {
       try {
@@ -56,16 +59,27 @@ export class Workshop {
     return faults;
   }
 
+  /** What requests of others are answered from. */
+  setServer(state: ServerState | undefined): void {
+    this.#desk = state && new ServerDesk(state);
+  }
+
   get status(): WorkshopStatus {
     return {
       engine: this.#options.engine.name,
       engineReason: this.#options.engineReason,
       responders: [...this.#responders.values()].map(({ status }) => status),
+      refillSeconds: this.#refillSeconds,
     };
   }
 
   get wantsRefill(): boolean {
     return this.status.responders.some(({ pool }) => pool.fill < pool.capacity);
+  }
+
+  /** A pool entry was made in so many seconds. */
+  refilled(seconds: number): void {
+    this.#refillSeconds += seconds;
   }
 
   /** One entry for the pool that is emptiest for its size. */
@@ -96,11 +110,21 @@ export class Workshop {
       }
       case 'open':
         return this.#host?.decryptOaep(job.bytes);
+      case 'serve':
+        return this.#desk?.answer(job.request, (scheme, challenge) => {
+          const answered = this.#responders.get(scheme)?.answer(challenge);
+          return answered?.ok === true ? answered.answer : undefined;
+        });
     }
   }
 
   /** Wipes pools, tables and keys. */
   close(): void {
+    this.#wipe();
+    this.#desk = undefined;
+  }
+
+  #wipe(): void {
     for (const responder of this.#responders.values()) responder.close();
     this.#responders.clear();
     for (const opened of this.#verifiers.values()) if (opened.ok) opened.verifier.close();

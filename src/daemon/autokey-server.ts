@@ -1,0 +1,274 @@
+/**
+ * The server's side of Autokey on the main thread: takes the steps of dances that the responder passes on, has them answered
+ * by the crypto thread as the budget allows, and hands the answers to the served port. Does no public-key work and waits for
+ * none. Clients with a cookie never come here, the responder answers them.
+ */
+import { formatIp } from '../../drivers/linux/addresses.js';
+import { RES } from '../auth/restrict.js';
+import { type BudgetCounts, type Caller, DanceBudget } from '../autokey/budget.js';
+import { faultLine } from '../autokey/cryptostats.js';
+import type { DanceAnswer, ServerState } from '../autokey/dance/server-desk.js';
+import { type SessionDigest, sessionMacLength } from '../autokey/digest.js';
+import { ProvenClients } from '../autokey/proven-clients.js';
+import { sessionKey } from '../autokey/session-key.js';
+import type { Clock } from '../ports/clock.js';
+import type { Log } from '../ports/log.js';
+import type { Scheduler, Timer } from '../ports/scheduler.js';
+import type { ForwardedPacket } from '../responder/ring-records.js';
+import type { ServedPort } from '../source/association/context.js';
+import type { SystemVariables } from '../source/system.js';
+import { decodeAutokeyHeader } from '../wire/autokey-field.js';
+import type { AutokeyService } from './autokey-service.js';
+import { buildDanceAnswer, openDancePacket } from './dance-packet.js';
+
+/** Bytes of an address that make the group of a client that is not proven. */
+const GROUP_BYTES = { 4: 3, 16: 7 } as const;
+/** The same complaint of the same network is logged once in so long, s. */
+const SAY_AGAIN = 3600;
+const MOST_SAID = 64;
+/** A timer for less would come as late. */
+const LEAST_REST = 0.001;
+
+export interface AutokeyServerParts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly log: Log;
+  readonly service: Pick<
+    AutokeyService,
+    'broadcasts' | 'crypto' | 'door' | 'end' | 'leapValues' | 'material' | 'note' | 'time'
+  >;
+  readonly port: ServedPort;
+  system(): SystemVariables;
+  /** `crypto budget`, of one processor, in (0, 1] */
+  readonly share: number;
+}
+
+interface Step {
+  readonly packet: ForwardedPacket;
+  readonly keyId: number;
+  readonly field: Uint8Array;
+}
+
+export interface AutokeyServerCounts extends BudgetCounts {
+  readonly received: number;
+  /** by networks that get no answers (restrict … autokey) */
+  readonly notAllowed: number;
+  readonly answered: number;
+  /** answers that said what was wrong with the request */
+  readonly faults: number;
+}
+
+export class AutokeyServer {
+  readonly #parts: AutokeyServerParts;
+  readonly #budget: DanceBudget<Step>;
+  readonly #proven = new ProvenClients();
+  readonly #said = new Map<string, number>();
+  #state: ServerState | undefined;
+  #revision = -1;
+  #timer: Timer | undefined;
+  #isStopped = false;
+  #refillSeconds = 0;
+  #received = 0;
+  #notAllowed = 0;
+  #answered = 0;
+  #faults = 0;
+
+  constructor(parts: AutokeyServerParts) {
+    this.#parts = parts;
+    this.#budget = new DanceBudget(parts.share);
+    this.refresh();
+  }
+
+  setShare(share: number): void {
+    this.#budget.setShare(share);
+  }
+
+  /** Keys, signed values, certificates or the cookie secret may have changed: what has is told to the crypto thread. */
+  refresh(): void {
+    const { service } = this.#parts;
+    const state = stateOf(service);
+    const revision = service.end()?.certificates.revision ?? 0;
+    if (revision === this.#revision && isSame(state, this.#state)) return;
+    this.#revision = revision;
+    this.#state = state;
+    service.crypto.setServer(state);
+  }
+
+  get counts(): AutokeyServerCounts {
+    return {
+      ...this.#budget.counts,
+      received: this.#received,
+      notAllowed: this.#notAllowed,
+      answered: this.#answered,
+      faults: this.#faults,
+    };
+  }
+  get waiting(): number {
+    return this.#budget.waiting;
+  }
+
+  /** A packet of mode 3 whose MAC the responder has checked. */
+  receive(packet: ForwardedPacket): void {
+    const opened = openDancePacket(packet.bytes);
+    if (opened === undefined || this.#isStopped || this.#state === undefined) return;
+    this.#received += 1;
+    if ((packet.restrictions & (RES.attached | RES.autokey)) === 0) {
+      this.#notAllowed += 1;
+      this.#sayNotAllowed(packet.address);
+      return;
+    }
+    const now = this.#now();
+    const caller = this.#callerOf(packet, opened.originTime, now);
+    const { keyId, field } = opened;
+    this.#budget.offer(now, { caller, requestBytes: packet.bytes.length, request: { packet, keyId, field } });
+    this.#pump();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  #now(): number {
+    return Number(this.#parts.clock.monotonic()) / 1e9;
+  }
+
+  #callerOf({ address, interfaceIndex }: ForwardedPacket, originTime: bigint, now: number): Caller {
+    const hex = Buffer.from(address).toString('hex');
+    // Link-local addresses are the same on every link.
+    const client = address.length === 16 && hex.startsWith('fe8') ? `${hex}%${interfaceIndex}` : hex;
+    const isProven = this.#proven.isProven(now, client, originTime);
+    const bytes = GROUP_BYTES[address.length === 4 ? 4 : 16];
+    return { client, isProven, group: isProven ? client : `${hex.slice(0, 2 * bytes)}/` };
+  }
+
+  #pump(): void {
+    if (this.#isStopped) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const now = this.#now();
+    this.#chargeRefills(now);
+    const turn = this.#budget.take(now);
+    if (turn.type === 'rest') {
+      if (Number.isFinite(turn.seconds))
+        this.#timer = this.#parts.scheduler.after(Math.max(LEAST_REST, turn.seconds), () => this.#pump());
+      return;
+    }
+    const { caller, request } = turn.asked;
+    void this.#serve(request, caller).then(({ seconds, bytes }) => {
+      this.#budget.done(this.#now(), seconds, bytes);
+      this.#pump();
+    });
+  }
+
+  /** Pools are filled for the answers to come, so that is part of the share. */
+  #chargeRefills(now: number): void {
+    const total = this.#parts.service.crypto.status.workshop?.refillSeconds ?? 0;
+    // Less than before: the thread was started again.
+    this.#budget.charge(now, total < this.#refillSeconds ? total : total - this.#refillSeconds);
+    this.#refillSeconds = total;
+  }
+
+  async #serve(step: Step, caller: Caller): Promise<{ readonly seconds: number; readonly bytes: number }> {
+    const { packet, field } = step;
+    const { service } = this.#parts;
+    this.refresh();
+    const { associationId } = decodeAutokeyHeader(new DataView(field.buffer), 0);
+    const outcome = await service.crypto.run<'serve'>({
+      kind: 'serve',
+      request: {
+        ...{ field, client: packet.address, server: packet.localAddress, time: service.time() },
+        autokey: service.broadcasts.get(associationId),
+      },
+    });
+    if (!outcome.done || outcome.result === undefined || this.#isStopped)
+      return { seconds: outcome.done ? outcome.seconds : 0, bytes: 0 };
+    return { seconds: outcome.seconds, bytes: this.#send(step, outcome.result, caller.client) };
+  }
+
+  /** Answers the length of what goes out; 0: nothing does. */
+  #send(
+    { packet, keyId }: Step,
+    { field, report, word, associationId }: DanceAnswer,
+    client: string,
+  ): number {
+    const { clock, port, system, log, service } = this.#parts;
+    const digest = this.#state?.settings.digest;
+    if (digest === undefined) return 0;
+    const address = formatIp(packet.address);
+    const times = { receivedNs: clock.toServed(packet.kernelNs), monoNs: clock.monotonic() };
+    const bytes = buildDanceAnswer(packet.bytes, field, system(), times);
+    const isSent = port.send({
+      ...{ bytes, address, port: packet.port, keyId: 0, way: packet },
+      session: sealOf(digest, packet, keyId),
+      stamped: (stamp) => {
+        if (stamp !== undefined) this.#proven.told(client, stamp.transmitTime);
+      },
+    });
+    if (!isSent) return 0;
+    this.#answered += 1;
+    if (report !== undefined) {
+      this.#faults += 1;
+      service.note(address, faultLine(word, associationId, report.fault));
+      const text = `${address} asks Autokey in vain: ${report.text}`;
+      if (report.allowedBy === undefined) log.write('debug', 'autokey-request', text);
+      else if (this.#isNews(`${address} ${report.text}`))
+        log.write('notice', 'autokey-request', `${text}; '${report.allowedBy}' would allow it`);
+    }
+    return bytes.length + sessionMacLength(digest);
+  }
+
+  #sayNotAllowed(address: Uint8Array): void {
+    const text = formatIp(address);
+    if (!this.#isNews(`network ${text}`)) return;
+    this.#parts.log.write(
+      'notice',
+      'autokey-network',
+      `${text} asks for Autokey and is in no network of this machine: answers, which are longer than requests, go there ` +
+        `only with 'restrict ${text} autokey' (or its network, ADDRESS/BITS)`,
+    );
+  }
+
+  /** Not said lately? Then it is to be said now. */
+  #isNews(what: string): boolean {
+    const now = this.#now();
+    const said = this.#said.get(what);
+    if (said !== undefined && now - said < SAY_AGAIN) return false;
+    this.#said.delete(what);
+    this.#said.set(what, now);
+    const [oldest] = this.#said.keys();
+    if (this.#said.size > MOST_SAID && oldest !== undefined) this.#said.delete(oldest);
+    return true;
+  }
+}
+
+function stateOf(service: AutokeyServerParts['service']): ServerState | undefined {
+  const { material, leapValues, door } = service;
+  const own = service.end();
+  if (material === undefined || own === undefined || door === undefined) return undefined;
+  return {
+    ...material,
+    updatedAt: own.values.updatedAt,
+    leap: leapValues,
+    certificates: own.certificates.received.map(({ value, filestamp }) => ({ value: value.der, filestamp })),
+    cookies: door.secrets,
+  };
+}
+
+const sealOf = (digest: SessionDigest, { address, localAddress }: ForwardedPacket, keyId: number) => ({
+  digest,
+  keyId,
+  // With a field the private value is 0.
+  key: sessionKey(digest, localAddress, address, keyId, 0),
+});
+
+/** Certificates apart, which have a revision. */
+const isSame = (a: ServerState | undefined, b: ServerState | undefined): boolean =>
+  a === b ||
+  (a !== undefined &&
+    b !== undefined &&
+    a.keys === b.keys &&
+    a.settings === b.settings &&
+    a.updatedAt === b.updatedAt &&
+    a.leap === b.leap &&
+    a.cookies === b.cookies);
