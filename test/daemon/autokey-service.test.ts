@@ -52,6 +52,7 @@ function serviceOf(directory: string, more = '') {
     ...{ clock, random: systemRandom, store: new MemoryStateStore(), leap },
     log: { write: (level, event, text) => logged.push(`${level} ${event}: ${text}`) },
     isSynchronised: () => state.isSynchronised,
+    share: () => 0.1,
     note: (address, line) => lines.push(`${address ?? '0.0.0.0'} ${line}`),
     changed: () => {
       state.changes += 1;
