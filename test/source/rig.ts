@@ -13,6 +13,7 @@ import { createOscillator } from '../../src/sim/oscillator.js';
 import { RandomStream } from '../../src/sim/random.js';
 import type { SimClock } from '../../src/sim/sim-clock.js';
 import { type VirtualHost, VirtualWorld } from '../../src/sim/virtual-world.js';
+import type { AutokeyPort } from '../../src/source/association/autokey-port.js';
 import type {
   AssociationContext,
   RawExchange,
@@ -132,6 +133,8 @@ export interface RigOptions {
   readonly servedPort?: ServedPort;
   /** every timer of the sources fires this much late: a main thread that is busy; default 0 */
   readonly lateSeconds?: number;
+  /** makes the host's Autokey; default: there is none */
+  readonly autokey?: (rig: Rig) => AutokeyPort;
   /** oscillator model's name, default W10 */
   readonly oscillator?: string;
 }
@@ -199,6 +202,7 @@ export class Rig implements SourceSink, SourceHost {
       system: () => this.system,
       ownAddresses: () => own,
       onRaw: (exchange) => void this.raw.push(exchange),
+      autokey: options.autokey?.(this),
     };
     const port = options.servedPort ?? { send: () => false };
     this.router = new SymmetricRouter(this.context, port);

@@ -29,7 +29,7 @@ import { isBefore } from '../seconds.js';
 import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, fieldWord } from './field.js';
-import type { DanceTime, HostValues } from './host.js';
+import type { DanceHost, DanceTime, HostValues } from './host.js';
 import { type CookieCheck, type IdentityCheck, Partner, type PartnerOptions, type Step } from './partner.js';
 import {
   isLateQuestion,
@@ -198,10 +198,7 @@ export class ClientDance {
     const { own, server, host } = this.#options;
     if (sent === undefined) return { kind: 'ignored', isAuthentic: false };
     if (isCryptoNak(tail))
-      return this.#begin(
-        { fault: 'protocol', text: 'the server could not authenticate us (crypto-NAK)' },
-        time,
-      );
+      return this.#begin({ fault: 'protocol', text: nakText(sent.question, host) }, time);
     const hasField = tail.fieldCount > 0;
     const { cookie } = this.#partner;
     if (tail.keyId !== sent.keyId || (!hasField && cookie === undefined))
@@ -323,6 +320,12 @@ export class ClientDance {
     this.#lines.push(faultLine(fieldWord(field, field.length), field.associationId, fault));
   }
 }
+
+/** Whoever cannot even read an ASSOC, whose MAC anybody can make, computes other session keys, or none. */
+const nakText = (question: Question | undefined, { digest }: DanceHost): string =>
+  question?.operation === 'assoc'
+    ? `the server answers with a crypto-NAK: it does not do Autokey, or has another 'crypto digest' than our ${digest}`
+    : 'the server does not know the cookie any more (crypto-NAK): the dance begins anew';
 
 /** Answers have the response bit, our association ID and the operation asked. */
 function isAnswerTo(field: AutokeyField, question: Question | undefined, associationId: number): boolean {

@@ -338,7 +338,7 @@ export class Partner {
     return this.#opening;
   }
 
-  /** What was in a cookie, a server's or half of a symmetric one; undefined: it is not for our key. Only the last counts. */
+  /** What was in a cookie, a server's or half of a symmetric one; undefined: it could not be opened. Only the last counts. */
   settleCookie(
     check: CookieCheck,
     opened: Uint8Array | undefined,
@@ -348,7 +348,7 @@ export class Partner {
     this.#opening = undefined;
     const received = opened && readCookie(opened);
     if (received === undefined)
-      return refused('cookie', `the cookie from ${this.#name} is not for our host key`);
+      return refused('cookie', `the cookie from ${this.#name} could not be opened with our host key`);
     this.#cookie = combine(received);
     this.mark(FLAG.cookie | FLAG.proventic);
     for (const known of this.#received) this.#options.certificates.add(known);

@@ -1,7 +1,7 @@
 /**
  * A client association: asks one server by mode 3, from a socket and a random port of its own for each exchange.
- * Owns the exchange in flight; when to ask is PollProcess, what the answer is worth is reply.ts and PeerState.
- * Reply sockets are looked at on timers that grow longer; the kernel has stamped the arrival, so lateness costs nothing.
+ * Owns which exchange is in flight; when to ask is PollProcess, what the answer is worth is reply.ts and PeerState, what
+ * Autokey makes of either is autokey-client.ts.
  * Sources: RFC 5905 §9, §13; RFC 9109 §4 (a port for each request, closed afterwards); RFC 8633 §5.7 (kisses).
  */
 
@@ -11,38 +11,34 @@ import type { Timer } from '../../ports/scheduler.js';
 import type { NtpTimestamp } from '../../units/time.js';
 import { MODE } from '../../wire/header.js';
 import { canonicalAddress } from '../address.js';
+import { BURST_SPACING, UNREACH_LIMIT } from '../constants.js';
 import type { Candidate, SourceView } from '../types.js';
 import { authenticatorOf } from './authenticator.js';
+import { AutokeyClient, type AutokeyStep, troubleWords } from './autokey-client.js';
 import type { Association, AssociationContext, AssociationOwner } from './context.js';
 import { type Moment, momentOfArrival } from './exchange.js';
 import { FLASH } from './flash.js';
 import { obeyKiss } from './kiss.js';
 import { type PeerIdentity, PeerState } from './peer-state.js';
-import { checkReply, type ReplyVerdict } from './reply.js';
+import { checkReply, judgeContent, openReply, type ReplyVerdict } from './reply.js';
+import { ReplyWatch } from './reply-watch.js';
 import { REQUEST_ROOM, writeClientRequest } from './request.js';
+import { SendCredit } from './send-credit.js';
 
-/** Seconds after the sending at which the socket is looked at. */
-const LOOKS = [1, 3, 8, 18, 38, 88, 188, 388, 888, 1888, 3888].map((ms) => ms / 1000);
-/** Datagrams taken at one look; a flood of forgeries is not to keep us. */
-const AT_ONE_LOOK = 16;
+/** A question of Autokey is repeated after so long, s: a proof takes a small server its time. */
+const DANCE_REPEAT = 4;
 /** The first poll comes within this, so that associations do not start in step. */
 const START_SPREAD = 1;
-
-interface Exchange {
-  readonly socket: ClientSocket;
-  readonly cookie: NtpTimestamp;
-  readonly sent: Moment;
-  lastLook: Moment;
-  look: number;
-  timer: Timer | undefined;
-}
 
 export class ClientAssociation implements Association {
   readonly id: number;
   readonly state: PeerState;
-  readonly taiOffsetSeconds = undefined;
+  readonly #autokey: AutokeyClient | undefined;
+  readonly #credit = new SendCredit();
   #running = false;
-  #exchange: Exchange | undefined;
+  #exchange: ReplyWatch | undefined;
+  /** whose packet is being signed */
+  #unsent: ClientSocket | undefined;
   #timer: Timer | undefined;
   readonly #packet = new Uint8Array(REQUEST_ROOM);
 
@@ -52,9 +48,21 @@ export class ClientAssociation implements Association {
     private readonly owner: AssociationOwner = {},
   ) {
     this.id = identity.id;
-    const authenticator = authenticatorOf(identity.config, context, () => this.state.address);
+    const { config } = identity;
+    if (config.autokey && context.autokey !== undefined)
+      this.#autokey = new AutokeyClient({
+        ...{ port: context.autokey, config, associationId: identity.id, random: context.random },
+        monotonic: () => context.clock.monotonic(),
+        onStep: (step) => this.#danced(step),
+      });
+    const authenticator = this.#autokey ?? authenticatorOf(config, context, () => this.state.address);
     this.state = new PeerState(identity, authenticator, context);
     this.state.onReachable = () => this.#plan();
+  }
+
+  /** TAI - UTC as the server told it by Autokey. */
+  get taiOffsetSeconds(): number | undefined {
+    return this.#autokey?.taiOffsetSeconds;
   }
 
   start(): void {
@@ -68,6 +76,7 @@ export class ClientAssociation implements Association {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#endExchange();
+    this.#autokey?.forget();
   }
 
   /** Asks this address from now on; what was learned of another is forgotten. */
@@ -82,6 +91,7 @@ export class ClientAssociation implements Association {
     state.forget('INIT');
     state.poll.restart();
     this.#endExchange();
+    this.#autokey?.forget();
     if (!first) {
       state.events.report('restart', `${state.label} is asked instead`);
       this.context.sink.changed(this.id);
@@ -94,7 +104,8 @@ export class ClientAssociation implements Association {
   }
 
   view(): SourceView {
-    return this.state.view();
+    const autokey = this.#autokey?.view();
+    return autokey === undefined ? this.state.view() : { ...this.state.view(), autokey };
   }
 
   #begin(): void {
@@ -111,6 +122,7 @@ export class ClientAssociation implements Association {
     const inBurst = state.poll.burst > 0;
     const { missed, lost } = state.poll.turn(state.isFit());
     if (missed) state.filter.addNothing();
+    if (state.poll.unreach > 0 && state.poll.unreach % UNREACH_LIMIT === 0) this.#autokey?.restart();
     if (lost) {
       state.events.report('unreachable', `${state.label} does not answer any more`);
       context.sink.changed(this.id);
@@ -124,7 +136,19 @@ export class ClientAssociation implements Association {
   #plan(): void {
     const { state, context } = this;
     this.#timer?.cancel();
-    this.#timer = context.scheduler.after(state.poll.nextSeconds(context.random), () => this.#turn());
+    const next = state.poll.nextSeconds(context.random, this.#burstSpacing());
+    this.#timer = context.scheduler.after(next, () => this.#turn());
+  }
+
+  /** Seconds to the next packet of a burst; a burst that servers would not bear is ended. */
+  #burstSpacing(): number {
+    const { poll } = this.state;
+    if (this.#autokey === undefined || poll.burst === 0) return BURST_SPACING;
+    const isAsked = this.#autokey.question !== undefined && this.#exchange !== undefined;
+    if (isAsked || this.#autokey.isBusy) return DANCE_REPEAT;
+    const spacing = this.#credit.spacing(this.context.clock.monotonic());
+    if (spacing === undefined) poll.burst = 0;
+    return spacing ?? BURST_SPACING;
   }
 
   #send(): void {
@@ -138,74 +162,92 @@ export class ClientAssociation implements Association {
       return;
     }
     state.refusal = undefined;
-    const cookie = this.#newCookie();
+    const origin = this.#newOrigin();
     const { config } = state.identity;
-    const length = state.authenticator.seal(
-      this.#packet,
-      writeClientRequest(this.#packet, config.version, state.poll.interval(), cookie),
-    );
-    if (length === undefined) {
+    const length = writeClientRequest(this.#packet, config.version, state.poll.interval(), origin);
+    if (this.#autokey !== undefined) {
+      this.#ask(this.#autokey, this.#packet.slice(0, length), origin);
+      return;
+    }
+    const sealed = state.authenticator.seal(this.#packet, length);
+    if (sealed === undefined) {
       state.refusal = 'authentication';
       state.remark = `key ${state.authenticator.keyId} is not in the keys file, not trusted, or not for this address`;
       return;
     }
-    let socket: ClientSocket;
-    try {
-      socket = context.network.connect(state.address, config.port);
-    } catch (error) {
-      state.remark = explain(error);
+    const socket = this.#connect();
+    if (socket !== undefined) this.#transmit(socket, this.#packet.slice(0, sealed), origin);
+  }
+
+  /** By Autokey: our address must be known before the packet can be made, and a signature may take its time. */
+  #ask(autokey: AutokeyClient, header: Uint8Array, origin: NtpTimestamp): void {
+    const { state } = this;
+    const socket = autokey.isBusy ? undefined : this.#connect();
+    if (socket === undefined) return;
+    this.#unsent = socket;
+    const obstacle = autokey.ask(state.address, socket.localAddress, header, (packet) => {
+      if (this.#unsent !== socket) return;
+      this.#unsent = undefined;
+      this.#transmit(socket, packet, origin);
+    });
+    if (obstacle === undefined) {
+      if (!state.authentic) state.remark = `Autokey: ${autokey.words}`;
       return;
     }
+    this.#dropUnsent();
+    if (!autokey.ready()) state.refusal = 'authentication';
+    state.remark = obstacle;
+  }
+
+  #connect(): ClientSocket | undefined {
+    const { state, context } = this;
+    try {
+      return context.network.connect(state.address, state.identity.config.port);
+    } catch (error) {
+      state.remark = explain(error);
+      return undefined;
+    }
+  }
+
+  #transmit(socket: ClientSocket, packet: Uint8Array, origin: NtpTimestamp): void {
+    const { state, context } = this;
     const before = state.now();
-    const kernelNs = socket.send(this.#packet.slice(0, length));
+    const kernelNs = socket.send(packet);
     if (kernelNs === undefined) {
       socket.close();
       state.remark = `the kernel refused to send to ${state.address}; is there a route?`;
       return;
     }
+    this.#credit.sent(before.monoNs);
     state.localAddress = socket.localAddress;
     state.localPort = socket.localPort;
     const sent = { ...before, servedNs: context.clock.toServed(kernelNs) };
-    const exchange: Exchange = { socket, cookie, sent, lastLook: before, look: 0, timer: undefined };
-    this.#exchange = exchange;
-    this.#planLook(exchange);
+    this.#exchange = new ReplyWatch({
+      ...{ socket, origin, sent, scheduler: context.scheduler },
+      now: () => state.now(),
+      take: (exchange, bytes, kernelNs, now) => this.#take(exchange, bytes, kernelNs, now),
+      silence: () => this.#noAnswer(),
+    });
   }
 
-  #newCookie(): NtpTimestamp {
+  #newOrigin(): NtpTimestamp {
     const { random } = this.context;
     const bytes = random.bytes(8);
-    const cookie = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
+    const origin = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
     // Zero would say "unknown" (2^-64: only a broken generator gets here).
-    return cookie === 0n ? 1n : cookie;
+    return origin === 0n ? 1n : origin;
   }
 
-  #planLook(exchange: Exchange): void {
-    const at = LOOKS[exchange.look];
-    if (at === undefined) {
-      this.#noAnswer();
+  #take(exchange: ReplyWatch, bytes: Uint8Array, kernelNs: bigint, now: Moment): void {
+    const { state, context } = this;
+    const autokey = this.#autokey;
+    if (autokey !== undefined) {
+      this.#takeAutokey(autokey, exchange, bytes, kernelNs, now);
       return;
     }
-    const elapsed = Number(this.context.scheduler.monotonic() - exchange.sent.monoNs) / 1e9;
-    exchange.look += 1;
-    exchange.timer = this.context.scheduler.after(Math.max(0, at - elapsed), () => this.#look(exchange));
-  }
-
-  #look(exchange: Exchange): void {
-    const now = this.state.now();
-    for (let taken = 0; taken < AT_ONE_LOOK && this.#exchange === exchange; taken += 1) {
-      const packet = exchange.socket.receive();
-      if (packet === undefined) break;
-      this.#take(exchange, packet.bytes, packet.kernelNs, now);
-    }
-    exchange.lastLook = now;
-    if (this.#exchange === exchange) this.#planLook(exchange);
-  }
-
-  #take(exchange: Exchange, bytes: Uint8Array, kernelNs: bigint, now: Moment): void {
-    const { state, context } = this;
     const verdict = checkReply(bytes, {
       modes: [MODE.server],
-      origin: exchange.cookie,
+      origin: exchange.origin,
       lastTransmit: state.lastTransmit,
       authenticator: state.authenticator,
     });
@@ -223,6 +265,80 @@ export class ClientAssociation implements Association {
       context.sink.changed(this.id);
       return;
     }
+    this.#use(verdict, exchange, kernelNs, now);
+  }
+
+  /** By Autokey: only what its cookie authenticates and answers a plain packet is used, whatever a header says. */
+  #takeAutokey(
+    autokey: AutokeyClient,
+    exchange: ReplyWatch,
+    bytes: Uint8Array,
+    kernelNs: bigint,
+    now: Moment,
+  ): void {
+    const { state } = this;
+    const { lastTransmit } = state;
+    const opened = openReply(bytes, { modes: [MODE.server], origin: exchange.origin, lastTransmit });
+    if (opened.header === undefined || opened.flash !== 0) {
+      state.flash = opened.flash;
+      return;
+    }
+    const verdict = judgeContent(opened.header);
+    const answer = autokey.receive(bytes);
+    switch (answer.kind) {
+      case 'ignored':
+        state.flash = FLASH.authentication;
+        if (answer.isAuthentic && verdict.type === 'kiss') break;
+        if (verdict.type === 'kiss') state.remark = `it says ${verdict.code}, which nobody has authenticated`;
+        return;
+      case 'dance':
+        this.#endExchange();
+        state.flash = FLASH.autokey;
+        return;
+      case 'time':
+        break;
+    }
+    this.#endExchange();
+    this.#use(verdict, exchange, kernelNs, now);
+  }
+
+  /** A step of the dance has come to its end. */
+  #danced({ mayAskOn, report }: AutokeyStep): void {
+    const { state, context } = this;
+    const autokey = this.#autokey;
+    if (autokey === undefined || !this.#running) return;
+    state.authentic = autokey.dance?.isProven ?? false;
+    if (report !== undefined) {
+      state.flash = FLASH.crypto | (state.authentic ? 0 : FLASH.authentication);
+      state.events.report('badAuthentication', `${state.label}: ${troubleWords(report)}`);
+    }
+    if (!state.authentic) state.remark = `Autokey: ${autokey.words}`;
+    const { iburst, burst } = state.identity.config;
+    // Who has had time from it is not to lose it for long.
+    if (mayAskOn && (iburst || burst || autokey.wasProven)) this.#askOn();
+    context.sink.changed(this.id);
+  }
+
+  /** The next packet before the next poll, if servers bear it. */
+  #askOn(): void {
+    const spacing = this.#credit.spacing(this.context.clock.monotonic());
+    if (spacing === undefined) return;
+    this.#timer?.cancel();
+    this.#timer = this.context.scheduler.after(spacing, () => {
+      this.#noAnswer();
+      this.#send();
+      this.#plan();
+    });
+  }
+
+  /** An authentic answer. */
+  #use(
+    verdict: Extract<ReplyVerdict, { type: 'kiss' | 'reply' }>,
+    exchange: ReplyWatch,
+    kernelNs: bigint,
+    now: Moment,
+  ): void {
+    const { state, context } = this;
     state.authentic = state.authenticator.required;
     const servedNs = context.clock.toServed(kernelNs);
     if (verdict.type === 'kiss') {
@@ -265,16 +381,35 @@ export class ClientAssociation implements Association {
     this.#endExchange();
     this.state.events.report('noReply', `${this.state.label} did not answer`);
     if (this.state.flash !== 0) return;
+    this.state.remark = `it does not answer${this.#silenceHint()}`;
+  }
+
+  #silenceHint(): string {
+    if (this.#autokey !== undefined) {
+      const { words, question } = this.#autokey;
+      // Certificates are longer than the request, so noonmark does not send them to just anybody.
+      const hint =
+        question === 'cert'
+          ? ' (noonmark shows it to attached networks, others need restrict … autokey)'
+          : '';
+      return ` (Autokey: ${words}${hint})`;
+    }
     // chronyd and ntpsec's ntpd do so; the reference sends a crypto-NAK.
-    const hint = '; some servers say nothing to a key that they do not accept';
-    this.state.remark = `it does not answer${this.state.authenticator.required ? hint : ''}`;
+    return this.state.authenticator.required
+      ? '; some servers say nothing to a key that they do not accept'
+      : '';
+  }
+
+  #dropUnsent(): void {
+    this.#unsent?.close();
+    this.#unsent = undefined;
   }
 
   #endExchange(): void {
+    this.#dropUnsent();
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#exchange = undefined;
-    exchange.timer?.cancel();
-    exchange.socket.close();
+    exchange.close();
   }
 }

@@ -83,10 +83,10 @@ export class PollProcess {
     return { missed: (this.reach & 7) === 0, lost };
   }
 
-  /** Seconds until the next turn; call after sending. */
-  nextSeconds(random: Random): number {
+  /** Seconds until the next turn; call after sending. `spacing`: within a burst, s. */
+  nextSeconds(random: Random, spacing = BURST_SPACING): number {
     const interval = 2 ** this.interval();
-    const next = this.burst > 0 ? BURST_SPACING : interval * (1 + DITHER * (2 * random.uniform() - 1));
+    const next = this.burst > 0 ? spacing : interval * (1 + DITHER * (2 * random.uniform() - 1));
     this.headwaySeconds = Math.max(0, this.headwaySeconds + HEADWAY - next);
     return next;
   }

@@ -33,15 +33,22 @@ export type ReplyVerdict =
 /** A server's receive stamp may come from another clock (its network card's) than its transmit stamp. */
 const STAMP_SLACK = 0.001;
 
-export function checkReply(bytes: Uint8Array, expected: Expectation): ReplyVerdict {
+/** What is seen without any key: a header of a mode that may answer, and whether its times answer ours (flash 0). */
+export function openReply(
+  bytes: Uint8Array,
+  expected: Omit<Expectation, 'authenticator'>,
+): { readonly flash: number; readonly header?: NtpHeader } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const decoded = decodeHeader(view, bytes.length);
-  if (!decoded.ok || !expected.modes.includes(decoded.value.mode))
-    return { type: 'discard', flash: FLASH.header };
-  const header = decoded.value;
+  if (!decoded.ok || !expected.modes.includes(decoded.value.mode)) return { flash: FLASH.header };
+  return { flash: timeTests(decoded.value, expected), header: decoded.value };
+}
+
+export function checkReply(bytes: Uint8Array, expected: Expectation): ReplyVerdict {
   const { authenticator } = expected;
   // The origin first: forging it needs a look at our request, computing a MAC only a packet (RFC 5905 A.5.1).
-  const time = timeTests(header, expected);
+  const { flash: time, header } = openReply(bytes, expected);
+  if (header === undefined) return { type: 'discard', flash: time };
   if (time !== 0) {
     const authentic = !authenticator.required || authenticator.open(bytes) === 'ok';
     return authentic
@@ -53,12 +60,17 @@ export function checkReply(bytes: Uint8Array, expected: Expectation): ReplyVerdi
   // Without a key of ours a MAC answers nothing that was asked.
   if (auth !== (authenticator.required ? 'ok' : 'none'))
     return { type: 'discard', flash: FLASH.authentication };
+  return judgeContent(header);
+}
+
+/** What an authentic answer says: a kiss, or times that may be used or not. */
+export function judgeContent(header: NtpHeader): Extract<ReplyVerdict, { type: 'kiss' | 'reply' }> {
   if (header.stratum === 0 && header.leap === 3)
     return { type: 'kiss', code: refidText(header.refid), header };
   return { type: 'reply', flash: contentTests(header), header };
 }
 
-function timeTests(header: NtpHeader, expected: Expectation): number {
+function timeTests(header: NtpHeader, expected: Omit<Expectation, 'authenticator'>): number {
   if (header.transmitTime === 0n) return FLASH.unsynchronised;
   if (header.transmitTime === expected.lastTransmit) return FLASH.duplicate;
   if (header.originTime === 0n) return FLASH.unsynchronised;

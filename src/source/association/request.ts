@@ -7,7 +7,7 @@ import { MAX_STRATUM, PHI } from '../constants.js';
 import { refidToNumber } from '../refid.js';
 import type { SystemVariables } from '../system.js';
 
-/** Header and the longest MAC. */
+/** Header and the longest MAC of a key; packets of Autokey are made by autokey-client.ts. */
 export const REQUEST_ROOM = HEADER_LENGTH + 68;
 
 /** What data minimisation puts for our precision: 32, which says nothing. */

@@ -1,0 +1,315 @@
+/**
+ * Autokey of one client association: makes its packets, takes their answers, and has the crypto thread do what private keys
+ * and proofs need, so that nothing here waits. Owns the dance of (address, our address, keys) and the words for it; when
+ * packets are sent, their times and the origin timestamp are client.ts's.
+ * A packet's session key hashes our own address, so the socket is connected first.
+ */
+import { ClientDance, type Incoming, type Outgoing } from '../../autokey/dance/client.js';
+import type { AutokeyEnd } from '../../autokey/dance/end.js';
+import type { FaultReport } from '../../autokey/dance/fault.js';
+import type { Step } from '../../autokey/dance/partner.js';
+import { FULL_DANCE, hasFlags } from '../../autokey/flags.js';
+import { appendSessionMac } from '../../autokey/session-key.js';
+import type { AssociationConfig } from '../../config/types.js';
+import type { Random } from '../../ports/random.js';
+import { HEADER_LENGTH } from '../../wire/header.js';
+import { MAX_PACKET_LENGTH, newTail, scanTail } from '../../wire/mac-trailer.js';
+import { canonicalAddress, parseAddress } from '../address.js';
+import type { AutokeySourceView } from '../types.js';
+import type { Authenticator } from './authenticator.js';
+import type { AutokeyPort } from './autokey-port.js';
+import { autokeySourceView } from './autokey-view.js';
+
+/** What came of a packet. */
+export type AutokeyAnswer =
+  /** not the answer, or not authentic: whoever waits goes on waiting */
+  | { readonly kind: 'ignored'; readonly isAuthentic: boolean }
+  /** authentic by the cookie, and it answers a plain packet */
+  | { readonly kind: 'time' }
+  /** a step of the dance, whose outcome is told by `onStep`, now or later */
+  | { readonly kind: 'dance' };
+
+/** What came of a step. */
+export interface AutokeyStep {
+  /** the next packet may be sent at once */
+  readonly mayAskOn: boolean;
+  /** what went wrong; undefined: nothing */
+  readonly report: FaultReport | undefined;
+}
+
+export interface AutokeyClientParts {
+  readonly port: AutokeyPort;
+  readonly config: Pick<AssociationConfig, 'ident' | 'compat'>;
+  readonly associationId: number;
+  readonly random: Random;
+  readonly monotonic: () => bigint;
+  readonly onStep: (step: AutokeyStep) => void;
+}
+
+interface Engagement {
+  readonly end: AutokeyEnd;
+  readonly address: string;
+  readonly localAddress: string;
+  readonly dance: ClientDance;
+}
+
+export class AutokeyClient implements Authenticator {
+  readonly required = true;
+  readonly #parts: AutokeyClientParts;
+  readonly #tail = newTail();
+  #engagement: Engagement | undefined;
+  /** of the last packet sent */
+  #keyId = 0;
+  #question: Outgoing['question'];
+  /** what the crypto thread has of ours; what comes back under another number is not taken */
+  #pending: number | undefined;
+  #numbers = 0;
+  #cookieSinceNs: bigint | undefined;
+  #wasProven = false;
+  #isWaiting = false;
+  /** what the last step ran into; undefined: nothing */
+  #trouble: FaultReport | undefined;
+
+  constructor(parts: AutokeyClientParts) {
+    this.#parts = parts;
+  }
+
+  get keyId(): number {
+    return this.#keyId;
+  }
+  ready(): boolean {
+    return this.#parts.port.end() !== undefined;
+  }
+  /** Packets of Autokey are made by ask(). */
+  seal(): undefined {
+    return undefined;
+  }
+  /** Packets of Autokey are taken by receive(). */
+  open(): 'bad' {
+    return 'bad';
+  }
+
+  /** Is the crypto thread at work for it? Then nothing is to be asked. */
+  get isBusy(): boolean {
+    return this.#pending !== undefined;
+  }
+  get dance(): ClientDance | undefined {
+    return this.#engagement?.dance;
+  }
+  /** Was time taken from this server since it was assigned? */
+  get wasProven(): boolean {
+    return this.#wasProven;
+  }
+  /** What the last packet asked; undefined: nothing, its answer brings time. */
+  get question(): Outgoing['question'] {
+    return this.#question;
+  }
+  /** TAI - UTC, s, signed by the server; undefined: not known. */
+  get taiOffsetSeconds(): number | undefined {
+    const { dance } = this;
+    return dance?.isProven ? dance.partner.leap?.taiOffset || undefined : undefined;
+  }
+
+  /** Another server, or an end: what is under way is not taken any more. */
+  forget(): void {
+    this.#engagement = undefined;
+    this.#pending = undefined;
+    this.#question = undefined;
+    this.#cookieSinceNs = undefined;
+    this.#wasProven = false;
+    this.#isWaiting = false;
+    this.#trouble = undefined;
+  }
+
+  /** Begins anew: unreachable for long. */
+  restart(): void {
+    this.dance?.restart();
+    this.#pending = undefined;
+    this.#cookieSinceNs = undefined;
+  }
+
+  /**
+   * Makes the next packet of `header`, HEADER_LENGTH bytes, and gives it to `send`, at once or when it is signed; never when
+   * the crypto thread is too busy. Not to be called while `isBusy`. Answers what is in the way, in words; undefined: nothing.
+   */
+  ask(
+    address: string,
+    localAddress: string,
+    header: Uint8Array,
+    send: (packet: Uint8Array) => void,
+  ): string | undefined {
+    const { port } = this.#parts;
+    const engagement = this.#engage(address, canonicalAddress(localAddress));
+    if (typeof engagement === 'string') return engagement;
+    const { dance, end } = engagement;
+    const out = dance.next(port.time(), (report) => this.#fault(report));
+    this.#keyId = out.keyId;
+    this.#question = out.question;
+    this.#note();
+    const finish = (field: Uint8Array): void => {
+      const packet = sealed(end, header, field, out);
+      if (packet !== undefined) send(packet);
+    };
+    if (out.field === undefined) finish(NO_FIELD);
+    else if (out.field.kind === 'ready') finish(out.field.field);
+    else {
+      const draft = out.field;
+      this.#later(port.sign(draft.toSign), (signature) => {
+        if (signature !== undefined) finish(draft.finish(signature));
+      });
+    }
+    return undefined;
+  }
+
+  /** A packet that answers ours by its origin timestamp. */
+  receive(bytes: Uint8Array): AutokeyAnswer {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const { dance } = this;
+    if (dance === undefined || scanTail(view, bytes.length, this.#tail) !== undefined)
+      return { kind: 'ignored', isAuthentic: false };
+    const incoming = dance.receive(bytes, this.#tail, this.#parts.port.time());
+    this.#note();
+    switch (incoming.kind) {
+      case 'ignored':
+        return incoming;
+      case 'time':
+        this.#wasProven = true;
+        return incoming;
+      case 'identity':
+      case 'cookie':
+        this.#settle(dance, incoming);
+        return { kind: 'dance' };
+      default:
+        this.#step(incoming);
+        return { kind: 'dance' };
+    }
+  }
+
+  view(): AutokeySourceView | undefined {
+    const { dance } = this;
+    return (
+      dance && autokeySourceView(dance.partner, this.words, this.#cookieSinceNs, this.#parts.monotonic())
+    );
+  }
+
+  /** What is being done, or what is in the way of it. */
+  get words(): string {
+    const { dance } = this;
+    if (dance === undefined) return 'has not begun';
+    if (hasFlags(dance.flags, FULL_DANCE)) return 'complete';
+    if (this.#trouble !== undefined)
+      return `${dance.isProven ? 'time flows; ' : ''}${troubleWords(this.#trouble)}`;
+    const nothingYet = this.#isWaiting ? ': it has none to show yet, until its clock is set' : '';
+    const { partner } = dance;
+    switch (this.#question) {
+      case 'assoc':
+        return 'asks for its name';
+      case 'cert':
+        return `asks for the certificate of ${partner.wanted}${nothingYet && `${nothingYet} and a trusted host has signed it`}`;
+      case 'gq':
+      case 'iff':
+      case 'mv':
+        return `asks it to prove that it is of group ${partner.group} (${this.#question.toUpperCase()})`;
+      case 'cookie':
+        return `asks for its cookie${nothingYet}`;
+      case 'sign':
+        return 'time flows; asks it to sign our certificate';
+      case 'leap':
+        return 'time flows; asks for its leap seconds';
+      default:
+        return dance.isProven ? 'time flows; the rest when our clock is set' : 'asks for the time';
+    }
+  }
+
+  #engage(address: string, localAddress: string): Engagement | string {
+    const { port, config, associationId, random } = this.#parts;
+    const end = port.end();
+    if (end === undefined) return 'there are no usable keys for Autokey: see the log, or noonmark check';
+    const known = this.#engagement;
+    if (known?.end === end && known.address === address && known.localAddress === localAddress) return known;
+    const [own, server] = [parseAddress(localAddress), parseAddress(address)];
+    if (own === undefined || server === undefined || own.length !== server.length)
+      return `no session key can be made for packets from ${localAddress} to ${address}`;
+    const { host, values, certificates } = end;
+    const { ident } = config;
+    const dance = new ClientDance({
+      ...{ host, values, certificates, own, server, associationId, random, ident },
+      compat: config.compat || port.compat,
+    });
+    this.#pending = undefined;
+    this.#cookieSinceNs = undefined;
+    this.#engagement = { end, address, localAddress, dance };
+    return this.#engagement;
+  }
+
+  #settle(dance: ClientDance, incoming: Extract<Incoming, { kind: 'identity' | 'cookie' }>): void {
+    const { port, monotonic } = this.#parts;
+    if (incoming.kind === 'identity') {
+      this.#later(port.check(incoming), (verdict) =>
+        this.#step(verdict === undefined ? WAITING : dance.settleIdentity(incoming, verdict)),
+      );
+      return;
+    }
+    this.#later(port.open(incoming.encrypted), (opened) => {
+      const step = dance.settleCookie(incoming, opened, port.time());
+      if (step.kind === 'advanced') this.#cookieSinceNs = monotonic();
+      this.#step(step);
+    });
+  }
+
+  #later<T>(work: Promise<T>, then: (result: T) => void): void {
+    this.#numbers += 1;
+    const number = this.#numbers;
+    this.#pending = number;
+    void work.then((result) => {
+      if (this.#pending !== number) return;
+      this.#pending = undefined;
+      then(result);
+    });
+  }
+
+  #step(step: Step | Extract<Incoming, { kind: 'restarted' }>): void {
+    this.#note();
+    const { dance } = this;
+    if (step.kind === 'advanced') this.#trouble = undefined;
+    if (step.kind === 'refused' || step.kind === 'restarted') this.#fault(step.report);
+    if (step.kind === 'restarted') this.#cookieSinceNs = undefined;
+    this.#isWaiting = step.kind === 'waiting';
+    this.#parts.onStep({
+      // What is asked late must not keep time away, whatever comes of it.
+      mayAskOn:
+        step.kind === 'restarted' ? step.mayAskNow : step.kind === 'advanced' || dance?.isProven === true,
+      report: 'report' in step ? step.report : undefined,
+    });
+  }
+
+  #fault(report: FaultReport): void {
+    this.#trouble = report;
+  }
+
+  #note(): void {
+    const engagement = this.#engagement;
+    for (const line of engagement?.dance.takeLines() ?? []) this.#parts.port.note(engagement?.address, line);
+  }
+}
+
+const NO_FIELD = new Uint8Array(0);
+const WAITING: Step = { kind: 'waiting' };
+
+/** For a person: what is wrong, and the line that would allow it. */
+export const troubleWords = ({ text, allowedBy }: FaultReport): string =>
+  allowedBy === undefined ? text : `${text}; '${allowedBy}' would allow it`;
+
+/** Undefined: it does not fit, which fields of our own making always do. */
+function sealed(
+  { host }: AutokeyEnd,
+  header: Uint8Array,
+  field: Uint8Array,
+  { sessionKey, keyId }: Outgoing,
+): Uint8Array | undefined {
+  const bytes = new Uint8Array(MAX_PACKET_LENGTH);
+  bytes.set(header);
+  bytes.set(field, HEADER_LENGTH);
+  const length = appendSessionMac(host.digest, sessionKey, keyId, bytes, HEADER_LENGTH + field.length);
+  return length === undefined ? undefined : bytes.slice(0, length);
+}
