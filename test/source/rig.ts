@@ -266,7 +266,31 @@ export class Rig implements SourceSink, SourceHost {
   sample(id: number, sample: Sample): void {
     this.samples.push({ id, sample });
     this.#reselect();
-    if (!this.#disciplined || id !== this.selection.systemPeer) return;
+    if (id === this.selection.systemPeer) this.#measure(id, sample);
+  }
+  changed(): void {
+    this.#reselect();
+    this.#takeLastWord();
+  }
+
+  /** As the engine does: a source elected after it spoke sets the clock by its last word. */
+  #takeLastWord(): void {
+    const id = this.selection.systemPeer;
+    if (id === undefined || this.discipline.state().phase !== 'unset') return;
+    const candidate = this.sources.get(id)?.candidate();
+    if (candidate === undefined) return;
+    this.#measure(id, {
+      offsetSeconds: candidate.offsetSeconds,
+      delaySeconds: candidate.rootDelaySeconds,
+      dispersionSeconds: candidate.jitterSeconds,
+      monoNs: this.clock.monotonic(),
+      atNs: this.clock.now(),
+      movedSeconds: this.discipline.movedSeconds(),
+    });
+  }
+
+  #measure(id: number, sample: Sample): void {
+    if (!this.#disciplined) return;
     const candidate = this.sources.get(id)?.candidate();
     const action = this.discipline.update({
       offsetSeconds: sample.offsetSeconds,
@@ -277,8 +301,6 @@ export class Rig implements SourceSink, SourceHost {
       kind: 'network',
     });
     if (action.type === 'stepped') this.steps += 1;
-  }
-  changed(): void {
     this.#reselect();
   }
 

@@ -160,6 +160,13 @@ export class ClientDance {
     };
   }
 
+  /** Once time flows: is SIGN or LEAP to be asked now? */
+  wantsMore({ now, isSynchronised }: DanceTime): boolean {
+    const until = this.#refusedUntil;
+    const isPutOff = until !== undefined && isBefore(now, until);
+    return isSynchronised && !isPutOff && !this.#partner.has(FLAG.signed | FLAG.leap);
+  }
+
   #question(time: DanceTime, report: (fault: FaultReport) => void): Question | undefined {
     const partner = this.#partner;
     if (!partner.has(FLAG.enabled)) return { operation: 'assoc' };
@@ -175,8 +182,7 @@ export class ClientDance {
       return { operation: scheme, challenge: bytes, filestamp: parameters.filestamp };
     }
     if (!partner.has(FLAG.cookie)) return { operation: 'cookie' };
-    if (!time.isSynchronised) return undefined;
-    if (this.#refusedUntil !== undefined && isBefore(time.now, this.#refusedUntil)) return undefined;
+    if (!this.wantsMore(time)) return undefined;
     if (!partner.has(FLAG.signed)) {
       const { value } = this.#options.host.certificate;
       const expired = timeRefusal(value, time.now);

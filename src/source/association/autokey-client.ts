@@ -104,6 +104,13 @@ export class AutokeyClient implements Authenticator {
   get question(): Outgoing['question'] {
     return this.#question;
   }
+  get isComplete(): boolean {
+    return hasFlags(this.dance?.flags ?? 0, FULL_DANCE);
+  }
+  /** Is something to be asked while time flows? */
+  get wantsMore(): boolean {
+    return this.dance?.isProven === true && this.dance.wantsMore(this.#parts.port.time());
+  }
   /** TAI - UTC, s, signed by the server; undefined: not known. */
   get taiOffsetSeconds(): number | undefined {
     const { dance } = this;
@@ -196,7 +203,7 @@ export class AutokeyClient implements Authenticator {
   get words(): string {
     const { dance } = this;
     if (dance === undefined) return 'has not begun';
-    if (hasFlags(dance.flags, FULL_DANCE)) return 'complete';
+    if (this.isComplete) return 'complete';
     if (this.#trouble !== undefined)
       return `${dance.isProven ? 'time flows; ' : ''}${troubleWords(this.#trouble)}`;
     const nothingYet = this.#isWaiting ? ': it has none to show yet, until its clock is set' : '';

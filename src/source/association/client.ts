@@ -25,6 +25,8 @@ import { ReplyWatch } from './reply-watch.js';
 import { REQUEST_ROOM, writeClientRequest } from './request.js';
 import { SendCredit } from './send-credit.js';
 
+/** So long after an answer that may have set our clock what remains to be asked is asked, s. */
+const LATE_SECONDS = 2;
 /** A question of Autokey is repeated after so long, s: a proof takes a small server its time. */
 const DANCE_REPEAT = 4;
 /** The first poll comes within this, so that associations do not start in step. */
@@ -40,6 +42,9 @@ export class ClientAssociation implements Association {
   /** whose packet is being signed */
   #unsent: ClientSocket | undefined;
   #timer: Timer | undefined;
+  #late: Timer | undefined;
+  /** the last request was not answered */
+  #isSilent = false;
   readonly #packet = new Uint8Array(REQUEST_ROOM);
 
   constructor(
@@ -75,6 +80,7 @@ export class ClientAssociation implements Association {
     this.#running = false;
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#late?.cancel();
     this.#endExchange();
     this.#autokey?.forget();
   }
@@ -122,7 +128,8 @@ export class ClientAssociation implements Association {
     const inBurst = state.poll.burst > 0;
     const { missed, lost } = state.poll.turn(state.isFit());
     if (missed) state.filter.addNothing();
-    if (state.poll.unreach > 0 && state.poll.unreach % UNREACH_LIMIT === 0) this.#autokey?.restart();
+    const isLongSilent = this.#isSilent && state.poll.unreach % UNREACH_LIMIT === UNREACH_LIMIT - 1;
+    if (isLongSilent) this.#autokey?.restart();
     if (lost) {
       state.events.report('unreachable', `${state.label} does not answer any more`);
       context.sink.changed(this.id);
@@ -147,8 +154,8 @@ export class ClientAssociation implements Association {
     const isAsked = this.#autokey.question !== undefined && this.#exchange !== undefined;
     if (isAsked || this.#autokey.isBusy) return DANCE_REPEAT;
     const spacing = this.#credit.spacing(this.context.clock.monotonic());
-    if (spacing === undefined) poll.burst = 0;
-    return spacing ?? BURST_SPACING;
+    if (spacing > BURST_SPACING) poll.burst = 0;
+    return spacing;
   }
 
   #send(): void {
@@ -319,15 +326,24 @@ export class ClientAssociation implements Association {
     context.sink.changed(this.id);
   }
 
-  /** The next packet before the next poll, if servers bear it. */
+  /** The next packet before the next poll, as soon as servers bear it. */
   #askOn(): void {
-    const spacing = this.#credit.spacing(this.context.clock.monotonic());
-    if (spacing === undefined) return;
     this.#timer?.cancel();
+    const spacing = this.#credit.spacing(this.context.clock.monotonic());
     this.#timer = this.context.scheduler.after(spacing, () => {
       this.#noAnswer();
       this.#send();
       this.#plan();
+    });
+  }
+
+  /** What is asked when our clock is set need not wait for the next poll after it was. */
+  #finishDance(autokey: AutokeyClient): void {
+    const { poll } = this.state;
+    this.#late?.cancel();
+    if (poll.burst > 0 || autokey.isComplete) return;
+    this.#late = this.context.scheduler.after(LATE_SECONDS, () => {
+      if (this.#exchange === undefined && autokey.wantsMore) this.#askOn();
     });
   }
 
@@ -351,6 +367,7 @@ export class ClientAssociation implements Association {
     if (verdict.flash === 0) {
       const arrived = momentOfArrival(servedNs, exchange.lastLook, now);
       state.takeTimes(header, exchange.sent, arrived, now.monoNs);
+      if (this.#autokey !== undefined) this.#finishDance(this.#autokey);
       return;
     }
     state.remark =
@@ -379,6 +396,7 @@ export class ClientAssociation implements Association {
   #noAnswer(): void {
     if (this.#exchange === undefined) return;
     this.#endExchange();
+    this.#isSilent = true;
     this.state.events.report('noReply', `${this.state.label} did not answer`);
     if (this.state.flash !== 0) return;
     this.state.remark = `it does not answer${this.#silenceHint()}`;
@@ -409,6 +427,7 @@ export class ClientAssociation implements Association {
     this.#dropUnsent();
     const exchange = this.#exchange;
     if (exchange === undefined) return;
+    this.#isSilent = false;
     this.#exchange = undefined;
     exchange.close();
   }

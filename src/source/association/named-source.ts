@@ -16,7 +16,6 @@ const AGAIN_SECONDS = 3600;
 
 export class NamedSource implements Source {
   readonly id: number;
-  readonly taiOffsetSeconds = undefined;
   readonly #association: Association;
   readonly #resolution: Resolution;
   /** addresses that are not to be asked again, or went silent last time round */
@@ -40,6 +39,10 @@ export class NamedSource implements Source {
       resolved: (addresses) => this.#resolved(addresses),
       failed: (reason) => this.#failed(reason),
     });
+  }
+
+  get taiOffsetSeconds(): number | undefined {
+    return this.#association.taiOffsetSeconds;
   }
 
   start(): void {

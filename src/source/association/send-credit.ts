@@ -12,6 +12,7 @@ const IN_HAND = 8;
 
 /** Servers want 2 s, give a second of grace, and round. */
 const SPACING = 0.8;
+const HEADWAY = 8;
 
 export class SendCredit {
   readonly #limiter = new RateLimiter({ averageLog2: 3, minimumSeconds: 2 });
@@ -25,12 +26,10 @@ export class SendCredit {
     this.#lastNs = nowNs;
   }
 
-  /**
-   * Seconds from now (monotonic ns) to the next packet of a dance or of the burst it is in: what servers bear, first the
-   * shorter; undefined: nothing sooner than the next poll.
-   */
-  spacing(nowNs: bigint): number | undefined {
-    return [SPACING, BURST_SPACING].find((seconds) => this.#allows(nowNs + secondsToNs(seconds)));
+  /** Seconds from now (monotonic ns) to the next packet of a dance or of the burst it is in: 0.8, 2, or 8, always borne. */
+  spacing(nowNs: bigint): number {
+    const isBorne = (seconds: number) => this.#allows(nowNs + secondsToNs(seconds));
+    return [SPACING, BURST_SPACING].find(isBorne) ?? HEADWAY;
   }
 
   /** Would servers bear one more at that time? */
