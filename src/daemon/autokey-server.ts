@@ -30,7 +30,7 @@ const MOST_SAID = 64;
 const LEAST_REST = 0.001;
 
 export interface AutokeyServerParts {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'monotonic' | 'toServed'>;
   readonly scheduler: Scheduler;
   readonly log: Log;
   readonly service: Pick<
