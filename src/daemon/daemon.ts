@@ -32,6 +32,7 @@ import { AutokeyService } from './autokey-service.js';
 import { createDevices } from './devices.js';
 import { Engine } from './engine.js';
 import { Groupcast } from './groupcast.js';
+import { type LifeSigns, serviceLine } from './heart.js';
 import { KeyRing } from './key-ring.js';
 import { LeapSource } from './leap-source.js';
 import type { Logger } from './logger.js';
@@ -237,6 +238,18 @@ export class Daemon {
     this.persistence.save(this.engine, this.machine.clock.now());
     this.engine.stop();
     await Promise.all([this.responder.stop(), this.statistics.close(), this.autokey?.stop()]);
+  }
+
+  /** Whether the way of time moves, and what a service manager may say of it (heart.ts). */
+  lifeSigns(): LifeSigns {
+    return {
+      isServing: this.responder.isServing,
+      responderBeats: this.responder.beats,
+      disciplineNs: this.engine.system().monoNs,
+    };
+  }
+  serviceLine(): string {
+    return serviceLine(this.engine, this.responder.clientTable().entries, this.view.system().summary);
   }
 
   /** Throws NoonmarkError when this daemon has no Autokey. */

@@ -13,12 +13,11 @@ import { takeSnapshot } from '../status/snapshot.js';
 import { version } from '../version.js';
 import { ControlSocket } from './control-socket.js';
 import { Daemon } from './daemon.js';
+import { Heart } from './heart.js';
 import { isJournal, Logger } from './logger.js';
 import { type DaemonOptions, parseOptions, usage } from './options.js';
 import { choosePlatform, type Platform } from './platform.js';
 import { watchLine } from './watch-line.js';
-
-const HEART_MS = 2000;
 
 const EXIT_OF: Partial<Record<NoonmarkError['code'], number>> = {
   ERR_USAGE: EXIT.usage,
@@ -48,7 +47,7 @@ function run(options: DaemonOptions, platform: Platform): void {
   });
   const notifier = sdNotifier(process.env);
   let watch: NodeJS.Timeout | undefined;
-  let heart: NodeJS.Timeout | undefined;
+  let beat: NodeJS.Timeout | undefined;
   let control: ControlSocket | undefined;
   let ending = false;
   const end = async (code: number) => {
@@ -56,7 +55,7 @@ function run(options: DaemonOptions, platform: Platform): void {
     ending = true;
     notifier.notify('STOPPING=1');
     clearInterval(watch);
-    clearInterval(heart);
+    clearTimeout(beat);
     await Promise.all([daemon.stop(), control?.close()]);
     log.write('notice', 'stopped', 'noonmarkd has ended');
     process.exit(code);
@@ -108,11 +107,15 @@ function run(options: DaemonOptions, platform: Platform): void {
       1000,
     );
   }
-  heart = setInterval(() => {
-    // Main beats here; the responder's own heartbeat is watched by daemon, which ends when it stops.
-    notifier.notify('WATCHDOG=1', `STATUS=${daemon.view.system().summary}`);
-  }, HEART_MS);
-  notifier.notify('READY=1');
+  const heart = new Heart({
+    signs: () => daemon.lifeSigns(),
+    status: () => daemon.serviceLine(),
+    notify: (...assignments) => notifier.notify(...assignments),
+  });
+  const look = () => {
+    beat = setTimeout(look, heart.look() * 1000);
+  };
+  look();
   process.on('SIGHUP', () => {
     notifier.notify('RELOADING=1', `MONOTONIC_USEC=${daemon.machine.clock.monotonic() / 1000n}`);
     daemon.reload();

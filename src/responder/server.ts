@@ -227,6 +227,14 @@ export class ResponderThread {
   get sockets(): readonly OpenSocket[] {
     return this.#sockets.open;
   }
+  /** Requests are answered: the thread runs and has its sockets. */
+  get isServing(): boolean {
+    return this.#state === 'running' && this.#sockets.inUse;
+  }
+  /** Turns of the thread; a living one makes one a second at least. */
+  get beats(): number {
+    return Atomics.load(this.#control, CONTROL.beats);
+  }
   /** Sockets that could not be opened, and why; each was logged once. */
   get failures(): readonly SocketFailure[] {
     return this.#sockets.failures;

@@ -38,6 +38,8 @@ export class SocketSet {
   /** taken out of the thread's set by the command of that serial, and not yet closed */
   readonly #leaving = new Map<number, readonly OpenSocket[]>();
   #serial = 0;
+  /** of the latest command that the thread has obeyed; 0: it has none yet */
+  #applied = 0;
   #wanted: readonly SocketPlan[] = [];
 
   /** `tell`: sends the thread its sockets; its answer comes back by applied(). */
@@ -58,6 +60,11 @@ export class SocketSet {
   }
   get failures(): readonly SocketFailure[] {
     return [...this.#failures.values()];
+  }
+
+  /** The thread has sockets to look at. */
+  get inUse(): boolean {
+    return this.#applied > 0 && this.#open.size > 0;
   }
 
   /** Follows a new plan. What must go goes first: a wildcard and a single address exclude each other. */
@@ -87,6 +94,7 @@ export class SocketSet {
 
   /** The thread uses the sockets of that command now: those that left before it can be closed. */
   applied(serial: number): void {
+    this.#applied = serial;
     let closed = false;
     for (const [at, sockets] of this.#leaving) {
       if (at > serial) continue;
@@ -99,6 +107,7 @@ export class SocketSet {
 
   /** The thread has ended: nothing is in use. */
   threadEnded(): void {
+    this.#applied = 0;
     for (const sockets of this.#leaving.values())
       for (const { handle } of sockets) this.#opener.closeSocket(handle);
     this.#leaving.clear();
