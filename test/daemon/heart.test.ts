@@ -29,6 +29,9 @@ function setUp() {
         return { post: (command) => commands.push(command) };
       },
       interfaces: () => ({}),
+      interfaceIndex: () => 1,
+      joinGroup() {},
+      leaveGroup() {},
       formatAddress: String,
     },
     scheduler: manualScheduler(),
