@@ -30,7 +30,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import type { Random } from '../ports/random.js';
 import type { AutokeyDoor } from '../responder/messages.js';
-import type { AutokeyPort } from '../source/association/autokey-port.js';
+import type { AutokeyPort, PeerRequest } from '../source/association/autokey-port.js';
 import { NTP_UNIX_OFFSET_SECONDS, unixNsToNtp } from '../units/time.js';
 import { CookieStore } from './cookie-store.js';
 import { CryptoThread } from './crypto-thread.js';
@@ -38,6 +38,8 @@ import type { StateStore } from './state-store.js';
 
 /** Values are signed anew once a day, as with the reference, s. */
 const UPDATE_SECONDS = 86_400;
+/** A symmetric peer's request does not depend on it. */
+const NO_ADDRESS = new Uint8Array(4);
 
 export interface AutokeyServiceParts {
   readonly clock: Pick<Clock, 'now'>;
@@ -68,6 +70,8 @@ export class AutokeyService implements AutokeyPort {
   #loaded: LoadedKeys | undefined;
   #settings: EndSettings | undefined;
   #leap: LeapValues = UNKNOWN_LEAP;
+  /** of the certificates, when whoever keeps a copy was told */
+  #toldRevision: number | undefined;
 
   /** `config` has a `crypto` line. Loads the keys; never throws for what is in them. */
   constructor(config: Config, parts: AutokeyServiceParts) {
@@ -188,6 +192,19 @@ export class AutokeyService implements AutokeyPort {
   announce(announcement: BroadcastAnnouncement): void {
     this.broadcasts.take(announcement);
     this.#parts.changed();
+  }
+
+  async answer({ field, half }: PeerRequest): Promise<Uint8Array | undefined> {
+    const revision = this.#end?.certificates.revision;
+    if (revision !== this.#toldRevision) {
+      this.#toldRevision = revision;
+      this.#parts.changed();
+    }
+    const outcome = await this.crypto.run<'serve'>({
+      kind: 'serve',
+      request: { field, half, client: NO_ADDRESS, server: NO_ADDRESS, time: this.time(), autokey: undefined },
+    });
+    return outcome.done ? outcome.result?.field : undefined;
   }
 
   note(address: string | undefined, line: string): void {

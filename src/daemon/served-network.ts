@@ -51,6 +51,7 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
   const awaited = new Map<number, (stamp: SentStamp | undefined) => void>();
   return {
     port: {
+      localAddressFor: parts.localAddressFor,
       send({ bytes, address, port, keyId, session, way, hops, stamped }) {
         const to = parseAddress(address);
         if (to === undefined) return false;

@@ -70,6 +70,7 @@ function serverOf(source: string, updatedAt: number, share = 1) {
     scheduler: { monotonic: () => state.monoNs, after: () => ({ cancel() {} }) },
     log: { write: (_, event, text) => logged.push([event, text]) },
     port: {
+      localAddressFor: () => undefined,
       send(transmission) {
         sent.push(transmission);
         transmit += 1n;

@@ -204,7 +204,7 @@ export class Rig implements SourceSink, SourceHost {
       onRaw: (exchange) => void this.raw.push(exchange),
       autokey: options.autokey?.(this),
     };
-    const port = options.servedPort ?? { send: () => false };
+    const port = options.servedPort ?? { send: () => false, localAddressFor: () => undefined };
     this.router = new SymmetricRouter(this.context, port);
     this.#port = port;
     this.#disciplined = options.disciplined ?? true;

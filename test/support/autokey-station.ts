@@ -9,7 +9,7 @@ import { openClientPacket, sealServerPacket } from '../../src/autokey/dance/serv
 import { answerChallenge, checkAnswer } from '../../src/autokey/identity/scheme.js';
 import { SimServer, type SimServerOptions } from '../../src/sim/ntp-server.js';
 import { parseAddress } from '../../src/source/address.js';
-import type { AutokeyPort } from '../../src/source/association/autokey-port.js';
+import type { AutokeyPort, PeerRequest } from '../../src/source/association/autokey-port.js';
 import { unixNsToNtp } from '../../src/units/time.js';
 import { autokeyOperationName } from '../../src/wire/autokey-field.js';
 import { HEADER_LENGTH } from '../../src/wire/header.js';
@@ -163,6 +163,19 @@ export class RigAutokey implements AutokeyPort {
   async check({ question, answer }: Parameters<AutokeyPort['check']>[0]) {
     this.jobs.push('check');
     return this.isBusy ? undefined : checkAnswer(question, answer);
+  }
+  async answer({ field, half }: PeerRequest): Promise<Uint8Array | undefined> {
+    this.jobs.push('answer');
+    if (this.isBusy || this.current === undefined) return undefined;
+    const { values, certificates } = this.current;
+    const decision = answerRequest(viewOf(field), 0, field.length, {
+      ...{ values, certificates, time: this.time() },
+      cookie: () => half,
+      autokeyValues: () => undefined,
+    });
+    if (decision.kind === 'reply') return decision.field;
+    const proof = answerChallenge(decision.key, decision.challenge, random);
+    return decision.finish(proof.ok ? proof.answer : undefined, this.time()).field;
   }
   announce(): void {}
   note(address: string | undefined, line: string): void {

@@ -33,6 +33,8 @@ export interface DanceRequest {
   readonly client: Uint8Array;
   readonly server: Uint8Array;
   readonly time: DanceTime;
+  /** of a symmetric association: our half of its cookie; absent: the cookie of the addresses */
+  readonly half?: number | undefined;
   /** of the broadcast association that the request names; undefined: there is none */
   readonly autokey: AutokeyValue | undefined;
 }
@@ -65,7 +67,7 @@ export class ServerDesk {
 
   /** `prove`: the proof for a challenge, DER; undefined: it cannot be made. Undefined: there are no usable keys. */
   answer(
-    { field, client, server, time, autokey }: DanceRequest,
+    { field, client, server, time, half, autokey }: DanceRequest,
     prove: (scheme: IdentityScheme, challenge: Uint8Array) => Uint8Array | undefined,
   ): DanceAnswer | undefined {
     const end = this.#end;
@@ -73,7 +75,7 @@ export class ServerDesk {
     const view = new DataView(field.buffer, field.byteOffset, field.byteLength);
     const decision = answerRequest(view, 0, field.length, {
       ...{ values: end.values, certificates: end.certificates, time },
-      cookie: () => makeCookie(this.#cookies, client, server),
+      cookie: () => half ?? makeCookie(this.#cookies, client, server),
       autokeyValues: () => autokey,
     });
     const reply =

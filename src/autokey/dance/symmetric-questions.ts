@@ -13,6 +13,9 @@ import type { DanceTime } from './host.js';
 import type { Partner } from './partner.js';
 import { isLateQuestion, type Question, REFUSED_SECONDS, UNANSWERED_SECONDS } from './request.js';
 
+/** Until SIGN or LEAP is asked again without an answer: first, then doubled, s. */
+const FIRST_PAUSE = 8;
+
 export interface QuestionMoment {
   readonly time: DanceTime;
   /** by the peer's last header */
@@ -25,6 +28,7 @@ export class SymmetricQuestions {
   #asked: Question | undefined;
   /** SIGN and LEAP are not asked before, so that time gets through */
   #lateFrom: number | undefined;
+  #pause = FIRST_PAUSE;
   /** `own`: our certificate, which is only signed while it holds. */
   constructor(private readonly own: Certificate) {}
 
@@ -36,11 +40,12 @@ export class SymmetricQuestions {
   forget(): void {
     this.#asked = undefined;
     this.#lateFrom = undefined;
+    this.#pause = FIRST_PAUSE;
   }
 
   /** For the next packet, which is then sent; undefined: none. One that cannot be asked is reported. */
   next(partner: Partner, moment: QuestionMoment, report: (fault: FaultReport) => void): Question | undefined {
-    if (isLateQuestion(this.#asked)) this.#putOff(moment.time, UNANSWERED_SECONDS);
+    this.inVain(this.#asked, moment.time);
     this.#asked = this.#choose(partner, moment, report);
     return this.#asked;
   }
@@ -60,7 +65,9 @@ export class SymmetricQuestions {
 
   /** There is no answer to it yet. */
   inVain(asked: Question | undefined, time: DanceTime): void {
-    if (isLateQuestion(asked)) this.#putOff(time, UNANSWERED_SECONDS);
+    if (!isLateQuestion(asked)) return;
+    this.#putOff(time, this.#pause);
+    this.#pause = Math.min(2 * this.#pause, UNANSWERED_SECONDS);
   }
 
   #putOff({ now }: DanceTime, seconds: number): void {

@@ -102,6 +102,10 @@ export class SymmetricDance {
   get style(): SymmetricStyle {
     return this.#watch.style;
   }
+  /** What the last packet asked and was not answered. */
+  get question(): Question['operation'] | undefined {
+    return this.#questions.asked?.operation;
+  }
   /** A question is out, or would be asked if the moment were right. */
   get isDancing(): boolean {
     return this.#questions.asked !== undefined || !this.#partner.has(FLAG.verified | FLAG.autokey);

@@ -9,6 +9,14 @@ import type { IdentityCheck } from '../../autokey/dance/partner.js';
 import type { IdentityWork } from '../../autokey/dance/server.js';
 import type { IdentityVerdict } from '../../autokey/identity/verdict.js';
 
+/** What a symmetric peer asks of us. */
+export interface PeerRequest {
+  /** the whole field */
+  readonly field: Uint8Array;
+  /** our half of the cookie */
+  readonly half: number;
+}
+
 export interface AutokeyPort {
   /**
    * Undefined: there are no usable keys, as the log says; who needs them waits. After a reload it is another object, and
@@ -33,6 +41,8 @@ export interface AutokeyPort {
   prove(work: IdentityWork): Promise<Uint8Array | undefined>;
   /** Does somebody's proof hold? Undefined: not now. */
   check(check: IdentityCheck): Promise<IdentityVerdict | undefined>;
+  /** The field that answers a symmetric peer's request (dance/server.ts); undefined: not now. */
+  answer(request: PeerRequest): Promise<Uint8Array | undefined>;
   /** The values of a broadcast association's key list, for the server's half to answer AUTO with (BroadcastValues). */
   announce(announcement: BroadcastAnnouncement): void;
   /** One line for cryptostats. `address`: of the other side, as text; undefined: it is about ourselves. */

@@ -71,6 +71,8 @@ export interface ServedTransmission {
 export interface ServedPort {
   /** False: it will not be sent (the ring is full, there is no such socket), and nothing is told. */
   send(transmission: ServedTransmission): boolean;
+  /** Our address on the way to that one, with which Autokey makes its keys; undefined: there is no way. */
+  localAddressFor(address: string): string | undefined;
 }
 
 /** The served port, as those who speak to many at once see it. */

@@ -58,7 +58,7 @@ const nothingSaid = (kiss: string): PeerVariables => ({
 export interface PeerIdentity {
   readonly id: number;
   readonly kind: SourceView['kind'];
-  readonly hostMode: 1 | 3 | 5 | 6;
+  readonly hostMode: 1 | 2 | 3 | 5 | 6;
   readonly name: string;
   readonly config: AssociationConfig;
   /** written in the configuration, not found by a pool */
@@ -95,7 +95,7 @@ export class PeerState {
     readonly context: AssociationContext,
   ) {
     this.filter = new ClockFilter(2 ** context.clock.precisionLog2);
-    this.poll = new PollProcess({ ...identity.config, followsPeer: identity.hostMode === 1 });
+    this.poll = new PollProcess({ ...identity.config, followsPeer: identity.hostMode <= 2 });
     this.events = new PeerEvents(context.log);
   }
 

@@ -1,15 +1,20 @@
 /**
- * A symmetric active association (`peer`): each side tells the other its time at its own polls, from the served port.
- * Owns the timestamps that go back and forth; packets leave and come by the rings (context.ts, ServedPort).
+ * A symmetric association, active (`peer`) or passive: each side tells the other its time at its own polls, from the served
+ * port, and with Autokey in between as long as there is something to answer. Owns the timestamps that go back and forth;
+ * packets leave and come by the rings (context.ts, ServedPort), what Autokey puts into them is autokey-peer.ts's.
  * Without a key anybody who can forge the peer's address can disturb it (RFC 8633 §5.3 says so of the mode): state is
  * taken over from packets that do not answer ours only while nothing better comes.
  * Sources: RFC 5905 §8 (on-wire protocol), A.5.1, A.5.7.3; RFC 9109 §4 (symmetric modes keep the served port).
  */
 import type { Timer } from '../../ports/scheduler.js';
 import { type NtpTimestamp, unixNsToNtp } from '../../units/time.js';
-import { HEADER_LENGTH, MODE } from '../../wire/header.js';
+import { AT, HEADER_LENGTH, LEAP, MODE, type NtpHeader } from '../../wire/header.js';
+import { appendCryptoNak, CRYPTO_NAK_LENGTH } from '../../wire/mac-trailer.js';
+import { BURST_SPACING } from '../constants.js';
 import type { Candidate, SourceView } from '../types.js';
-import { authenticatorOf } from './authenticator.js';
+import { AnswerPace } from './answer-pace.js';
+import { type Authenticator, authenticatorOf } from './authenticator.js';
+import { AutokeyPeer, type PeerVerdict, type ReadyPacket } from './autokey-peer.js';
 import type {
   Association,
   AssociationContext,
@@ -17,6 +22,8 @@ import type {
   SentStamp,
   ServedPacket,
   ServedPort,
+  ServedTransmission,
+  Way,
 } from './context.js';
 import type { Moment } from './exchange.js';
 import { FLASH } from './flash.js';
@@ -30,6 +37,16 @@ const START_SPREAD = 1;
 const LATEST_SECONDS = 2;
 /** Without a valid exchange for this many polls, packets that answer nothing may begin a new one. */
 const ESTRANGED_POLLS = 4;
+/** With Autokey a peer may answer another packet than our last; so many are remembered. */
+const MAX_OUTSTANDING = 4;
+/** Crypto-NAKs begin the dance anew this often at most, s. */
+const NAK_SECONDS = 16;
+
+/** A packet that left and was not answered. */
+interface Outstanding {
+  readonly transmitTime: NtpTimestamp;
+  readonly sent: Moment;
+}
 
 /** Where symmetric associations send to, and who brings them what comes in. */
 export interface SymmetricSide {
@@ -43,17 +60,27 @@ export interface SymmetricSide {
 export class SymmetricAssociation implements Association {
   readonly id: number;
   readonly state: PeerState;
-  readonly taiOffsetSeconds = undefined;
+  readonly #autokey: AutokeyPeer | undefined;
+  readonly #pace = new AnswerPace();
   #running = false;
   #timer: Timer | undefined;
-  /** our last packet's transmit time, until it is answered once */
-  #origin: NtpTimestamp = 0n;
-  #sent: Moment | undefined;
+  /** the next answer, and the next try */
+  #soon: Timer | undefined;
+  #retry: Timer | undefined;
+  /** our last packets, until one is answered */
+  #outstanding: readonly Outstanding[] = [];
   /** the peer's last packet's transmit time, and when it came */
   #peerTransmit: NtpTimestamp = 0n;
   #peerReceived: NtpTimestamp = 0n;
+  #isPeerSynchronised = false;
+  /** of its last authentic packet */
+  #way: Way | undefined;
+  #wayAddress: string | undefined;
   #pollsSinceAnswer = ESTRANGED_POLLS;
+  #heardInPoll = false;
+  #nakAt = Number.NEGATIVE_INFINITY;
   #sending = 0;
+  #isComposing = false;
 
   constructor(
     identity: PeerIdentity,
@@ -62,9 +89,22 @@ export class SymmetricAssociation implements Association {
     private readonly owner: AssociationOwner = {},
   ) {
     this.id = identity.id;
-    const authenticator = authenticatorOf(identity.config, context, () => this.state.address);
+    const { config } = identity;
+    const { autokey: port, random, clock } = context;
+    if (config.autokey && config.key === undefined && port !== undefined)
+      this.#autokey = new AutokeyPeer({
+        ...{ port, config, associationId: identity.id, random },
+        monotonic: () => clock.monotonic(),
+        onReady: () => this.#answerSoon(),
+        onTrouble: (words) => this.#inTrouble(words),
+      });
+    const authenticator = this.#autokey ?? authenticatorOf(config, context, () => this.state.address);
     this.state = new PeerState(identity, authenticator, context);
     this.state.onReachable = () => this.#plan();
+  }
+
+  get taiOffsetSeconds(): number | undefined {
+    return this.#autokey?.taiOffsetSeconds;
   }
 
   start(): void {
@@ -77,8 +117,8 @@ export class SymmetricAssociation implements Association {
   stop(): void {
     this.#running = false;
     this.side.router.delete(this);
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#cancelTimers();
+    this.#autokey?.forget();
   }
 
   assign(address: string): void {
@@ -90,7 +130,10 @@ export class SymmetricAssociation implements Association {
     state.remark = '';
     state.forget('INIT');
     state.poll.restart();
-    this.#origin = 0n;
+    this.#autokey?.forget();
+    this.#outstanding = [];
+    this.#way = undefined;
+    this.#wayAddress = undefined;
     this.#peerTransmit = 0n;
     this.#peerReceived = 0n;
     this.#pollsSinceAnswer = ESTRANGED_POLLS;
@@ -106,27 +149,35 @@ export class SymmetricAssociation implements Association {
   }
 
   view(): SourceView {
-    return { ...this.state.view(), localPort: this.context.servedPort };
+    const autokey = this.#autokey?.view();
+    return {
+      ...this.state.view(),
+      localPort: this.context.servedPort,
+      ...(autokey === undefined ? {} : { autokey }),
+    };
   }
 
   /** A mode 1 or 2 packet from the peer's address. */
   receive(packet: ServedPacket): void {
     const { state, context } = this;
     if (!this.#running || state.refusal === 'denied') return;
-    state.localAddress = packet.localAddress;
+    const { bytes } = packet;
+    const opened = this.#autokey?.receive(bytes, state.address, packet.localAddress);
+    if (opened === undefined || opened.auth === 'ok') state.localAddress = packet.localAddress;
+    const answered = this.#answeredBy(bytes);
     const now = state.now();
     const servedNs = context.clock.toServed(packet.kernelNs);
-    const late = Number(now.servedNs - servedNs) / 1e9;
-    const verdict = checkReply(packet.bytes, {
+    const verdict = checkReply(bytes, {
       modes: [MODE.symmetricActive, MODE.symmetricPassive],
-      origin: this.#origin,
+      origin: answered?.transmitTime ?? 0n,
       lastTransmit: state.lastTransmit,
-      authenticator: state.authenticator,
+      authenticator: opened === undefined ? state.authenticator : judged(opened),
     });
     switch (verdict.type) {
       case 'discard': {
         state.flash = verdict.flash;
-        if (verdict.flash & FLASH.authentication) this.#notAuthentic('a packet was not authentic');
+        if (verdict.flash & FLASH.authentication && opened === undefined)
+          this.#notAuthentic('a packet was not authentic');
         const estranged = this.#pollsSinceAnswer >= ESTRANGED_POLLS;
         const startable = verdict.flash & (FLASH.bogus | FLASH.unsynchronised);
         const { header } = verdict;
@@ -135,59 +186,96 @@ export class SymmetricAssociation implements Association {
           header.transmitTime !== 0n &&
           startable &&
           (estranged || state.authenticator.required)
-        ) {
-          this.#peerTransmit = header.transmitTime;
-          this.#peerReceived = unixNsToNtp(servedNs);
-        }
-        return;
+        )
+          this.#heard(header, servedNs);
+        break;
       }
       case 'nak':
         state.flash = verdict.flash;
         this.#notAuthentic('the peer does not accept our key (crypto-NAK)');
+        this.#beginAnew();
         context.sink.changed(this.id);
-        return;
+        break;
       case 'kiss': {
         // An unsynchronised peer looks the same, and is to hear from us all the same.
-        this.#answered(verdict.header.transmitTime, servedNs);
-        state.authentic = state.authenticator.required;
-        const outcome = obeyKiss(state, verdict.code, verdict.header, servedNs);
-        if (outcome === 'stop') this.#timer?.cancel();
+        this.#answered(verdict.header, servedNs);
+        // Anybody can make a packet with a field, so that what it forbids is not obeyed.
+        const code = opened === undefined || opened.isTime ? verdict.code : 'INIT';
+        const outcome = obeyKiss(state, code, verdict.header, servedNs);
+        if (outcome === 'stop') this.#cancelTimers();
         if (outcome === 'slower') this.#plan();
         context.sink.changed(this.id);
         if (outcome === 'stop') this.owner.denied?.();
-        return;
+        break;
       }
       case 'reply': {
         const { header } = verdict;
-        const sent = this.#sent;
-        this.#answered(header.transmitTime, servedNs);
-        state.authentic = state.authenticator.required;
-        state.flash = verdict.flash;
+        this.#answered(header, servedNs);
+        const isTime = opened?.isTime ?? true;
+        state.flash = verdict.flash | (isTime ? 0 : FLASH.autokey);
         state.takeVariables(header, servedNs);
-        if (verdict.flash !== 0 || sent === undefined) {
+        if (verdict.flash !== 0 || answered === undefined) {
           state.remark = 'the peer answers, but says that it is not synchronised';
           context.sink.changed(this.id);
-          return;
+        } else if (isTime) {
+          // Held up on its way here, or the clock was stepped.
+          const late = Number(now.servedNs - servedNs) / 1e9;
+          const usable = late > -0.001 && late < LATEST_SECONDS;
+          const arrived: Moment = { ...now, servedNs, monoNs: now.monoNs - (now.servedNs - servedNs) };
+          state.takeTimes(header, answered.sent, usable ? arrived : undefined, now.monoNs);
         }
-        const usable = late > -0.001 && late < LATEST_SECONDS;
-        const arrived: Moment = { ...now, servedNs, monoNs: now.monoNs - (now.servedNs - servedNs) };
-        state.takeTimes(header, sent, usable ? arrived : undefined, now.monoNs);
       }
     }
+    if (opened !== undefined) this.#goOn(opened, packet);
   }
 
-  /** Our last packet was answered: the same answer again answers nothing. */
-  #answered(transmit: NtpTimestamp, arrivedNs: bigint): void {
-    this.#origin = 0n;
-    this.#pollsSinceAnswer = 0;
-    this.#peerTransmit = transmit;
+  #answeredBy(bytes: Uint8Array): Outstanding | undefined {
+    if (bytes.length < HEADER_LENGTH) return undefined;
+    const origin = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(AT.originTime);
+    return this.#outstanding.find(({ transmitTime }) => transmitTime === origin);
+  }
+
+  #heard({ leap, transmitTime }: NtpHeader, arrivedNs: bigint): void {
+    this.#isPeerSynchronised = leap !== LEAP.unsynchronised;
+    this.#peerTransmit = transmitTime;
     this.#peerReceived = unixNsToNtp(arrivedNs);
+  }
+
+  /** A packet of ours was answered: the same answer again answers nothing. */
+  #answered(header: NtpHeader, arrivedNs: bigint): void {
+    this.#outstanding = [];
+    this.#pollsSinceAnswer = 0;
+    this.state.authentic = this.state.authenticator.required;
+    this.#heard(header, arrivedNs);
+  }
+
+  /** With Autokey: what the packet calls for. */
+  #goOn(opened: PeerVerdict, packet: ServedPacket): void {
+    if (opened.auth === 'ok') {
+      this.state.authentic = true;
+      this.#way = packet.way;
+      this.#wayAddress = packet.localAddress;
+    }
+    if (opened.auth !== 'ok' && !opened.isStrange) return;
+    this.#pace.heard();
+    this.#heardInPoll = true;
+    this.#retry?.cancel();
+    if (opened.isStrange) this.#sendNak(packet);
+    else if (opened.wantsAnswer && this.#autokey?.isWorking !== true) this.#answerSoon();
+  }
+
+  /** The peer does not know our cookie any more. */
+  #beginAnew(): void {
+    const now = this.#seconds();
+    if (this.#autokey === undefined || now - this.#nakAt < NAK_SECONDS) return;
+    this.#nakAt = now;
+    this.#autokey.restart();
+    this.#answerSoon();
   }
 
   #begin(): void {
     const { state, context } = this;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#cancelTimers();
     if (!this.#running || state.address === '' || state.refusal === 'denied') return;
     this.#timer = context.scheduler.after(START_SPREAD * context.random.uniform(), () => this.#turn());
   }
@@ -198,6 +286,13 @@ export class SymmetricAssociation implements Association {
     this.#timer = context.scheduler.after(state.poll.nextSeconds(context.random), () => this.#turn());
   }
 
+  #cancelTimers(): void {
+    for (const timer of [this.#timer, this.#soon, this.#retry]) timer?.cancel();
+    this.#timer = undefined;
+    this.#soon = undefined;
+    this.#retry = undefined;
+  }
+
   #turn(): void {
     const { state, context, owner } = this;
     const inBurst = state.poll.burst > 0;
@@ -205,12 +300,51 @@ export class SymmetricAssociation implements Association {
     if (missed) state.filter.addNothing();
     if (lost) {
       state.events.report('unreachable', `${state.label} does not answer any more`);
+      this.#autokey?.dance?.lost();
       context.sink.changed(this.id);
     }
     if (!inBurst) this.#pollsSinceAnswer += 1;
-    this.#send();
+    if (!this.#hasJustSent(inBurst)) this.#send();
     this.#plan();
-    if (!inBurst) owner.polled?.();
+    if (!inBurst) {
+      this.#heardInPoll = false;
+      owner.polled?.();
+    }
+  }
+
+  /** An answer went out lately, and another packet would be the second in a row. */
+  #hasJustSent(inBurst: boolean): boolean {
+    if (this.#autokey === undefined || !this.#pace.isUnanswered) return false;
+    const isMirroring = this.#autokey.dance?.style === 'mirror';
+    const interval = inBurst && !isMirroring ? BURST_SPACING : 2 ** this.state.poll.interval();
+    return this.#pace.idle(this.#seconds()) < interval / 2;
+  }
+
+  #seconds(): number {
+    return Number(this.context.clock.monotonic()) / 1e9;
+  }
+
+  #answerSoon(): void {
+    if (!this.#running || this.#soon !== undefined || this.state.refusal === 'denied') return;
+    const wait = this.#pace.answerIn(this.#seconds());
+    if (wait === undefined) return;
+    this.#soon = this.context.scheduler.after(wait, () => {
+      this.#soon = undefined;
+      this.#send();
+    });
+  }
+
+  /** Nothing comes of a question: perhaps it, or its answer, was lost. */
+  #tryAgain(): void {
+    this.#retry?.cancel();
+    if (this.#autokey?.dance?.isDancing !== true || !this.#heardInPoll) return;
+    const wait = this.#pace.retryIn(this.#seconds());
+    if (wait === undefined) return;
+    this.#retry = this.context.scheduler.after(wait, () => {
+      if (!this.#pace.isUnanswered) return;
+      this.#pace.retry();
+      this.#send();
+    });
   }
 
   #send(): void {
@@ -221,32 +355,114 @@ export class SymmetricAssociation implements Association {
       return;
     }
     state.refusal = undefined;
+    if (this.#autokey !== undefined) {
+      this.#sendWithAutokey(this.#autokey);
+      return;
+    }
     if (!state.authenticator.ready()) {
       state.refusal = 'authentication';
       state.remark = `key ${state.authenticator.keyId} is not in the keys file, not trusted, or not for this address`;
       return;
     }
-    const { version, port } = state.identity.config;
-    const now = state.now();
-    const bytes = new Uint8Array(HEADER_LENGTH);
-    writeSymmetric(bytes, MODE.symmetricActive, version, state.poll.hostPoll, context.system(), now.monoNs, {
+    const { keyId } = state.authenticator;
+    // Until the port tells what the packet says, nothing is outstanding.
+    this.#outstanding = [];
+    this.#transmit({ bytes: this.#header(HEADER_LENGTH), keyId });
+  }
+
+  #sendWithAutokey(autokey: AutokeyPeer): void {
+    const { state, side } = this;
+    if (this.#isComposing) return;
+    const local = this.#wayAddress ?? side.port.localAddressFor(state.address);
+    const pollSeconds = 2 ** state.poll.interval();
+    const composed =
+      local === undefined
+        ? `there is no way to ${state.address}`
+        : autokey.compose(state.address, local, pollSeconds, this.#isPeerSynchronised);
+    if (typeof composed === 'string') {
+      state.refusal = 'authentication';
+      state.remark = composed;
+      return;
+    }
+    this.#isComposing = true;
+    const { address } = state;
+    void composed.then((ready) => {
+      this.#isComposing = false;
+      if (this.#running && state.address === address) this.#sendReady(autokey, ready);
+    });
+  }
+
+  #sendReady(autokey: AutokeyPeer, ready: ReadyPacket): void {
+    const { out, session } = ready.seal();
+    const bytes = this.#header(out.fields.reduce((sum, { length }) => sum + length, HEADER_LENGTH));
+    let at = HEADER_LENGTH;
+    for (const field of out.fields) {
+      bytes.set(field, at);
+      at += field.length;
+    }
+    this.#pace.sent(this.#seconds());
+    this.#outstanding = this.#outstanding.slice(1 - MAX_OUTSTANDING);
+    this.#transmit({ bytes, keyId: 0, session, way: this.#way }, ({ transmitTime }) =>
+      autokey.sent(out, transmitTime),
+    );
+    this.#tryAgain();
+  }
+
+  /** The peer speaks under a cookie that we have not: it is to begin anew, as we did. */
+  #sendNak({ bytes }: ServedPacket): void {
+    if (this.#pace.answerIn(this.#seconds()) === undefined) return;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const nak = this.#header(HEADER_LENGTH + CRYPTO_NAK_LENGTH);
+    const nakView = new DataView(nak.buffer);
+    nakView.setBigUint64(AT.originTime, view.getBigUint64(AT.transmitTime));
+    appendCryptoNak(nakView, HEADER_LENGTH);
+    this.#autokey?.dance?.nak();
+    this.#pace.sent(this.#seconds());
+    this.#transmit({ bytes: nak, keyId: 0, way: this.#way });
+    this.#tryAgain();
+  }
+
+  /** A packet of this length with its header; what follows is zero. */
+  #header(length: number): Uint8Array {
+    const { state, context } = this;
+    const { version } = state.identity.config;
+    const mode = state.identity.hostMode === 2 ? MODE.symmetricPassive : MODE.symmetricActive;
+    const bytes = new Uint8Array(length);
+    const { monoNs } = state.now();
+    writeSymmetric(bytes, mode, version, state.poll.hostPoll, context.system(), monoNs, {
       origin: this.#peerTransmit,
       receive: this.#peerReceived,
       transmit: 0n,
     });
-    // Until the port tells what the packet says, nothing is outstanding.
-    this.#origin = 0n;
-    this.#sent = undefined;
+    return bytes;
+  }
+
+  #transmit(
+    transmission: Pick<ServedTransmission, 'bytes' | 'keyId' | 'session' | 'way'>,
+    onSent: (stamp: SentStamp) => void = () => undefined,
+  ): void {
+    const { state, context } = this;
+    const { address } = state;
+    const now = state.now();
     this.#sending += 1;
     const turn = this.#sending;
-    const { keyId } = state.authenticator;
+    const isSession = transmission.session !== undefined;
     const stamped = (stamp: SentStamp | undefined) => {
-      if (turn !== this.#sending || stamp === undefined) return;
-      this.#origin = stamp.transmitTime;
-      this.#sent = { ...now, servedNs: context.clock.toServed(stamp.kernelNs) };
+      if (stamp === undefined) this.#way = undefined;
+      if (stamp === undefined || (!isSession && turn !== this.#sending)) return;
+      const sent = { ...now, servedNs: context.clock.toServed(stamp.kernelNs) };
+      this.#outstanding = [...this.#outstanding, { transmitTime: stamp.transmitTime, sent }];
+      onSent(stamp);
     };
-    if (!this.side.port.send({ bytes, address: state.address, port, keyId, stamped }))
-      state.remark = `a packet to ${state.address} could not be sent`;
+    const { port } = state.identity.config;
+    if (!this.side.port.send({ ...transmission, address, port, stamped }))
+      state.remark = `a packet to ${address} could not be sent`;
+  }
+
+  #inTrouble(words: string): void {
+    const { state } = this;
+    state.remark = words;
+    state.events.report('badAuthentication', `${state.label}: ${words}`);
   }
 
   #notAuthentic(what: string): void {
@@ -256,3 +472,12 @@ export class SymmetricAssociation implements Association {
     state.events.report('badAuthentication', `${state.label}: ${what}`);
   }
 }
+
+/** What the dance found of a packet, as checkReply asks for it. */
+const judged = ({ auth }: PeerVerdict): Authenticator => ({
+  keyId: 0,
+  required: true,
+  ready: () => true,
+  seal: () => undefined,
+  open: () => auth,
+});

@@ -14,6 +14,7 @@ function stage(host: string, hasWay = true) {
       sent.push({ at: rig.world.now(), packet });
       return true;
     },
+    localAddressFor: () => undefined,
     groupWay: () => (hasWay ? way : undefined),
   };
   const config = line(host, { kind: 'broadcast', iburst: false, minpoll: 4, maxpoll: 6, ttl: 3, key: 9 });

@@ -27,6 +27,7 @@ function pair(options: { a?: RigOptions; b?: RigOptions } = {}): {
   const hosts = new Map<string, Rig>();
   // As the responder's thread: stamps and authenticates half a millisecond after it was asked to.
   const portOf = (from: string): ServedPort => ({
+    localAddressFor: () => from,
     send({ bytes, address: to, port, keyId, stamped }) {
       world.at(world.now() + 0.0005, () => {
         const sender = hosts.get(from);
