@@ -39,6 +39,9 @@ export class Station {
   secrets: CookieSecrets;
   /** operations asked, and 'time' for what has none; in their order */
   readonly asked: string[] = [];
+  /** of each question but the first: has it the transmit time of the answer before as its origin time? */
+  readonly repeats: boolean[] = [];
+  #told: bigint | undefined;
   /** true times of the requests */
   readonly times: number[] = [];
   naks = 0;
@@ -98,6 +101,8 @@ export class Station {
     }
     const asked = autokeyOperationName(request[opened.at + 1] ?? 0) ?? '?';
     this.asked.push(asked);
+    if (this.#told !== undefined) this.repeats.push(viewOf(request).getBigUint64(24) === this.#told);
+    this.#told = viewOf(reply).getBigUint64(40);
     let decision = answerRequest(viewOf(request), opened.at, opened.length, {
       ...{ values: end.values, certificates: end.certificates, time },
       cookie: () => makeCookie(secrets, this.#client, this.#own),

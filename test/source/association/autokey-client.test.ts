@@ -46,6 +46,11 @@ test('the questions come in their order, each once, and then packets without fie
   assert.equal(scene.port.lines.length, 6);
 });
 
+test('a question repeats when the last one was answered, so that the server knows where its answers go', async () => {
+  const scene = await new Scene().danced();
+  assert.equal(scene.station.repeats, [true, true, true, true, true]);
+});
+
 test('without iburst: one question at each poll', async () => {
   const scene = new Scene({ line: { iburst: false, minpoll: 3 } });
   const time = await scene.until(120, () => scene.samples > 0);
