@@ -230,7 +230,15 @@ function checkSwitches(draft: Draft): void {
 
 /** Servers that make themselves known must be authentic, or the operator must say that they need not be. */
 function checkListeners(draft: Draft): void {
-  if (!draft.enable.auth || draft.trustedKeys.size > 0 || draft.crypto !== undefined) return;
+  if (!draft.enable.auth) return;
+  for (const { config, at } of draft.associations)
+    if (config.kind === 'manycastclient' && config.key === undefined && !config.autokey)
+      draft.problems.warning(
+        at,
+        'servers that are found count only when they are authentic, and this line asks for no proof',
+        'key N or autokey on this line; or disable auth, to believe everybody who answers',
+      );
+  if (draft.trustedKeys.size > 0 || draft.crypto !== undefined) return;
   const listener = draft.associations.find(
     ({ config: { kind } }) => kind === 'broadcastclient' || kind === 'multicastclient',
   );

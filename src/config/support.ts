@@ -16,12 +16,9 @@ const NOTHING = 'nothing: leave the line out';
 const NO_OPTION = 'the line without it';
 
 const later = (instead: string): Support => ({ state: 'later', severity: 'error', instead });
-const laterQuietly = (instead: string): Support => ({ state: 'later', severity: 'warning', instead });
 const harmless = (says: string, instead = NOTHING): Support => ({ state: 'harmless', says, instead });
 const refused = (says: string, instead = NOTHING): Support => ({ state: 'refused', says, instead });
 
-const MULTICAST = 'server HOST for each server, or pool NAME';
-const BROADCAST = 'nothing: let the clients ask, with server HOST in their files';
 const KEYS = 'keys FILE, trustedkey N, and key N on the line (AES-128-CMAC keys are the strongest)';
 const FIXED_MEMORY = 'the client table is allocated once, as large as maxmem allows';
 const EARLY = 'it belongs to Autokey, where noonmark always does the safe thing';
@@ -35,12 +32,7 @@ export const SUPPORT: Readonly<Record<string, Support>> = {
   '* xleave': later('the line without xleave'),
   'broadcast autokey': later(KEYS),
   'manycastclient autokey': later(KEYS),
-  manycastclient: later(MULTICAST),
-  manycastserver: later(BROADCAST),
-  ttl: laterQuietly(NOTHING),
-  // These have no place in types.ts yet:
-  'tos beacon': laterQuietly(NO_OPTION),
-  'tos bcpollbstep': laterQuietly(NO_OPTION),
+  'tos bcpollbstep': harmless('a broadcast must always say a later time than the one before', NO_OPTION),
   // And these are Autokey's old words, which stay out:
   'crypto sign': refused(OLD_CRYPTO, NO_OPTION),
   'crypto cert': refused(OLD_CRYPTO, NO_OPTION),

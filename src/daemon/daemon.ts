@@ -130,7 +130,11 @@ export class Daemon {
       refclocks: (configs) => this.makeRefclocks(configs),
       association: (association) => this.makeAssociation(association),
     });
-    this.groupcast = new Groupcast({ context: () => this.associationContext(), host: this.engine });
+    this.groupcast = new Groupcast({
+      context: () => this.associationContext(),
+      host: this.engine,
+      port: () => this.served.port,
+    });
     this.responder = new ResponderThread({
       platform: platform.responder,
       scheduler,
@@ -210,8 +214,8 @@ export class Daemon {
     const { scheduler } = this.machine;
     for (const line of this.machine.board.missing) this.log.write('debug', 'board-unknown', line);
     this.machine.takeOver();
-    this.sources.apply(this.config);
     this.listenToGroups();
+    this.sources.apply(this.config);
     this.responder.start();
     this.isStarted = true;
     this.tellResponder();
@@ -344,7 +348,13 @@ export class Daemon {
   private makeAssociation(association: AssociationConfig): Source {
     const { port } = this.served;
     const symmetric = { port, router: this.router };
-    return createNetworkSource(association, this.associationContext(), this.engine, symmetric, port);
+    return createNetworkSource(
+      association,
+      this.associationContext(),
+      this.engine,
+      symmetric,
+      this.groupcast,
+    );
   }
 
   private associationContext(): AssociationContext {
@@ -454,5 +464,5 @@ const responderSettings = (config: Config): ResponderSettings => ({
   discardMonitor: config.discard.monitor,
   maxAgeSeconds: config.mru.maxAge,
   monitor: config.enable.monitor,
-  manycast: false,
+  manycast: config.associations.some(({ kind }) => kind === 'manycastserver'),
 });

@@ -58,7 +58,7 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
         const responder = parts.responder();
         const socket = way?.socket ?? socketTowards(address, responder.sockets, parts.localAddressFor);
         if (socket === undefined) return false;
-        const { localAddress, interfaceIndex } = way ?? {};
+        const { localAddress, interfaceIndex = zoneOf(address, parts) } = way ?? {};
         const base = { socket, bytes, address: to, port, keyId, session, localAddress, interfaceIndex, hops };
         if (stamped === undefined) return responder.send(base);
         token = (token % 0xffff_ffff) + 1;
@@ -107,6 +107,13 @@ export function createServedNetwork(parts: ServedNetworkParts): ServedNetwork {
       }
     },
   };
+}
+
+/** Index of the interface that a link-local address names. */
+function zoneOf(address: string, parts: ServedNetworkParts): number | undefined {
+  const [, zone] = address.split('%', 2);
+  if (zone === undefined) return undefined;
+  return /^\d+$/.test(zone) ? Number(zone) : parts.interfaceIndex(zone);
 }
 
 const isOfGroups = (mode: number, { localAddress }: ForwardedPacket): boolean =>

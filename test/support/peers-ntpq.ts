@@ -38,7 +38,7 @@ export function parseNtpq(text: string): readonly NtpqPeer[] {
   let longName = '';
   for (const line of text.split('\n')) {
     const association =
-      /^\s*\d+\s+(\d+)\s+[0-9a-f]{4}\s+(?:yes|no)\s+(?:yes|no)\s+(\S+)\s+(\S+)\s+(\S*)/.exec(line);
+      /^\s*\d+\s+(\d+)\s+[0-9a-f]{4}\s+(?:yes|no)\s+(?:yes|none|no)\s+(\S+)\s+(\S+)\s+(\S*)/.exec(line);
     if (association !== null) {
       const [, id, auth, condition = '', lastEvent = ''] = association;
       associations.push({ associationId: Number(id), auth: asAuth(auth), condition, lastEvent });

@@ -60,7 +60,7 @@ function checkAddress(kind: AssociationKind, token: Token, statement: Statement,
   const literal = parseAddress(token.value);
   if (literal === undefined) {
     // Before the first packet can come the group must be joined; a resolver answers later, or wrongly.
-    if (kind === 'multicastclient' || kind === 'manycastserver')
+    if (kind === 'multicastclient' || kind === 'manycastserver' || kind === 'manycastclient')
       problems.error(token, `a group needs an address, and ${token.value} is a name`, `${kind} ${NTP_GROUP}`);
     return;
   }

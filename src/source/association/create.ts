@@ -3,17 +3,18 @@
  */
 import type { AssociationConfig } from '../../config/types.js';
 import { NoonmarkError } from '../../errors.js';
+import { ManycastSearch, type SearchSide } from '../manycast-search.js';
 import { Pool } from '../pool.js';
 import type { Source } from '../types.js';
 import { BroadcastAssociation } from './broadcast.js';
 import { ClientAssociation } from './client.js';
-import type { AssociationContext, GroupPort, SourceHost } from './context.js';
+import type { AssociationContext, SourceHost } from './context.js';
 import { NamedSource } from './named-source.js';
 import { SymmetricAssociation, type SymmetricSide } from './symmetric.js';
 
 /**
  * The source for `config`, not started. `symmetric`, `groups`: the way to the served port; undefined where none is served,
- * and then no `peer` and no `broadcast` can be made. Throws ERR_UNSUPPORTED for kinds that this version does not act on (the
+ * and then no `peer`, `broadcast` or `manycastclient` can be made. Throws ERR_UNSUPPORTED for kinds that this version does not act on (the
  * configuration refuses them before).
  */
 export function createNetworkSource(
@@ -21,7 +22,7 @@ export function createNetworkSource(
   context: AssociationContext,
   host: SourceHost,
   symmetric: SymmetricSide | undefined,
-  groups?: GroupPort,
+  groups?: SearchSide,
 ): Source {
   const id = host.nextId();
   const identity = { id, name: config.host, config, configured: true };
@@ -46,11 +47,17 @@ export function createNetworkSource(
       break;
     case 'broadcast':
       if (groups !== undefined)
-        return new BroadcastAssociation({ ...identity, kind: 'broadcast', hostMode: 5 }, context, groups);
+        return new BroadcastAssociation(
+          { ...identity, kind: 'broadcast', hostMode: 5 },
+          context,
+          groups.port,
+        );
+      break;
+    case 'manycastclient':
+      if (groups !== undefined) return new ManycastSearch(id, config, context, host, groups);
       break;
     case 'broadcastclient':
     case 'multicastclient':
-    case 'manycastclient':
     case 'manycastserver':
       break;
   }

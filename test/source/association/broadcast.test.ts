@@ -18,7 +18,10 @@ function stage(host: string, hasWay = true) {
     groupWay: () => (hasWay ? way : undefined),
   };
   const config = line(host, { kind: 'broadcast', iburst: false, minpoll: 4, maxpoll: 6, ttl: 3, key: 9 });
-  const source = createNetworkSource(config, rig.context, rig, undefined, port);
+  const source = createNetworkSource(config, rig.context, rig, undefined, {
+    ...{ port, settings: { hops: [], authRequired: true } },
+    ...{ add: () => {}, delete: () => {} },
+  });
   rig.add(source);
   return { rig, sent, source };
 }
