@@ -59,6 +59,7 @@ function stage(options: StageOptions) {
         if (away <= hops) rig.world.at(rig.world.now() + 0.001 * away, () => answer(origin, address));
       return true;
     },
+    localAddressFor: () => undefined,
     groupWay: () => way,
   };
   const side: SearchSide = {
@@ -158,7 +159,7 @@ function server(system: Partial<SystemVariables> = {}) {
   const variables = { ...initialSystem(0n, 0n, -20), leap: 0 as const, stratum: 2, ...system };
   const manycast = new ManycastServer(
     { clock: rig.clock, keys: () => keyTable([key]), system: () => variables },
-    { send: (packet) => sent.push(packet) > 0 },
+    { send: (packet) => sent.push(packet) > 0, localAddressFor: () => undefined },
     new Set([GROUP]),
   );
   const ask = (more: Partial<ServedPacket> = {}, stratum = 0, mac?: KeyMaterial) => {
