@@ -56,6 +56,9 @@ export interface DisciplineFigures {
   readonly chronydDefaultNs: number | null;
   readonly chronydBestNs: number | null;
   readonly ntpdBestNs: number | null;
+  /** largest error and frequency error of the chronyd setting whose RMS is chronydBestNs */
+  readonly chronydBestMaxNs: number | null;
+  readonly chronydBestFreqPpb: number | null;
   readonly seeds: readonly number[];
   /** what is to be reached in it, and what was; figures in the unit that ends their name */
   readonly goals: readonly GoalFigure[];
@@ -88,7 +91,7 @@ function measure(scenario: Scenario, seeds: readonly number[]): DisciplineFigure
     seeds.map((seed) => scenario.run(seed)),
   );
   const took = Number(process.hrtime.bigint() - started) / 1e9;
-  const { boundNs, chronydDefaultNs, chronydBestNs, ntpdBestNs } = scenario.others;
+  const { boundNs, chronydDefaultNs, chronydBestNs, ntpdBestNs, ...more } = scenario.others;
   return {
     scenario: scenario.id,
     rmsNs: figures.rmsNs,
@@ -98,6 +101,8 @@ function measure(scenario: Scenario, seeds: readonly number[]): DisciplineFigure
     chronydDefaultNs,
     chronydBestNs,
     ntpdBestNs,
+    chronydBestMaxNs: more.chronydBestMaxNs ?? null,
+    chronydBestFreqPpb: more.chronydBestFreqPpb ?? null,
     seeds,
     goals: scenario.goals.map((goal) => reached(scenario, goal, figures)),
     secondsAnHour: took / ((seeds.length * scenario.seconds) / 3600),
@@ -115,37 +120,49 @@ function reached(scenario: Scenario, goal: Goal, figures: Figures): GoalFigure {
 
 /** For a terminal: one line a goal. */
 export function table(figures: readonly DisciplineFigures[]): string {
-  const lines = figures.flatMap(({ scenario, goals, maxNs, freqRmsPpb }) =>
-    goals.map((goal, i) => {
+  const lines = figures.flatMap((row) =>
+    row.goals.map((goal, i) => {
       const show = (value: number | null) => quantity(goal.figure, value).padStart(10);
-      const ratio = (value: number | null) =>
-        (value === null || value === 0 || goal.value === 0 ? '–' : (value / goal.value).toFixed(2)).padStart(
-          8,
-        );
-      return (
-        (i === 0 ? scenario : '').padEnd(15) +
-        nameOf(goal).padEnd(20) +
-        show(goal.value) +
-        show(goal.atMost) +
-        (goal.value <= goal.atMost ? '    ' : ' !! ') +
-        show(goal.chronydDefault) +
-        show(goal.chronydBest) +
-        show(goal.ntpdBest) +
-        show(goal.bound) +
-        ratio(goal.chronydDefault) +
-        ratio(goal.chronydBest) +
-        (i === 0 ? quantity('maxNs', maxNs).padStart(11) + freqRmsPpb.toFixed(1).padStart(8) : '')
-      );
+      const head = [
+        (i === 0 ? row.scenario : '').padEnd(15),
+        nameOf(goal).padEnd(21),
+        show(goal.value),
+        show(goal.atMost),
+        goal.value <= goal.atMost ? '   ' : ' !!',
+        ...[goal.chronydDefault, goal.chronydBest, goal.ntpdBest, goal.bound].map(show),
+        times(goal.chronydDefault, goal.value),
+        times(goal.chronydBest, goal.value),
+      ];
+      return [...head, ...(i === 0 ? extremes(row) : [])].join('').trimEnd();
     }),
   );
-  const missed = figures.flatMap(({ goals }) => goals).filter((goal) => !(goal.value <= goal.atMost));
+  const goals = figures.flatMap((row) => row.goals);
+  const missed = goals.filter((goal) => !(goal.value <= goal.atMost)).length;
   return [
-    `${' '.repeat(69)}others                     others / ours          our`,
-    'scenario       figure                    ours      goal     chronyd 4      best ntpd best     bound' +
-      ' default    best    largest freq ppb',
+    `${' '.repeat(59)}${'others'.padStart(10)}${' '.repeat(30)}  others / ours   largest error      rate error, ppb`,
+    `${'scenario'.padEnd(15)}${'figure'.padEnd(21)}      ours      goal    chronyd 4      best ntpd best     bound` +
+      '    chr. 4    best      ours  chr.best    ours  chr.best',
     ...lines,
-    missed.length === 0 ? 'every goal is reached' : `!! ${missed.length} of these goals are not reached`,
+    missed === 0 ? 'every goal is reached' : `!! ${missed} of ${goals.length} goals are not reached`,
   ].join('\n');
+}
+
+/** Largest and frequency error, ours and those of chronyd's best setting. */
+function extremes(row: DisciplineFigures): readonly string[] {
+  const rate = (value: number | null) => (value === null ? '–' : value.toFixed(1)).padStart(9);
+  return [
+    quantity('maxNs', row.maxNs).padStart(10),
+    quantity('maxNs', row.chronydBestMaxNs).padStart(10),
+    rate(row.freqRmsPpb),
+    rate(row.chronydBestFreqPpb),
+  ];
+}
+
+/** How many times ours another's figure is. */
+function times(other: number | null, ours: number): string {
+  const ratio = other === null || other === 0 ? Number.NaN : other / ours;
+  const text = Number.isNaN(ratio) ? '–' : ratio >= 1000 ? '>1000' : ratio.toPrecision(3);
+  return text.padStart(9);
 }
 
 const nameOf = ({ figure, over }: Goal): string => {
@@ -168,5 +185,6 @@ function quantity(figure: string, value: number | null): string {
   if (figure.endsWith('Percent')) return `${value.toFixed(1)} %`;
   if (!figure.endsWith('Ns')) return value.toPrecision(4);
   if (value >= 1e6) return `${(value / 1e6).toPrecision(3)} ms`;
-  return value >= 1e4 ? `${(value / 1e3).toPrecision(3)} µs` : `${value.toFixed(0)} ns`;
+  if (value >= 1e4) return `${(value / 1e3).toPrecision(3)} µs`;
+  return `${value.toFixed(value < 100 ? 1 : 0)} ns`;
 }

@@ -19,7 +19,7 @@ test('bench discipline puts a scenario beside chronyd, ntpd and the bound, as JS
   assert.equal([until?.chronydDefault, until?.chronydBest], [50, 10]);
   assert.ok((until?.value ?? 99) <= (until?.atMost ?? 0));
   const text = table(rows);
-  assert.match(text, /W10\/N200 +RMS error +\d+ ns +39 ns .*65 ns +45 ns +79 ns +36 ns/);
+  assert.match(text, /W10\/N200 +RMS error +\d+\.\d ns +39\.0 ns .*65\.0 ns +45\.0 ns +79\.0 ns +36\.0 ns/);
   assert.match(text, /until 10 µs +\d+ s +18 s +50 s +10 s/);
 });
 
