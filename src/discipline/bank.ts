@@ -1,7 +1,7 @@
 /**
- * A bank of Kalman models, run side by side; the one that explains the data best speaks.
- * Owns the choice of models and the choice among them. Needs no tuning by the user.
- * Source: discipline-baselines §7.
+ * A bank of Kalman models, run side by side and averaged by how well each explains the data.
+ * Owns the choice of models and their weights. Needs no tuning by the user.
+ * Source: discipline-baselines §7; Hoeting et al., Bayesian Model Averaging, Statistical Science 14 (1999).
  */
 import { KalmanModel, type ModelParameters } from './kalman.js';
 
@@ -13,34 +13,63 @@ const PRIOR_WEIGHT = 4;
  * starts. A model that says so mistakes noise for wander, and runs after it.
  */
 const MOST_WANDER = 1e-7;
-/** What is expected until the data tell, fractional per sqrt(s). */
+/** What is expected until the data tell, fractional per sqrt(s), and by what factor (one deviation) it may differ. */
 const USUAL_WANDER = 2e-9;
+const WANDER_SPREAD = 10;
+/** A drift is to be asked for by the data: what its models cost beforehand, in units of -2 ln(likelihood). */
+const DRIFT_COST = 4;
+/** What the likelihoods remember: so many seconds, or so many samples where they come slowly. */
+const MEMORY_SECONDS = 12_000;
+const LEAST_MEMORY = 1000;
+/** Models with less than this share of the best one's weight say nothing worth reckoning. */
+const LEAST_WEIGHT = 1e-4;
 
-/** From a quiet crystal seen through a noisy network (1e-7) to a bad one seen through a clean pulse (3e-2). */
+/** From a quiet crystal seen through a noisy network (1e-7) to a bad one seen through a clean pulse (2e-1). */
 const WANDER_MODELS: readonly ModelParameters[] = [
-  1e-7, 3e-7, 1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2,
-].map((lambda) => ({ lambda, lambdaDrift: 0 }));
+  -7, -6.5, -6, -5.5, -5, -4.67, -4.33, -4, -3.67, -3.33, -3, -2.67, -2.33, -2, -1.67, -1.33, -1, -0.67,
+].map((exponent) => ({ lambda: 10 ** exponent, lambdaDrift: 0 }));
 
+/** Air conditioning (hours) and the daily cycle, seen through a network and through a pulse. */
 const DRIFT_MODELS: readonly ModelParameters[] = [
-  { lambda: 1e-4, lambdaDrift: 1e-8 },
-  { lambda: 1e-4, lambdaDrift: 1e-7 },
-  { lambda: 1e-4, lambdaDrift: 1e-6 },
-  { lambda: 1e-4, lambdaDrift: 1e-5 },
-  { lambda: 1e-3, lambdaDrift: 1e-6 },
-  { lambda: 1e-3, lambdaDrift: 1e-5 },
-];
+  [1e-6, 1e-9],
+  [1e-5, 1e-8],
+  [1e-5, 1e-7],
+  [1e-5, 1e-6],
+  [1e-4, 1e-8],
+  [1e-4, 1e-7],
+  [1e-4, 1e-6],
+  [1e-4, 1e-5],
+  [1e-3, 1e-6],
+  [1e-3, 1e-5],
+  [1e-3, 1e-4],
+].map(([lambda = 0, lambdaDrift = 0]) => ({ lambda, lambdaDrift }));
 
 export class KalmanBank {
   private readonly models = [...WANDER_MODELS, ...DRIFT_MODELS].map(
     (parameters) => new KalmanModel(parameters),
   );
-  private best = this.models[0]!;
+  /** share of each model; they add up to 1 */
+  private readonly shares = new Float64Array(this.models.length);
+  private readonly scores = new Float64Array(this.models.length);
   private priorVariance = 1;
+  private usualWander = USUAL_WANDER;
+  private wanderSpread = WANDER_SPREAD;
   private count = 0;
+  private interval = 1;
+
+  phase = 0;
+  frequency = 0;
+  drift = 0;
 
   /** Samples taken since the last reset. */
   get samples(): number {
     return this.count;
+  }
+
+  /** From now on this wander is expected until the data tell otherwise, fractional per sqrt(s): what a run before learned. */
+  expectWander(wander: number): void {
+    this.usualWander = wander;
+    this.wanderSpread = Math.sqrt(WANDER_SPREAD);
   }
 
   /** Starts from a known state; every deviation is a standard deviation: phase and noise in s, frequency fractional. */
@@ -55,18 +84,14 @@ export class KalmanBank {
     const phaseVariance = (phaseDeviation / noiseSeconds) ** 2;
     const frequencyVariance = (frequencyDeviation / noiseSeconds) ** 2;
     for (const model of this.models) model.reset(phase, phaseVariance, frequency, frequencyVariance);
-    const wanted = Math.log(USUAL_WANDER / noiseSeconds);
-    this.best = this.models[0]!;
-    for (const model of this.models.slice(0, WANDER_MODELS.length)) {
-      const away = (one: KalmanModel) => Math.abs(Math.log(one.parameters.lambda) - wanted);
-      if (away(model) < away(this.best)) this.best = model;
-    }
     this.count = 1;
+    this.weigh();
   }
 
   /** After a confirmed jump: new phase, old frequency, likelihoods kept. */
   relocate(phase: number): void {
     for (const model of this.models) model.relocate(phase);
+    this.average();
   }
 
   /** Takes a new noise level, to be learned from the start; what is known of phase and frequency stays. */
@@ -77,60 +102,116 @@ export class KalmanBank {
   /** Shifts the phase of every model, s: the clock was stepped. */
   shift(seconds: number): void {
     for (const model of this.models) model.phase += seconds;
+    this.average();
   }
 
+  /** Moves the state forward by `dt` > 0 seconds. */
   propagate(dt: number): void {
+    this.interval = dt;
     for (const model of this.models) model.propagate(dt);
+    this.average();
   }
 
-  /** Takes a measurement with relative noise variance `noise` (1: as usual) and elects the model that speaks. */
+  /** Takes a measurement with relative noise variance `noise` (1: as usual) and weighs the models anew. */
   update(measured: number, noise: number): void {
-    let bestScore = Number.POSITIVE_INFINITY;
-    // By the prior: what is learned of the noise holds an unknown frequency, too, at first.
-    const mostLambda = MOST_WANDER / Math.sqrt(this.priorVariance);
-    for (const model of this.models) {
-      model.update(measured, noise);
-      if (model.parameters.lambda > mostLambda && model !== this.models[0]) continue;
-      const score = model.score(this.priorVariance, PRIOR_WEIGHT);
-      if (score < bestScore) {
-        bestScore = score;
-        this.best = model;
-      }
-    }
+    const keep = 1 - 1 / Math.max(LEAST_MEMORY, MEMORY_SECONDS / this.interval);
+    for (const model of this.models) model.update(measured, noise, keep);
     this.count += 1;
+    this.weigh();
   }
 
-  get phase(): number {
-    return this.best.phase;
-  }
-  get frequency(): number {
-    return this.best.frequency;
-  }
-  get drift(): number {
-    return this.best.drift;
-  }
-  /** s */
+  /** Standard deviation of the measurement noise, s. */
   noiseDeviation(): number {
-    return Math.sqrt(this.best.noiseVariance(this.priorVariance, PRIOR_WEIGHT));
+    return Math.sqrt(this.mean((model) => this.noiseOf(model)));
   }
+
   /** Predicted standard deviation of the next innovation, s. */
   innovationDeviation(noise: number): number {
-    return this.noiseDeviation() * Math.sqrt(this.best.innovationVariance(noise));
+    return Math.sqrt(this.variance((model) => model.innovationVariance(noise), 'phase'));
   }
+
   /** Standard deviation of the phase `dt` seconds ahead, s. */
   phaseDeviation(dt: number): number {
-    return this.noiseDeviation() * Math.sqrt(Math.max(0, this.best.phaseVariance(dt)));
+    return Math.sqrt(this.variance((model) => model.phaseVariance(dt), 'phase'));
   }
+
+  /** Standard deviation of the phase `dt` seconds ahead when a drift is not followed any more, s. */
+  coastingDeviation(dt: number): number {
+    return Math.sqrt(this.variance((model) => model.coastingVariance(dt), 'phase'));
+  }
+
   /** fractional */
   frequencyDeviation(): number {
-    return this.noiseDeviation() * Math.sqrt(Math.max(0, this.best.frequencyVariance()));
+    return Math.sqrt(this.variance((model) => model.frequencyVariance(), 'frequency'));
   }
-  /** Frequency wander of the model that speaks, fractional per sqrt(s). */
+
+  /** Frequency wander, fractional per sqrt(s). */
   wander(): number {
-    return this.noiseDeviation() * this.best.parameters.lambda;
+    return Math.sqrt(this.mean((model) => this.noiseOf(model) * model.parameters.lambda ** 2));
   }
-  /** Ratio of wander to noise of the model that speaks; its filter forgets in about lambda^-1/2 seconds. */
-  lambda(): number {
-    return Math.max(this.best.parameters.lambda, this.best.parameters.lambdaDrift ** (2 / 3));
+
+  /** How much of the weight lies with models that have a drift, 0 .. 1. */
+  driftShare(): number {
+    return this.mean((model) => (model.parameters.lambdaDrift > 0 ? 1 : 0));
+  }
+
+  /** Seconds in which the filter forgets: what the phase is uncertain by over what the frequency is. */
+  memorySeconds(): number {
+    return this.phaseDeviation(0) / this.frequencyDeviation();
+  }
+
+  private noiseOf(model: KalmanModel): number {
+    return model.noiseVariance(this.priorVariance, PRIOR_WEIGHT);
+  }
+
+  private mean(of: (model: KalmanModel) => number): number {
+    let sum = 0;
+    for (let i = 0; i < this.models.length; i += 1) {
+      const share = this.shares[i]!;
+      if (share > 0) sum += share * of(this.models[i]!);
+    }
+    return sum;
+  }
+
+  /** Of a mixture: the mean of the variances (relative ones in) and the variance of the means. */
+  private variance(of: (model: KalmanModel) => number, state: 'phase' | 'frequency'): number {
+    const centre = this[state];
+    return this.mean(
+      (model) =>
+        Math.max(0, of(model)) * this.noiseOf(model) + (model[state] - centre) * (model[state] - centre),
+    );
+  }
+
+  private weigh(): void {
+    // By the prior: what is learned of the noise holds an unknown frequency, too, at first.
+    const mostLambda = MOST_WANDER / Math.sqrt(this.priorVariance);
+    const spread = 2 * Math.log(this.wanderSpread) ** 2;
+    const usual = Math.log(this.usualWander) - 0.5 * Math.log(this.priorVariance);
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.models.length; i += 1) {
+      const model = this.models[i]!;
+      const { lambda, lambdaDrift } = model.parameters;
+      const prior = lambdaDrift > 0 ? DRIFT_COST : (2 * (Math.log(lambda) - usual) ** 2) / spread;
+      const score =
+        lambda > mostLambda && i > 0
+          ? Number.POSITIVE_INFINITY
+          : model.score(this.priorVariance, PRIOR_WEIGHT) + prior;
+      this.scores[i] = score;
+      if (score < best) best = score;
+    }
+    let sum = 0;
+    for (let i = 0; i < this.models.length; i += 1) {
+      const share = Math.exp(0.5 * (best - this.scores[i]!));
+      this.shares[i] = share < LEAST_WEIGHT ? 0 : share;
+      sum += this.shares[i]!;
+    }
+    for (let i = 0; i < this.models.length; i += 1) this.shares[i] = this.shares[i]! / sum;
+    this.average();
+  }
+
+  private average(): void {
+    this.phase = this.mean((model) => model.phase);
+    this.frequency = this.mean((model) => model.frequency);
+    this.drift = this.mean((model) => model.drift);
   }
 }

@@ -41,9 +41,14 @@ const NEW_REGIME = 30;
 const MEETING_GATE = 3;
 /** Phase is removed at this rate at most: a tenth of a second in 20 s, and programs that measure intervals survive. */
 const MAX_SLEW = 5e-3;
-/** Time constant of the phase correction, s. */
+/**
+ * The remaining offset is removed with a time constant of a fifth of the filter's memory, within these bounds, s: shorter
+ * ones cost quiet of frequency, longer ones accuracy of phase. Where the frequency moves steadily haste pays.
+ */
+const TAU_SHARE = 1 / 5;
 const TAU_MIN = 1.5;
-const TAU_MAX = 4;
+const TAU_MAX = 3.8;
+const DRIFT_HASTE = 0.4;
 
 export class Discipline implements Phase {
   private readonly bank = new KalmanBank();
@@ -350,8 +355,9 @@ export class Discipline implements Phase {
   /** Writes the correction: the frequency, and a share of the remaining offset. */
   private steer(): void {
     this.account();
-    const fromNoise = TAU_SHARE / Math.sqrt(this.bank.lambda());
-    const tau = Math.max(Math.min(Math.max(fromNoise, TAU_MIN), TAU_MAX), this.intervalSeconds / 4);
+    const wanted = TAU_SHARE * this.bank.memorySeconds();
+    const most = TAU_MAX * (1 - DRIFT_HASTE * this.bank.driftShare());
+    const tau = Math.max(TAU_MIN, Math.min(wanted, most), this.intervalSeconds / 4);
     const slew = Math.max(-MAX_SLEW, Math.min(MAX_SLEW, this.predictedOffset() / tau));
     this.clock.setFrequency(this.appliedFrequency() + slew);
   }
@@ -373,9 +379,6 @@ export class Discipline implements Phase {
  * samples must drop them (the engine starts the sources anew).
  */
 export const FAR_STEP_SECONDS = 1e4;
-
-/** Phase time constant over the filter's memory lambda^-1/2: a quarter costs 4-8 % in phase, an eighth half of that. */
-const TAU_SHARE = 1 / 8;
 
 /** A duration for a person: 1.234 ms. */
 export function formatSeconds(seconds: number): string {

@@ -14,9 +14,6 @@ export interface ModelParameters {
   readonly lambdaDrift: number;
 }
 
-/** Samples that the running likelihood remembers. */
-const MEMORY = 2000;
-
 export class KalmanModel {
   phase = 0;
   frequency = 0;
@@ -110,6 +107,12 @@ export class KalmanModel {
     );
   }
 
+  /** The same when the drift is set to zero and only the wander goes on: how a holdover is uncertain. */
+  coastingVariance(dt: number): number {
+    const { lambda } = this.parameters;
+    return this.xx + 2 * dt * this.xf + dt * dt * this.ff + (lambda * lambda * dt ** 3) / 3;
+  }
+
   frequencyVariance(): number {
     return this.ff;
   }
@@ -119,8 +122,11 @@ export class KalmanModel {
     return this.xx + noise;
   }
 
-  /** Takes a measurement of the phase; `noise` is its relative noise variance (1: as usual). */
-  update(measured: number, noise: number): void {
+  /**
+   * Takes a measurement of the phase; `noise` is its relative noise variance (1: as usual). `keep`: what the likelihood
+   * remembers of the samples before, 0 .. 1.
+   */
+  update(measured: number, noise: number, keep: number): void {
     const innovation = measured - this.phase;
     const s = this.xx + noise;
     const kx = this.xx / s;
@@ -136,7 +142,6 @@ export class KalmanModel {
     this.xx = xx - kx * xx;
     this.xf = xf - kx * xf;
     this.xd = xd - kx * xd;
-    const keep = 1 - 1 / MEMORY;
     this.sumNormalised = this.sumNormalised * keep + (innovation * innovation) / s;
     this.sumLog = this.sumLog * keep + Math.log(s);
     this.weight = this.weight * keep + 1;
@@ -147,9 +152,9 @@ export class KalmanModel {
     return (this.sumNormalised + priorVariance * priorWeight) / (this.weight + priorWeight);
   }
 
-  /** Minus twice the mean log likelihood, noise concentrated out, up to a constant: smaller is better. */
+  /** Minus twice the log likelihood of the samples remembered, noise concentrated out, up to a constant. */
   score(priorVariance: number, priorWeight: number): number {
-    const meanLog = this.weight > 0 ? this.sumLog / this.weight : 0;
-    return Math.log(this.noiseVariance(priorVariance, priorWeight)) + meanLog;
+    const relative = this.noiseVariance(priorVariance, priorWeight) / priorVariance;
+    return (this.weight + priorWeight) * Math.log(relative) + this.sumLog;
   }
 }
