@@ -29,6 +29,8 @@ export interface AssociationConfig {
   readonly version: 1 | 2 | 3 | 4;
   readonly minpoll: number;
   readonly maxpoll: number;
+  /** false: minpoll is the default; absent: as true */
+  readonly minpollWritten?: boolean;
   readonly iburst: boolean;
   readonly burst: boolean;
   readonly prefer: boolean;

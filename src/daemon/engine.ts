@@ -56,6 +56,14 @@ const UNDISCIPLINED = { phase: 'locked', offsetSeconds: 0, boundSeconds: 0 } as 
 /** Stands for all survivors where they speak together; no source has this id. */
 const TOGETHER = 0;
 const isServer = ({ stratum, lastResort }: Candidate): boolean => stratum > 0 && !lastResort;
+/** How far servers are from their mean, root mean square, s. */
+function spreadOf(candidates: readonly Candidate[], survivors: readonly number[]): number {
+  const offsets = candidates
+    .filter((c) => isServer(c) && survivors.includes(c.id))
+    .map(({ offsetSeconds }) => offsetSeconds);
+  const mean = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length;
+  return Math.sqrt(offsets.reduce((sum, offset) => sum + (offset - mean) ** 2, 0) / offsets.length);
+}
 const LEAP_MEMORY_NS = 10_000_000_000n;
 /** A reference clock that is no better than this has an error that no statistics of its samples shows, s. */
 const COARSE_SECONDS = 0.001;
@@ -136,7 +144,7 @@ export class Engine implements SourceSink, SourceHost {
     const together = leader !== undefined && isServer(leader) && !leader.prefer && survivors.length > 1;
     const counts = candidate === leader || (together && candidate !== undefined && isServer(candidate));
     if (!jumped && candidate !== undefined && counts && survivors.includes(id))
-      this.measure(candidate, sample, together ? leader : undefined);
+      this.measure(candidate, sample, together ? spreadOf(candidates, survivors) : undefined);
     else if (!jumped) this.takeLastWord();
     this.publish();
   }
@@ -218,25 +226,22 @@ export class Engine implements SourceSink, SourceHost {
     this.measure(peer, sample, undefined);
   }
 
-  /** `leader`: of the servers that speak together; undefined: this one speaks alone. */
-  private measure(candidate: Candidate, sample: Sample, leader: Candidate | undefined): void {
+  /** `spread`: of the servers that speak together, s; undefined: this one speaks alone. */
+  private measure(candidate: Candidate, sample: Sample, spread: number | undefined): void {
     this.unheard = undefined;
     const server = candidate.stratum > 0;
-    // How far it is from the leader is its error, as far as anybody knows.
-    const apart = leader === undefined ? 0 : Math.abs(candidate.offsetSeconds - leader.offsetSeconds);
+    // Who of them is right nobody knows: what they are apart is an error of each.
+    const noiseOf = (path: number) => Math.max(1e-7, sample.dispersionSeconds, Math.hypot(path, spread ?? 0));
     const action = this.discipline.update({
       offsetSeconds: sample.offsetSeconds,
       monoNs: sample.monoNs,
       movedSeconds: sample.movedSeconds,
       // A prior only; of a pulse its own dispersion, because its jitter still holds the unknown frequency at first.
-      noiseSeconds: Math.max(
-        sample.dispersionSeconds,
-        server ? Math.max(candidate.jitterSeconds, sample.delaySeconds / 10, apart) : 0,
-        1e-7,
-      ),
-      sourceId: leader === undefined ? candidate.id : TOGETHER,
+      noiseSeconds: noiseOf(server ? (sample.noise?.noiseSeconds ?? candidate.jitterSeconds) : 0),
+      usualNoiseSeconds: sample.noise === undefined ? undefined : noiseOf(sample.noise.usualSeconds),
+      sourceId: spread === undefined ? candidate.id : TOGETHER,
       kind: server ? 'network' : 'pulse',
-      weighed: leader !== undefined,
+      weighed: spread !== undefined || sample.noise !== undefined,
     });
     if (action.type === 'tracked' || action.type === 'stepped') {
       this.witness.saw(candidate);

@@ -37,6 +37,8 @@ const FIRST_STEP_SECONDS = 0.001;
 const HOLDOVER_AFTER_SECONDS = { pulse: 4, network: 200 } as const;
 /** A noise prior that changes by this factor speaks of another kind of measurement. */
 const NEW_REGIME = 30;
+/** No measurement's noise is reckoned as more, or less, than this many times the usual one. */
+const MOST_WEIGHT = 100;
 /** A new source that is this many deviations away from the last one is at another phase. */
 const MEETING_GATE = 3;
 /** Phase is removed at this rate at most: a tenth of a second in 20 s, and programs that measure intervals survive. */
@@ -82,6 +84,11 @@ export class Discipline implements Phase {
   movedSeconds(): number {
     this.account();
     return this.moved;
+  }
+
+  /** See Phase; undefined while nothing is known. */
+  memorySeconds(): number | undefined {
+    return this.phaseState === 'unset' ? undefined : this.bank.memorySeconds();
   }
 
   /** Takes a measurement of the selected source; corrects the clock at once. */
@@ -198,21 +205,20 @@ export class Discipline implements Phase {
       policy.stepSeconds > 0 ? Math.min(FIRST_STEP_SECONDS, policy.stepSeconds) : Number.POSITIVE_INFINITY;
     const stepped = size > threshold;
     if (stepped) this.moveClock(offsetNow);
-    const { noiseSeconds } = measurement;
     // Reckoned after the step, because a float cannot hold decades and nanoseconds at once.
     this.bank.reset(
       stepped ? measured - offsetNow : measured,
-      noiseSeconds,
+      measurement.noiseSeconds,
       frequency,
       deviation,
-      noiseSeconds,
+      usualNoise(measurement),
     );
     this.taken = 1;
     this.bankNs = measurement.monoNs;
     this.lastMeasurementNs = measurement.monoNs;
     this.sourceId = measurement.sourceId;
     this.kind = measurement.kind;
-    this.expectedNoise = measurement.noiseSeconds;
+    this.expectedNoise = usualNoise(measurement);
     this.phaseState = 'acquiring';
     this.steer();
     return stepped ? { type: 'stepped', seconds: offsetNow } : { type: 'tracked' };
@@ -298,16 +304,16 @@ export class Discipline implements Phase {
   /** Noise variance of a measurement over that of its regime. */
   private relativeNoise({ noiseSeconds, weighed }: Measurement): number {
     if (weighed !== true) return 1;
-    return Math.min(NEW_REGIME, Math.max(1 / NEW_REGIME, noiseSeconds / this.expectedNoise)) ** 2;
+    return Math.min(MOST_WEIGHT, Math.max(1 / MOST_WEIGHT, noiseSeconds / this.expectedNoise)) ** 2;
   }
 
   private changeSource(measurement: Measurement): void {
     this.sourceId = measurement.sourceId;
     this.kind = measurement.kind;
-    this.expectedNoise = measurement.noiseSeconds;
+    this.expectedNoise = usualNoise(measurement);
     this.outliers = [];
     // The new source's noise and path are its own; the oscillator is still the same.
-    this.bank.relearn(measurement.noiseSeconds);
+    this.bank.relearn(usualNoise(measurement));
   }
 
   /**
@@ -356,7 +362,7 @@ export class Discipline implements Phase {
   private steer(): void {
     this.account();
     const wanted = TAU_SHARE * this.bank.memorySeconds();
-    const most = TAU_MAX * (1 - DRIFT_HASTE * this.bank.driftShare());
+    const most = TAU_MAX * Math.max(1, this.intervalSeconds) * (1 - DRIFT_HASTE * this.bank.driftShare());
     const tau = Math.max(TAU_MIN, Math.min(wanted, most), this.intervalSeconds / 4);
     const slew = Math.max(-MAX_SLEW, Math.min(MAX_SLEW, this.predictedOffset() / tau));
     this.clock.setFrequency(this.appliedFrequency() + slew);
@@ -379,6 +385,10 @@ export class Discipline implements Phase {
  * samples must drop them (the engine starts the sources anew).
  */
 export const FAR_STEP_SECONDS = 1e4;
+
+/** What the measurements of its source are usually wrong by, s. */
+const usualNoise = ({ noiseSeconds, usualNoiseSeconds }: Measurement): number =>
+  usualNoiseSeconds ?? noiseSeconds;
 
 /** A duration for a person: 1.234 ms. */
 export function formatSeconds(seconds: number): string {

@@ -10,10 +10,12 @@ export interface Measurement {
   readonly movedSeconds: number;
   /** prior standard deviation of the measurement noise; the estimator learns the real one */
   readonly noiseSeconds: number;
+  /** the same of the source's measurements in general, where they differ in worth; default noiseSeconds */
+  readonly usualNoiseSeconds?: number | undefined;
   /** identity of the source; a change of source is not a jump of the clock */
   readonly sourceId: number;
   readonly kind: 'pulse' | 'network';
-  /** true: several sources speak together, and noiseSeconds is the measure of each one's weight */
+  /** true: noiseSeconds is the measure of this measurement's weight, not only a guess of the noise */
   readonly weighed?: boolean;
 }
 

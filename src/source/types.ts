@@ -19,6 +19,16 @@ export interface Sample {
   readonly atNs: bigint;
   /** Phase.movedSeconds() at the measurement: what the clock was deliberately moved up to then */
   readonly movedSeconds: number;
+  /** what this sample is worth beside others of its path; absent: as much as any */
+  readonly noise?: SampleNoise;
+}
+
+/** Standard deviations, s. */
+export interface SampleNoise {
+  /** of this sample's error */
+  readonly noiseSeconds: number;
+  /** of an ordinary sample of the same path: the unit in which the estimator reckons */
+  readonly usualSeconds: number;
 }
 
 /**
@@ -27,6 +37,8 @@ export interface Sample {
  */
 export interface Phase {
   movedSeconds(): number;
+  /** How many seconds of samples the estimate rests on now; absent or undefined: not known. */
+  memorySeconds?(): number | undefined;
 }
 
 /** RFC 5905 "flash" and our own refusals, as a closed union. */

@@ -38,7 +38,16 @@ test('every option of an association arrives', () => {
   const options = 'key 5 burst iburst version 3 prefer true minpoll 0 maxpoll 17 port 11123';
   const [server] = good('keys k', 'trustedkey 5', `server -6 a.example ${options}`).associations;
   assert.equal(server, {
-    ...{ kind: 'server', host: 'a.example', family: 6, port: 11123, version: 3, minpoll: 0, maxpoll: 17 },
+    ...{
+      kind: 'server',
+      host: 'a.example',
+      family: 6,
+      port: 11123,
+      version: 3,
+      minpoll: 0,
+      maxpoll: 17,
+      minpollWritten: true,
+    },
     ...{ iburst: true, burst: true, prefer: true, noselect: false, alwaysTrue: true, xleave: false },
     ...{ key: 5, autokey: false, ident: undefined, compat: false, ttl: 127 },
     origin: { file: 'ntp.conf', line: 3, column: 1 },

@@ -27,6 +27,7 @@ function addAssociation(
     version: version === 1 || version === 2 || version === 3 ? version : DEFAULT_VERSION,
     minpoll,
     maxpoll,
+    minpollWritten: statement.number('minpoll') !== undefined,
     iburst: statement.has('iburst'),
     burst: statement.has('burst'),
     prefer: statement.has('prefer'),

@@ -14,7 +14,7 @@ import {
 import type { NtpHeader } from '../../wire/header.js';
 import { canonicalAddress, isLoopback } from '../address.js';
 import { MAX_DISPERSION, MAX_STRATUM, PHI } from '../constants.js';
-import { ClockFilter, type FilterEstimate, type FilterVerdict, offsetNow } from '../filter.js';
+import { ClockFilter, type FilterEstimate, offsetNow } from '../filter.js';
 import { defersTo, isOrphanParent, orphanMetric } from '../orphan.js';
 import { refidOfAddress, refidOfText } from '../refid.js';
 import { rootDistance } from '../root-distance.js';
@@ -23,6 +23,7 @@ import type { Authenticator } from './authenticator.js';
 import type { AssociationContext } from './context.js';
 import { isUndisturbed, type Measured, type Moment, measure } from './exchange.js';
 import { FLASH, peerTests, unfitOf, withPeerTests } from './flash.js';
+import { PathNoise } from './path-noise.js';
 import { PeerEvents } from './peer-events.js';
 import { PollProcess } from './poll-process.js';
 
@@ -30,6 +31,9 @@ import { PollProcess } from './poll-process.js';
 const MAY_SETTLE: ReadonlySet<Unfit> = new Set(['unreachable', 'no-samples', 'distance']);
 /** A clock that was not set yet may run as wrong as this: what Linux can correct. */
 const UNSET_CLOCK = 500e-6;
+
+/** A round trip shorter than this: it stands in the same network. */
+const NEAR_SECONDS = 0.001;
 
 /** What the packets of the peer say, after the checks. */
 interface PeerVariables {
@@ -67,6 +71,7 @@ export interface PeerIdentity {
 
 export class PeerState {
   readonly filter: ClockFilter;
+  readonly path: PathNoise;
   readonly poll: PollProcess;
   readonly events: PeerEvents;
   /** '' while the name is not resolved */
@@ -86,7 +91,6 @@ export class PeerState {
   #peer = nothingSaid('INIT');
   #ownAddresses: ReadonlySet<string> | undefined;
   #ownLocal = '';
-  #toldNs = -1n;
   #ownRefids: readonly Uint8Array[] = [];
 
   constructor(
@@ -95,6 +99,7 @@ export class PeerState {
     readonly context: AssociationContext,
   ) {
     this.filter = new ClockFilter(2 ** context.clock.precisionLog2);
+    this.path = new PathNoise(2 ** context.clock.precisionLog2);
     this.poll = new PollProcess({ ...identity.config, followsPeer: identity.hostMode <= 2 });
     this.events = new PeerEvents(context.log);
   }
@@ -114,6 +119,7 @@ export class PeerState {
   forget(kiss: string): void {
     this.#peer = nothingSaid(kiss);
     this.filter.clear();
+    this.path.clear();
     this.lastTransmit = 0n;
     this.receivedTimeNs = 0n;
     this.authentic = false;
@@ -173,7 +179,9 @@ export class PeerState {
       originNs: sent.servedNs,
       destinationNs: arrived.servedNs,
     });
-    this.#takeSample(measured, arrived);
+    const noise = this.path.add(measured.delaySeconds);
+    poll.approach(this.path.shortest < NEAR_SECONDS);
+    this.#takeSample({ ...measured, noise }, arrived);
   }
 
   /**
@@ -299,7 +307,7 @@ export class PeerState {
     };
   }
 
-  #takeSample(measured: Measured, arrived: Moment): void {
+  #takeSample(measured: Measured & Pick<Sample, 'noise'>, arrived: Moment): void {
     const { context, identity, poll } = this;
     const before = this.estimate();
     const movedSeconds = context.phase.movedSeconds();
@@ -315,31 +323,17 @@ export class PeerState {
       // What a longer way than usual explains is no surprise.
       const explained = Math.max(0, sample.delaySeconds - before.delaySeconds) / 2;
       const surprise = Math.abs(offsetNow(sample, movedSeconds) - before.offsetSeconds) - explained;
-      poll.settled(surprise, this.filter.pathJitter());
+      poll.settled(surprise, this.filter.pathJitter(), context.phase.memorySeconds?.());
     }
-    const worth = this.#worthTelling(sample, verdict);
-    if (worth !== undefined) {
-      this.#toldNs = worth.monoNs;
-      context.sink.sample(identity.id, worth);
+    // RFC 5905 tells the discipline of each new minimum of the delay only, about one in five; an estimator that knows what
+    // each is worth likes them all.
+    if (verdict.type !== 'spike') {
+      context.sink.sample(identity.id, sample);
       return;
     }
-    if (verdict.type === 'spike') {
-      this.remark = `a spike of ${verdict.offsetSeconds.toFixed(6)} s is not believed unless it lasts`;
-      this.events.report('popcorn', `${this.label}: ${this.remark}`);
-    }
+    this.remark = `a spike of ${verdict.offsetSeconds.toFixed(6)} s is not believed unless it lasts`;
+    this.events.report('popcorn', `${this.label}: ${this.remark}`);
     context.sink.changed(identity.id);
-  }
-
-  /**
-   * Which sample the discipline gets to see. RFC 5905 tells it of each new minimum of the delay only, about one in five;
-   * an estimator that weighs many likes every sample whose way was hardly longer than the shortest. None is told twice,
-   * and none that is older than one that was told.
-   */
-  #worthTelling(sample: Sample, verdict: FilterVerdict): Sample | undefined {
-    if (verdict.type === 'spike') return undefined;
-    const excess = (sample.delaySeconds - this.filter.shortestDelay()) / 2;
-    if (excess <= this.filter.pathJitter()) return sample;
-    return verdict.type === 'fresh' && verdict.sample.monoNs > this.#toldNs ? verdict.sample : undefined;
   }
 
   #figures(

@@ -15,6 +15,10 @@ const CALM_JITTERS = 2;
 const HEADWAY = 2 ** MIN_POLL;
 /** The interval is varied by as much either way, so that clients do not march in step. */
 const DITHER = 1 / 32;
+/** Least exponent for a near server whose line names none: what servers bear by default. */
+const NEAR_POLL = 3;
+/** Polls that the estimator's memory should hold: with fewer, the clock wanders between them more than they can tell. */
+const POLLS_REMEMBERED = 12;
 /** A kiss may slow us down to this at most, lest a forged one silence us for days. */
 const RATE_LIMIT_POLL = 12;
 
@@ -23,6 +27,8 @@ export interface PollOptions {
   readonly maxpoll: number;
   readonly iburst: boolean;
   readonly burst: boolean;
+  /** false: minpoll is a default, and a server that is near is asked more often; default true */
+  readonly minpollWritten?: boolean | undefined;
   /** symmetric modes: poll no slower than the peer does; a server only echoes what we said */
   readonly followsPeer: boolean;
 }
@@ -50,9 +56,10 @@ export class PollProcess {
   #minpoll: number;
   #maxpoll: number;
   #iburst: boolean;
+  #backedOff = false;
 
   constructor(private readonly options: PollOptions) {
-    this.#minpoll = Math.max(MIN_POLL, Math.min(options.minpoll, MAX_POLL));
+    this.#minpoll = Math.max(0, Math.min(options.minpoll, MAX_POLL));
     this.#maxpoll = Math.max(this.#minpoll, Math.min(options.maxpoll, MAX_POLL));
     this.#iburst = options.iburst;
     this.hostPoll = this.#minpoll;
@@ -61,6 +68,16 @@ export class PollProcess {
 
   get minpoll(): number {
     return this.#minpoll;
+  }
+
+  /** The server is near, or is not (any more). */
+  approach(near: boolean): void {
+    const { minpoll, minpollWritten } = this.options;
+    if (minpollWritten !== false || this.#backedOff) return;
+    const least = near ? Math.min(NEAR_POLL, minpoll) : minpoll;
+    if (least === this.#minpoll) return;
+    this.#minpoll = least;
+    this.#setPoll(near ? least : this.hostPoll);
   }
 
   /** Now is the time to send; call before sending. `fit`: it may be selected (for `burst`). */
@@ -115,14 +132,17 @@ export class PollProcess {
    * A sample was taken: `surpriseSeconds` is how far it was from what was expected, `jitterSeconds` what the path
    * makes usual. While it is calm the interval grows, else it shrinks, twice as fast. (RFC 5905 compares the offset with
    * the jitter of the clock, which takes a wandering clock's own wander for noise and a constant asymmetry for unrest.)
+   * It grows no longer than lets `memorySeconds`, what the estimate rests on, hold enough polls.
    */
-  settled(surpriseSeconds: number, jitterSeconds: number): void {
+  settled(surpriseSeconds: number, jitterSeconds: number, memorySeconds = Number.POSITIVE_INFINITY): void {
     if (this.burst > 0) return;
-    if (surpriseSeconds < CALM_JITTERS * jitterSeconds) {
-      this.#counter += this.hostPoll;
+    const remembered = memorySeconds / 2 ** this.hostPoll;
+    if (surpriseSeconds < CALM_JITTERS * jitterSeconds && remembered >= POLLS_REMEMBERED / 2) {
+      if (remembered < 2 * POLLS_REMEMBERED) return;
+      this.#counter += Math.max(this.hostPoll, 1);
       if (this.#counter > COUNTER_LIMIT) this.#setPoll(this.hostPoll + 1);
     } else {
-      this.#counter -= 2 * this.hostPoll;
+      this.#counter -= 2 * Math.max(this.hostPoll, 1);
       if (this.#counter < -COUNTER_LIMIT) this.#setPoll(this.hostPoll - 1);
     }
   }
@@ -135,6 +155,7 @@ export class PollProcess {
     const asked = Math.max(this.#minpoll + 1, Math.min(pollExponent, RATE_LIMIT_POLL));
     this.#minpoll = Math.max(this.#minpoll, Math.min(asked, RATE_LIMIT_POLL));
     this.#maxpoll = Math.max(this.#maxpoll, this.#minpoll);
+    this.#backedOff = true;
     this.#iburst = false;
     this.burst = 0;
     this.#setPoll(Math.max(this.hostPoll, this.#minpoll));
@@ -142,7 +163,8 @@ export class PollProcess {
 
   /** Begins anew, for another address; what RATE taught is forgotten with the server that said it. */
   restart(): void {
-    this.#minpoll = Math.max(MIN_POLL, Math.min(this.options.minpoll, MAX_POLL));
+    this.#backedOff = false;
+    this.#minpoll = Math.max(0, Math.min(this.options.minpoll, MAX_POLL));
     this.#maxpoll = Math.max(this.#minpoll, Math.min(this.options.maxpoll, MAX_POLL));
     this.#iburst = this.options.iburst;
     this.#counter = 0;

@@ -117,4 +117,29 @@ test('a server cannot make us poll faster; a symmetric peer can, within minpoll'
   assert.is(peer.interval(), 6);
 });
 
+test('the interval grows only while the estimate rests on enough polls', () => {
+  const poll = make();
+  poll.answered(6);
+  for (let i = 0; i < 100; i += 1) poll.settled(0, 1e-6, 4000);
+  assert.is(poll.hostPoll, 8);
+  for (let i = 0; i < 100; i += 1) poll.settled(0, 1e-6, 700);
+  assert.is(poll.hostPoll, 6);
+});
+
+test('a near server whose line names no minpoll is asked each 8 s, unless it says RATE', () => {
+  const named = make({ minpollWritten: true });
+  named.approach(true);
+  assert.is(named.interval(), 6);
+  const poll = make({ minpollWritten: false });
+  poll.answered(6);
+  poll.approach(true);
+  assert.is(poll.interval(), 3);
+  poll.approach(false);
+  assert.is(poll.interval(), 6);
+  poll.approach(true);
+  poll.backOff(5);
+  poll.approach(true);
+  assert.is(poll.interval(), 5);
+});
+
 test.run();
