@@ -24,10 +24,26 @@ export interface PpsWiring {
 }
 
 export interface GpsUart {
-  /** e.g. /dev/serial0 */
+  /** e.g. /dev/serial0; a link that outlives the kernel's renaming of ports */
   readonly device: string;
   /** who else wants this UART as the board is shipped, and how to take it from them */
   readonly conflicts: readonly { readonly with: 'console' | 'bluetooth'; readonly remedy: string }[];
+}
+
+/** How the board is brought up from Debian's own kernel package. */
+export interface DebianBoot {
+  /** device trees of this board and its revisions below broadcom/ in that package */
+  readonly trees: readonly string[];
+  /** sources in boards/overlays that give the GPS its UART; a hat's come on top */
+  readonly overlays: readonly string[];
+}
+
+/** What was really done with a definition. */
+export interface Verification {
+  /** 'device-tree': its overlays apply to Debian's tree of it, and pins and UART are those (test/boards); nothing else */
+  readonly against: 'hardware' | 'device-tree' | 'none';
+  /** one sentence for a person */
+  readonly note: string;
 }
 
 export interface BoardDefinition {
@@ -51,5 +67,13 @@ export interface BoardDefinition {
   readonly memoryMegabytes: number | undefined;
   /** CPU share of Autokey's public-key work when the configuration does not say */
   readonly cryptoBudgetPercent: number;
+  /** memory of an identity scheme's table and pool, bytes (autokey/powers) */
+  readonly powersBytes: number;
+  /** node's options for noonmarkd, e.g. "--max-semi-space-size=2" */
+  readonly v8Options: readonly string[];
+  /** undefined: no card is made for this board, `noImage` says why */
+  readonly debian: DebianBoot | undefined;
+  readonly noImage: string | undefined;
+  readonly verifiedAgainst: Verification;
   readonly quirks: readonly BoardQuirk[];
 }

@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 import { NoonmarkError } from '../src/errors.js';
 import type { BoardDefinition } from './board.js';
 import { genericBoard } from './generic.js';
+import { BOARDS } from './list.js';
 import { simulatedBoard } from './simulated.js';
 
-/** All boards that can be named; those with `models` or `compatible` are found by `auto`. */
-export const BOARDS: readonly BoardDefinition[] = [genericBoard, simulatedBoard];
+export { BOARDS };
 
 export interface DetectedBoard {
   readonly board: BoardDefinition;

@@ -16,5 +16,10 @@ export const genericBoard: BoardDefinition = {
   cores: undefined,
   memoryMegabytes: undefined,
   cryptoBudgetPercent: 10,
+  powersBytes: 2 * 1024 * 1024,
+  v8Options: [],
+  debian: undefined,
+  noImage: 'a card is made for a board that is known: noonmark needs its device tree',
+  verifiedAgainst: { against: 'hardware', note: 'nothing is taken for granted that could be wrong' },
   quirks: [],
 };

@@ -28,6 +28,11 @@ export const simulatedBoard: BoardDefinition = {
   cores: 4,
   memoryMegabytes: 1024,
   cryptoBudgetPercent: 10,
+  powersBytes: 2 * 1024 * 1024,
+  v8Options: [],
+  debian: undefined,
+  noImage: 'a simulated board has no card',
+  verifiedAgainst: { against: 'none', note: 'there is no such hardware' },
   quirks: [],
 };
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Unpacks the machines that test/qemu boots, from Debian's archive and npm; installs nothing, needs no root.
-#   scripts/guest.sh FOLDER [ARCHITECTURE…]      arm64 (default), armhf
+#   scripts/guest.sh FOLDER [ARCHITECTURE… | boards]      arm64 (default), armhf; boards: device trees only
 # FOLDER/ARCHITECTURE/vmlinuz, /root (busybox, node with its libraries, modules) and /app (npm packages by our lock file).
+# FOLDER/boards: the Raspberry Pis' device trees from the same kernel package (test/boards).
 # QEMU itself (package qemu-system-arm) is the machine's: see .ci/run.
 set -euo pipefail
 folder=${1:?usage: scripts/guest.sh FOLDER [ARCHITECTURE…]}; shift
@@ -36,9 +37,31 @@ with_apt() {
   "$command" "${options[@]}" "$@"
 }
 
+# kernel_package ARCHITECTURE FLAVOUR: the kernel's .deb, downloaded once, in $work/kernel-ARCHITECTURE.
+kernel_package() {
+  local architecture=$1 flavour=$2 kernel="$work/kernel-$1" package
+  if [ ! -d "$kernel" ]; then
+    mkdir -p "$kernel"
+    package=$(with_apt "$architecture" apt-cache depends "linux-image-$flavour" |
+      sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+    (cd "$kernel" && with_apt "$architecture" apt-get download "$package")
+  fi
+}
+
+# trees: the device trees of the boards.
+trees() {
+  local into="$folder/boards" wanted; wanted=$(stamp "$here/scripts/guest.sh")
+  fresh "$into/.trees" "$wanted" && return
+  rm -rf "$into"; mkdir -p "$into"
+  kernel_package arm64 arm64
+  dpkg-deb --fsys-tarfile "$work"/kernel-arm64/linux-image-*.deb |
+    tar x -C "$into" --strip-components=5 --wildcards './usr/lib/linux-image-*/broadcom/bcm2*-rpi-*.dtb'
+  echo "$wanted" > "$into/.trees"
+}
+
 # machine ARCHITECTURE: kernel and root.
 machine() {
-  local architecture=$1 into="$folder/$1" flavour package kernel="$work/kernel-$1" deb
+  local architecture=$1 into="$folder/$1" flavour kernel="$work/kernel-$1" deb
   case $architecture in
     arm64) flavour=arm64 ;;
     armhf) flavour=armmp ;;
@@ -46,11 +69,10 @@ machine() {
   esac
   local wanted; wanted=$(stamp "$here/scripts/guest.sh")
   fresh "$into/.machine" "$wanted" && return
-  rm -rf "$into/.machine" "$into/root"; mkdir -p "$into/root/modules" "$kernel"
+  rm -rf "$into/.machine" "$into/root"; mkdir -p "$into/root/modules"
 
-  package=$(with_apt "$architecture" apt-cache depends "linux-image-$flavour" |
-    sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-  (cd "$kernel" && with_apt "$architecture" apt-get download "$package" && dpkg-deb -x linux-image-*.deb .)
+  kernel_package "$architecture" "$flavour"
+  (cd "$kernel" && dpkg-deb -x linux-image-*.deb .)
   cp "$kernel"/boot/vmlinuz-* "$into/vmlinuz"
   # In the order they are loaded; what this kernel has built in is not among its modules. busybox reads no .xz.
   for module in pps_core pps-gpio; do
@@ -80,6 +102,7 @@ packages() {
 }
 
 for architecture; do
+  if [ "$architecture" = boards ]; then trees; continue; fi
   machine "$architecture"
   packages "$architecture"
   echo "guest: $architecture is in $folder"

@@ -23,6 +23,7 @@ import { flagNames } from '../autokey/flags.js';
 import type { IdentityVerdict } from '../autokey/identity/verdict.js';
 import { type LeapValues, UNKNOWN_LEAP } from '../autokey/leap-values.js';
 import { DEFAULT_KEY_POLICY, type KeyPolicy, keyPolicy } from '../autokey/policy.js';
+import { DEFAULT_POWERS_BUDGET } from '../autokey/powers/responder.js';
 import { stampDifference } from '../autokey/seconds.js';
 import type { Config, CryptoConfig } from '../config/types.js';
 import type { LeapKeeper } from '../discipline/leap.js';
@@ -55,6 +56,8 @@ export interface AutokeyServiceParts {
   readonly changed: () => void;
   /** `crypto budget`, of one processor, in (0, 1] */
   readonly share: () => number;
+  /** memory of an identity scheme's table and pool, bytes */
+  readonly powersBytes: number;
 }
 
 export class AutokeyService implements AutokeyPort {
@@ -79,6 +82,7 @@ export class AutokeyService implements AutokeyPort {
     this.automax = config.group.automax;
     this.crypto = new CryptoThread({
       refillShare: parts.share(),
+      budget: { ...DEFAULT_POWERS_BUDGET, bytes: parts.powersBytes },
       onProblem: (message) => parts.log.write('warning', 'autokey-thread', message),
     });
     const since = parts.isSynchronised() ? this.time().now : 0;

@@ -454,6 +454,7 @@ export class Daemon {
         note: (address, line) => this.statistics.crypto(address, line, machine.clock.now()),
         changed: () => this.tellResponder(),
         share: () => this.autokeyShare(),
+        powersBytes: machine.board.board.powersBytes,
       });
   }
 }

@@ -53,6 +53,7 @@ function serviceOf(directory: string, more = '') {
     log: { write: (level, event, text) => logged.push(`${level} ${event}: ${text}`) },
     isSynchronised: () => state.isSynchronised,
     share: () => 0.1,
+    powersBytes: 1 << 20,
     note: (address, line) => lines.push(`${address ?? '0.0.0.0'} ${line}`),
     changed: () => {
       state.changes += 1;

@@ -30,7 +30,7 @@ export function skip(what: string, reason: string, enable: string): void {
 }
 
 /** What a bare machine lacks; CI provides all of it. */
-export type Need = 'root' | 'peers' | 'shared' | 'qemu' | 'systemd';
+export type Need = 'root' | 'peers' | 'shared' | 'qemu' | 'systemd' | 'trees';
 
 const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }> = {
   root: () => ({ ok: process.getuid?.() === 0, reason: 'needs root', enable: 'run as root (CI does)' }),
@@ -48,6 +48,15 @@ const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }
     ok: guestFolder !== undefined && existsSync(join(guestFolder, 'arm64', 'vmlinuz')),
     reason: 'needs qemu-system-arm and a guest to boot',
     enable: 'install qemu-system-arm, scripts/guest.sh FOLDER, then NOONMARK_TEST_QEMU=FOLDER npm test',
+  }),
+  trees: () => ({
+    ok:
+      guestFolder !== undefined &&
+      existsSync(join(guestFolder, 'boards', 'bcm2711-rpi-4-b.dtb')) &&
+      existsSync('/usr/bin/fdtoverlay'),
+    reason: "needs device-tree-compiler and the device trees of Debian's kernel",
+    enable:
+      'install device-tree-compiler, scripts/guest.sh FOLDER boards, then NOONMARK_TEST_QEMU=FOLDER npm test',
   }),
   systemd: () => ({
     ok: existsSync('/usr/bin/systemd-analyze'),

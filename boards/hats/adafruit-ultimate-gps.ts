@@ -1,0 +1,15 @@
+/** Adafruit Ultimate GPS HAT (2324), with an MTK3339: its pulse is on GPIO 4. */
+import type { HatDefinition } from './hat.js';
+
+export const adafruitUltimateGps: HatDefinition = {
+  id: 'adafruit-ultimate-gps',
+  name: 'Adafruit Ultimate GPS HAT',
+  pps: { gpio: 4, headerPin: 7 },
+  baud: 9600,
+  receiver: 'mtk',
+  ddcAddress: undefined,
+  rtc: undefined,
+  overlays: ['pps-gpio4'],
+  configTxt: ['dtoverlay=pps-gpio,gpiopin=4'],
+  link: 'https://learn.adafruit.com/adafruit-ultimate-gps-hat-for-raspberry-pi',
+};

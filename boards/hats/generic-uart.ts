@@ -1,0 +1,15 @@
+/** Any receiver with a serial line and a pulse, wired by hand: TX to pin 10, RX to pin 8, PPS to pin 12. */
+import type { HatDefinition } from './hat.js';
+
+export const genericUart: HatDefinition = {
+  id: 'generic-uart',
+  name: 'a GPS receiver on the UART, its pulse on GPIO 18',
+  pps: { gpio: 18, headerPin: 12 },
+  baud: 9600,
+  receiver: 'nmea',
+  ddcAddress: undefined,
+  rtc: undefined,
+  overlays: ['pps-gpio18'],
+  configTxt: ['dtoverlay=pps-gpio,gpiopin=18'],
+  link: 'https://pinout.xyz',
+};

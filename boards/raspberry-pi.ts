@@ -1,0 +1,63 @@
+/**
+ * What the Raspberry Pis from the Zero 2 W to the CM4 have in common: the 40-pin header with the BCM283x's pins, where
+ * GPIO 14 and 15 carry either of two UARTs. The definitions beside this file take it and add what is theirs.
+ * Sources: https://www.raspberrypi.com/documentation/computers/configuration.html#configure-uarts, Linux
+ * arch/arm64/boot/dts/broadcom (bcm283x-rpi-*.dtsi).
+ */
+import type { BoardDefinition, GpsUart, PpsWiring } from './board.js';
+
+/** Raspberry Pi OS's line; on Debian's kernel boards/overlays/pps-gpio18.dts does it. */
+export const headerPps: PpsWiring = {
+  gpio: 18,
+  headerPin: 12,
+  pull: 'none',
+  edge: 'rising',
+  overlay: 'dtoverlay=pps-gpio,gpiopin=18',
+};
+
+const consoleConflict = {
+  with: 'console',
+  remedy: 'take "console=serial0,115200" out of /boot/firmware/cmdline.txt and restart',
+} as const;
+
+/** The PL011 is better than the mini UART, whose rate follows the core's clock; Bluetooth has it as shipped. */
+export const headerUart: GpsUart = {
+  device: '/dev/serial0',
+  conflicts: [
+    consoleConflict,
+    {
+      with: 'bluetooth',
+      remedy: 'write "dtoverlay=disable-bt" into /boot/firmware/config.txt and restart',
+    },
+  ],
+};
+
+/** Boards whose header's UART is nobody else's but the console's. */
+export const consoleUart: GpsUart = { device: '/dev/serial0', conflicts: [consoleConflict] };
+
+export const raspberryPi = {
+  pps: headerPps,
+  gpsUart: headerUart,
+  i2cBus: 1,
+  thermalZone: '/sys/class/thermal/thermal_zone0/temp',
+  cores: 4,
+  cryptoBudgetPercent: 10,
+  powersBytes: 2 * 1024 * 1024,
+  v8Options: [],
+  noImage: undefined,
+  quirks: [],
+} as const satisfies Partial<BoardDefinition>;
+
+export const emulatedOnly = {
+  against: 'device-tree',
+  note: "checked against Debian's device tree of it, not on the board itself",
+} as const;
+
+export const SMALL_MEMORY = ['--max-old-space-size=96', '--max-semi-space-size=2'] as const;
+
+/** Ethernet behind USB: late packets, by up to a millisecond at 100 Mbit/s. */
+export const usbEthernet = {
+  text: 'its Ethernet hangs on USB, which adds some 100 µs of jitter to what clients see; the clock itself is as good',
+  remedy: 'for clients that need better than 0.1 ms, a board with Ethernet of its own (4B, CM4)',
+  link: 'https://www.raspberrypi.com/documentation/computers/processors.html',
+} as const;

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { detectBoard, resolveBoard } from '../../boards/detect.js';
+import { HATS } from '../../boards/hats/list.js';
+import { BOARDS } from '../../boards/list.js';
+import { assert, projectRoot, test } from '../support/suite.js';
+
+const source = (name: string) => join(projectRoot, 'boards', 'overlays', `${name}.dts`);
+const HEADER: Readonly<Record<number, number>> = { 4: 7, 17: 11, 18: 12, 24: 18, 25: 22 };
+
+test('every definition is in the list', () => {
+  for (const [folder, list] of [
+    ['boards', BOARDS.length],
+    ['boards/hats', HATS.length],
+  ] as const) {
+    const files = readdirSync(join(projectRoot, folder))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(projectRoot, folder, name), 'utf8'));
+    const definitions = files.flatMap((text) => [...text.matchAll(/: (Board|Hat)Definition = \{/g)]);
+    assert.is(definitions.length, list, folder);
+  }
+});
+
+const MODELS: readonly (readonly [model: string, id: string])[] = [
+  ['Raspberry Pi Zero 2 W Rev 1.0', 'raspberry-pi-zero-2w'],
+  ['Raspberry Pi 3 Model B Rev 1.2', 'raspberry-pi-3b'],
+  ['Raspberry Pi 3 Model B Plus Rev 1.3', 'raspberry-pi-3b'],
+  ['Raspberry Pi 4 Model B Rev 1.5', 'raspberry-pi-4b'],
+  ['Raspberry Pi 400 Rev 1.0', 'raspberry-pi-400'],
+  ['Raspberry Pi Compute Module 4 Rev 1.1', 'raspberry-pi-cm4'],
+  ['Raspberry Pi 5 Model B Rev 1.0', 'raspberry-pi-5'],
+  ['Raspberry Pi Compute Module 5 Rev 1.0', 'raspberry-pi-cm5'],
+  ['Raspberry Pi Model B Rev 2', 'generic'],
+];
+for (const [model, id] of MODELS)
+  test(`"${model}" is ${id}`, () => {
+    const read = (path: string) => (path.endsWith('/model') ? `${model}\0` : undefined);
+    assert.is(detectBoard({ read }).board.id, id);
+  });
+
+test('a Raspberry Pi can be named, and nothing has to be written for it', () => {
+  assert.equal(resolveBoard('raspberry-pi-4b').missing, []);
+});
+
+test('either a card can be made for a board, or it says why not', () => {
+  for (const { id, debian, noImage } of BOARDS) assert.is(debian === undefined, noImage !== undefined, id);
+});
+
+test('a board that nobody has verified says so, and no board claims to have run on hardware', () => {
+  for (const { id, verifiedAgainst } of BOARDS) {
+    assert.ok(verifiedAgainst.note.length > 20, id);
+    if (id.startsWith('raspberry')) assert.is.not(verifiedAgainst.against, 'hardware', id);
+  }
+  for (const id of ['raspberry-pi-5', 'raspberry-pi-cm5'])
+    assert.is(resolveBoard(id).board.verifiedAgainst.against, 'none');
+});
+
+test('every overlay named has a source, and every hat names its header pin right', () => {
+  for (const name of [
+    ...BOARDS.flatMap(({ debian }) => debian?.overlays ?? []),
+    ...HATS.flatMap((h) => h.overlays),
+  ])
+    assert.ok(existsSync(source(name)), name);
+  for (const { id, pps } of [...HATS, ...BOARDS])
+    if (pps !== undefined) assert.is(HEADER[pps.gpio], pps.headerPin, id);
+});
+
+test('budgets are sane, and node takes the V8 options', () => {
+  for (const { id, cryptoBudgetPercent, powersBytes, v8Options, memoryMegabytes = 512 } of BOARDS) {
+    assert.ok(cryptoBudgetPercent > 0 && cryptoBudgetPercent <= 50, id);
+    assert.ok(powersBytes >= 256 * 1024 && powersBytes <= (memoryMegabytes * 1024 * 1024) / 64, id);
+    if (v8Options.length > 0) assert.is(spawnSync(process.execPath, [...v8Options, '-e', '0']).status, 0, id);
+  }
+});
+
+test.run();

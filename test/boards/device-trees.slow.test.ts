@@ -1,0 +1,99 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BoardDefinition } from '../../boards/board.js';
+import { HATS } from '../../boards/hats/list.js';
+import { BOARDS } from '../../boards/list.js';
+import { temporaryFolder } from '../support/daemon-process.js';
+import { assert, guestFolder, has, projectRoot, test } from '../support/suite.js';
+
+const work = temporaryFolder();
+const sources = join(projectRoot, 'boards', 'overlays');
+const treePath = (name: string) => join(guestFolder ?? '', 'boards', name);
+
+function compile(): void {
+  for (const file of readdirSync(sources)) {
+    const name = file.replace('.dts', '');
+    const args = ['-@', '-I', 'dts', '-O', 'dtb', '-o', join(work, `${name}.dtbo`), join(sources, file)];
+    execFileSync('dtc', args, { stdio: 'pipe' });
+  }
+}
+/** The tree with those overlays; throws with what fdtoverlay says. */
+function patched(tree: string, overlays: readonly string[]): string {
+  const out = join(work, 'patched.dtb');
+  const paths = overlays.map((name) => join(work, `${name}.dtbo`));
+  const { status, stderr } = spawnSync('fdtoverlay', ['-i', treePath(tree), '-o', out, ...paths], {
+    encoding: 'utf8',
+  });
+  assert.is(status, 0, `${tree} with ${overlays.join(', ')}: ${stderr}`);
+  return out;
+}
+const property = (tree: string, node: string, name: string, ...options: readonly string[]) =>
+  execFileSync('fdtget', [...options, tree, node, name], { encoding: 'utf8' }).trim();
+const onDebian = BOARDS.filter(
+  (board): board is BoardDefinition & { readonly debian: NonNullable<BoardDefinition['debian']> } =>
+    board.debian !== undefined,
+);
+
+if (has("boards against the device trees of Debian's kernel", 'trees')) {
+  test.before(compile);
+
+  for (const board of onDebian)
+    for (const tree of board.debian.trees) {
+      test(`${tree} is ${board.id}: it calls itself so, and the header's pins are its GPIO chip's`, () => {
+        const path = treePath(tree);
+        const model = property(path, '/', 'model');
+        assert.ok(
+          board.models.some((beginning) => model.startsWith(beginning)),
+          model,
+        );
+        assert.ok(board.compatible.includes(property(path, '/', 'compatible').split(' ')[0] ?? ''));
+        // The chip's label is the driver's: pinctrl-bcm2711 where the tree names that chip first.
+        const chip = property(path, '/soc/gpio@7e200000', 'compatible').split(' ')[0] ?? '';
+        assert.is(board.gpioChipLabel, `pinctrl-${chip.replace('brcm,', '').replace('-gpio', '')}`);
+        const lines = property(path, '/soc/gpio@7e200000', 'gpio-line-names', '-t', 's').split(' ');
+        for (const gpio of [board.pps?.gpio ?? -1, ...HATS.map(({ pps }) => pps.gpio)])
+          assert.match(lines[gpio] ?? '', /^GPIO/, `line ${gpio}`);
+      });
+
+      for (const hat of HATS)
+        test(`the overlays of ${hat.id} apply to ${tree}: pulse, UART and I2C are where they should be`, () => {
+          const out = patched(tree, [...board.debian.overlays, ...hat.overlays]);
+          const gpio = property(out, '/soc/gpio@7e200000', 'phandle');
+          assert.is(property(out, '/pps', 'compatible'), 'pps-gpio');
+          assert.is(property(out, '/pps', 'gpios'), `${gpio} ${hat.pps.gpio} 0`);
+          assert.is(property(out, '/soc/gpio@7e200000/pps-pins', 'brcm,pins'), String(hat.pps.gpio));
+          const uart = property(out, '/aliases', 'gps0');
+          assert.is(uart, property(out, '/__symbols__', 'uart0'));
+          assert.is(property(out, uart, 'status'), 'okay');
+          const pins = property(out, '/__symbols__', 'uart0_gpio14');
+          assert.is(property(out, uart, 'pinctrl-0'), property(out, pins, 'phandle'));
+          assert.is(property(out, pins, 'brcm,pins'), '14 15');
+          assert.is(property(out, `${uart}/bluetooth`, 'status'), 'disabled');
+          assert.is(property(out, property(out, '/__symbols__', 'uart1'), 'status'), 'disabled');
+          assert.is(property(out, '/chosen', 'stdout-path', '-t', 's'), '');
+          if (hat.rtc !== undefined) {
+            const bus = property(out, '/__symbols__', 'i2c1');
+            assert.is(property(out, bus, 'status'), 'okay');
+            const node = `${bus}/rtc@${hat.rtc.address.toString(16)}`;
+            assert.match(property(out, node, 'compatible'), new RegExp(`,${hat.rtc.chip}$`));
+            assert.is(property(out, node, 'reg'), String(hat.rtc.address));
+          }
+        });
+    }
+
+  test("a Raspberry Pi 5 gets no card because Debian's tree has neither its header nor its UARTs", () => {
+    const path = treePath('bcm2712-rpi-5-b.dtb');
+    assert.ok(
+      BOARDS.some(
+        ({ models, noImage }) => models.includes(property(path, '/', 'model')) && noImage !== undefined,
+      ),
+    );
+    const symbols = execFileSync('fdtget', ['-p', path, '/__symbols__'], { encoding: 'utf8' }).split('\n');
+    for (const name of ['gpio', 'uart0', 'i2c1', 'rp1']) assert.not.ok(symbols.includes(name), name);
+    const args = ['-i', path, '-o', join(work, 'five.dtb'), join(work, 'gps-uart.dtbo')];
+    assert.is.not(spawnSync('fdtoverlay', args).status, 0);
+  });
+}
+
+test.run();
