@@ -19,6 +19,7 @@ import { clientCapacity, ResponderThread } from '../responder/server.js';
 import { parseAddress } from '../source/address.js';
 import type { AssociationContext } from '../source/association/context.js';
 import { createNetworkSource } from '../source/association/create.js';
+import { PassiveAssociations } from '../source/association/passive.js';
 import { SymmetricRouter } from '../source/association/symmetric-router.js';
 import { PHI } from '../source/constants.js';
 import { GpsSource } from '../source/refclock/gps-source.js';
@@ -162,6 +163,7 @@ export class Daemon {
           port: packet.port,
           localAddress: formatIp(packet.localAddress),
           way: packet,
+          restrictions: packet.restrictions,
         }),
       dance: (packet) => this.autokeyServer?.receive(packet),
       control: ({ bytes, address, port, restrictions }) =>
@@ -175,6 +177,11 @@ export class Daemon {
       { clock, keys: () => this.keys.byId, system: () => this.engine.system() },
       this.served.port,
     );
+    const { port } = this.served;
+    this.router.passive = new PassiveAssociations(() => this.associationContext(), this.engine, {
+      port,
+      router: this.router,
+    });
     this.view = createDaemonView({
       engine: this.engine,
       clock,

@@ -6,6 +6,7 @@ import { appendMac } from '../../src/auth/mac.js';
 import { appendSessionMac } from '../../src/autokey/session-key.js';
 import { VirtualWorld } from '../../src/sim/virtual-world.js';
 import type { ServedPort } from '../../src/source/association/context.js';
+import { PassiveAssociations } from '../../src/source/association/passive.js';
 import { unixNsToNtp } from '../../src/units/time.js';
 import { Rig, type RigOptions, START } from './rig.js';
 
@@ -22,6 +23,8 @@ export class ServedLan {
   readonly world: VirtualWorld;
   readonly hosts = new Map<string, Rig>();
   readonly sent: OnTheWay[] = [];
+  /** RES bits of everybody */
+  restrictions = 0;
   tamper: (packet: OnTheWay) => Uint8Array | undefined = ({ bytes }) => bytes;
 
   constructor(startUnixSecond = START) {
@@ -37,6 +40,8 @@ export class ServedLan {
       servedPort: this.#port(address),
     });
     this.hosts.set(address, rig);
+    const side = { port: this.#port(address), router: rig.router };
+    rig.router.passive = new PassiveAssociations(() => rig.context, rig, side);
     return rig;
   }
 
@@ -81,6 +86,7 @@ export class ServedLan {
       const kernelNs = rig?.clock.kernelStamp(at) ?? 0n;
       rig?.router.receive({
         ...{ bytes, kernelNs, address: packet.from, port: 123, localAddress: packet.to },
+        restrictions: this.restrictions,
       });
     });
   }

@@ -1,11 +1,13 @@
 /**
- * Mode 1 and 2 packets from the served port to the associations they belong to; strangers get one answer and no state.
- * RFC 5905 §3 and A.5.1 would mobilise a symmetric passive association for an authentic stranger and then follow it. Here
- * only configured peers are followed: the stranger learns our time all the same, and our memory is not his to fill.
+ * Mode 1 and 2 packets from the served port to the associations they belong to. A stranger who is authentic may mobilise a
+ * passive association (passive.ts), as RFC 5905 §3 and A.5.1 have it; every other one gets one answer and no state: he
+ * learns our time all the same, and our memory is not his to fill.
  * The responder has applied access rules and rate limit before.
  */
 import { isKeyUsableFrom, type SymmetricKey, verifyMac } from '../../auth/mac.js';
+import { isSessionKeyId, sessionKey, verifySessionMac } from '../../autokey/session-key.js';
 import { unixNsToNtp } from '../../units/time.js';
+import { AUTOKEY_OPERATION, AUTOKEY_VERSION, decodeAutokeyHeader } from '../../wire/autokey-field.js';
 import { decodeHeader, HEADER_LENGTH, MODE } from '../../wire/header.js';
 import {
   appendCryptoNak,
@@ -16,12 +18,16 @@ import {
 } from '../../wire/mac-trailer.js';
 import { canonicalAddress, parseAddress } from '../address.js';
 import type { AssociationContext, ServedPacket, ServedPort } from './context.js';
+import type { PassiveAssociations } from './passive.js';
 import { writeSymmetric } from './request.js';
 import type { SymmetricAssociation } from './symmetric.js';
 
 export class SymmetricRouter {
   readonly #associations = new Set<SymmetricAssociation>();
   readonly #tail = newTail();
+
+  /** Where strangers are welcomed; undefined: nowhere. */
+  passive: PassiveAssociations | undefined;
 
   constructor(
     private readonly context: Pick<AssociationContext, 'clock' | 'keys' | 'system'>,
@@ -39,16 +45,20 @@ export class SymmetricRouter {
   /** A mode 1 or 2 packet that came in on the served port. */
   receive(packet: ServedPacket): void {
     const address = canonicalAddress(packet.address);
-    for (const association of this.#associations) {
-      if (association.state.address === address && association.state.identity.config.port === packet.port) {
-        association.receive(packet);
-        return;
-      }
+    const fitting = [...this.#associations].filter(
+      ({ state }) => state.address === address && state.identity.config.port === packet.port,
+    );
+    const association = fitting.find(({ state }) => state.identity.configured) ?? fitting[0];
+    if (association !== undefined) {
+      for (const other of fitting) if (other !== association) this.passive?.supersede(other);
+      this.passive?.heard(association);
+      association.receive(packet);
+      return;
     }
     this.#answerStranger(packet);
   }
 
-  /** One packet of mode 2 for one of mode 1, never longer than it. */
+  /** A passive association, where that may be; else one packet of mode 2 for one of mode 1, never longer than it. */
   #answerStranger(packet: ServedPacket): void {
     const { bytes } = packet;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -59,6 +69,8 @@ export class SymmetricRouter {
     const key = macLength === 0 ? undefined : this.#keyFor(keyId, packet.address);
     const authentic = key !== undefined && verifyMac(key, bytes, macAt, macLength);
     const header = decoded.value;
+    if (authentic && this.passive?.welcome(packet, header, keyId)) return;
+    if (this.#opensDance(packet) && this.passive?.welcome(packet, header, undefined)) return;
     const { clock, system } = this.context;
     const reply = new Uint8Array(HEADER_LENGTH + CRYPTO_NAK_LENGTH);
     const length = writeSymmetric(
@@ -83,6 +95,19 @@ export class SymmetricRouter {
       way: packet.way,
       ...(refused ? {} : { stamped: () => undefined }),
     });
+  }
+
+  /** Does it begin a dance of Autokey, its MAC right? That anybody can do. */
+  #opensDance({ bytes, address, localAddress }: ServedPacket): boolean {
+    const { fieldCount, keyId, macAt, macLength } = this.#tail;
+    const digest = this.passive?.digest;
+    if (digest === undefined || fieldCount === 0 || !isSessionKeyId(keyId)) return false;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { operation, response, version } = decodeAutokeyHeader(view, HEADER_LENGTH);
+    if (operation !== AUTOKEY_OPERATION.assoc || response || version !== AUTOKEY_VERSION) return false;
+    const [peer, own] = [parseAddress(address), parseAddress(localAddress)];
+    if (peer === undefined || own === undefined || peer.length !== own.length) return false;
+    return verifySessionMac(digest, sessionKey(digest, peer, own, keyId, 0), bytes, macAt, macLength);
   }
 
   #keyFor(keyId: number, address: string): SymmetricKey | undefined {

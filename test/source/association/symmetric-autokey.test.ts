@@ -1,6 +1,9 @@
 /** Symmetric associations with Autokey in the virtual world: pairs, meshes and chains, one trusted host, one clock. */
+import type { KeyMaterial } from '../../../src/auth/mac.js';
+import { RES } from '../../../src/auth/restrict.js';
 import { FULL_DANCE } from '../../../src/autokey/flags.js';
 import { toFixedBytes } from '../../../src/autokey/powers/integers.js';
+import { appendSessionMac, sessionKey } from '../../../src/autokey/session-key.js';
 import { gqKey } from '../../autokey/identity/keys.js';
 import { freshEnd } from '../../support/autokey-dance.js';
 import { RigAutokey } from '../../support/autokey-station.js';
@@ -212,6 +215,83 @@ test("packets from a flood of forgers under the peer's address stop nothing and 
   assert.ok(isFull(flags()), text(flags()));
   assert.ok(net.sent.length - before < 120, `${net.sent.length - before} packets`);
   assert.ok((victim?.views()[1]?.reach ?? 0) > 0);
+});
+
+const passivePair = (ident?: string) => {
+  const made = lan({ hosts: 2, links: [], trusted: [1, 2] });
+  for (const rig of made.rigs)
+    if (rig.context.autokey instanceof RigAutokey) rig.context.autokey.ident = ident;
+  const active = line(address(2), { kind: 'peer', autokey: true, ident: 'grp', minpoll: 3, maxpoll: 3 });
+  return { ...made, begin: () => made.rigs[0]?.mobilise(active) };
+};
+
+test('a peer line at one of two: the other mobilises a passive association, which goes when the peer has gone', async () => {
+  const { net, rigs, begin, flags } = passivePair('grp');
+  await net.run(60);
+  begin();
+  const { seconds } = await until(net, 60, () => flags().size === 2 && isFull(flags()));
+  record('autokey-symmetric-passive', { seconds });
+  assert.ok(flags().size === 2 && isFull(flags()), `${seconds} s: ${text(flags())}`);
+  const view = () => rigs[1]?.views().find(({ kind }) => kind === 'peer');
+  assert.equal([view()?.hostMode, view()?.peerMode, view()?.configured], [2, 1, false]);
+  await net.run(200);
+  assert.ok((view()?.reach ?? 0) > 0 && (rigs[0]?.views()[1]?.reach ?? 0) > 0);
+  assert.is(rigs[0]?.views()[1]?.peerMode, 2);
+  rigs[0]?.remove(2);
+  await net.run(600);
+  assert.is(view(), undefined);
+});
+
+test('noepeer: no passive association, one crypto-NAK for each packet', async () => {
+  const { net, rigs, begin } = passivePair('grp');
+  net.restrictions = RES.noepeer;
+  await net.run(60);
+  begin();
+  await net.run(120);
+  assert.is(rigs[1]?.views().length, 1);
+  const answers = net.sent.filter(({ from }) => from === address(2));
+  assert.ok(answers.length > 3 && answers.every(({ bytes }) => bytes.length === 52), `${answers.length}`);
+});
+
+test('a hundred strangers who open dances are not more than 32 associations, and those of use stay', async () => {
+  const { net, rigs, begin, flags } = passivePair('grp');
+  await net.run(60);
+  begin();
+  await net.run(90);
+  assert.ok(isFull(flags()), text(flags()));
+  const opening = net.sent.find(({ bytes, from }) => from === address(1) && bytes.length > 80);
+  const guests = () => rigs[1]?.views().filter(({ kind }) => kind === 'peer') ?? [];
+  for (let n = 0; n < 100; n += 1) {
+    const from = `203.0.113.${n + 1}`;
+    const bytes = (opening?.bytes ?? new Uint8Array(0)).slice(0, -20);
+    const keyId = 70_000 + n;
+    const key = sessionKey('MD5', Uint8Array.of(203, 0, 113, n + 1), Uint8Array.of(192, 0, 2, 2), keyId, 0);
+    const out = new Uint8Array(bytes.length + 20);
+    out.set(bytes);
+    appendSessionMac('MD5', key, keyId, out, bytes.length);
+    rigs[1]?.router.receive({
+      ...{ bytes: out, kernelNs: rigs[1].clock.kernelStamp(net.world.now()) },
+      ...{ address: from, port: 123, localAddress: address(2) },
+    });
+    await net.run(91 + n);
+  }
+  assert.is(guests().length, 32);
+  assert.ok(guests().some(({ address: of, reach }) => of === address(1) && reach > 0));
+  await net.run(3000);
+  assert.is(guests().length, 1);
+});
+
+test('a trusted symmetric key of a stranger mobilises a passive association as well, another key does not', async () => {
+  const key: KeyMaterial = { id: 7, algorithm: 'SHA1', secret: new Uint8Array(20).fill(3), ranges: [] };
+  const net = new ServedLan(START);
+  const [a, b] = [net.host(address(1), { keys: [key] }), net.host(address(2), { keys: [key] })];
+  a.server(SERVER, { stratum: 1 });
+  a.mobilise(line(SERVER, { minpoll: 4, maxpoll: 6 }));
+  a.mobilise(line(address(2), { kind: 'peer', key: 7, minpoll: 4, maxpoll: 4 }));
+  await net.run(300);
+  const [guest] = b.views();
+  assert.equal([guest?.hostMode, guest?.authentic, guest?.keyId], [2, true, 7]);
+  assert.is(b.system.stratum, 3);
 });
 
 test.run();
