@@ -14,7 +14,7 @@ interface Outcome {
 
 interface Benchmark {
   readonly summary: string;
-  run(only: readonly string[], seconds: number | undefined): Promise<Outcome>;
+  run(only: readonly string[], seconds: number | undefined, isShort: boolean): Promise<Outcome>;
 }
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -25,6 +25,14 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     async run(only) {
       const { run, table } = await import('./discipline.js');
       const figures = run({ only, progress: (scenario) => say(`${scenario} …`) });
+      return { figures, text: table(figures) };
+    },
+  },
+  flood: {
+    summary: 'reply latency while Autokey is flooded, over that in quiet (half an hour; --short: 2 minutes)',
+    async run(_only, _seconds, isShort) {
+      const { FULL, run, SHORT, table } = await import('./flood.js');
+      const figures = await run({ ...(isShort ? SHORT : FULL), progress: say });
       return { figures, text: table(figures) };
     },
   },
@@ -62,7 +70,7 @@ function chronydOfPeers(): { readonly chronyd: string; readonly chronydLibraries
 }
 
 const usage = () =>
-  `usage: npm run bench -- NAME [PART …] [--seconds S] [--json]\n\n${Object.entries(BENCHMARKS)
+  `usage: npm run bench -- NAME [PART …] [--seconds S] [--short] [--json]\n\n${Object.entries(BENCHMARKS)
     .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}\n`)
     .join('')}\nexample: npm run --silent bench -- discipline W9 --json\n`;
 
@@ -73,6 +81,7 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       json: { type: 'boolean' },
       seconds: { type: 'string' },
+      short: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -93,7 +102,7 @@ async function main(args: readonly string[]): Promise<number> {
           : `--seconds ${values.seconds} is no time`,
       `npm run bench -- ${Object.keys(BENCHMARKS).join(' | ')}`,
     );
-  const { figures, text } = await benchmark.run(only, seconds);
+  const { figures, text } = await benchmark.run(only, seconds, values.short === true);
   process.stdout.write(`${values.json === true ? JSON.stringify(figures, null, 1) : text}\n`);
   return EXIT.ok;
 }
