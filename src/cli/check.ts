@@ -3,10 +3,6 @@
  */
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
-import { loadKeysFile } from '../auth/load-keys.js';
-import { checkCryptoKeys } from '../autokey/files/check.js';
-import { openKeyFolder } from '../autokey/files/folder.js';
-import { compareKeys } from '../config/cross-check.js';
 import { loadConfig } from '../config/load.js';
 import { nearest } from '../config/nearest.js';
 import { countProblems, printProblem } from '../config/print.js';
@@ -16,6 +12,7 @@ import { WORDS } from '../config/words.js';
 import { explainWord, listWords } from '../config/words-help.js';
 import { EXIT, explain, NoonmarkError } from '../errors.js';
 import type { Command, CommandIo } from './command.js';
+import { autokeyProblems, keyProblems } from './key-problems.js';
 import { nowSeconds } from './keygen/workbench.js';
 
 const usage = `usage: noonmark check FILE [--json]
@@ -51,7 +48,7 @@ export const command: Command = {
       io.err(`noonmark check: ${explain(error)}\n`);
       return EXIT.noInput;
     }
-    const [symmetric, autokey] = [keyProblems(result), autokeyProblems(result)];
+    const [symmetric, autokey] = [keyProblems(result), autokeyProblems(result, hostname(), nowSeconds())];
     const problems = sortProblems([...result.problems, ...symmetric, ...autokey]);
     const { keysFile } = result.config;
     const ofKeys = [...symmetric.filter((problem) => problem.file === keysFile), ...autokey];
@@ -86,31 +83,6 @@ function words(name: string | undefined, io: CommandIo): number {
   io.out(text);
   return EXIT.ok;
 }
-
-/** The keys file's own problems, and the keys it lacks. Its lines are never shown: they hold secrets. */
-function keyProblems({ config, keysPlace, keyPlaces }: ReadResult): readonly ConfigProblem[] {
-  const { keysFile } = config;
-  if (keysFile === undefined || keysPlace === undefined) return [];
-  try {
-    const { keys, problems } = loadKeysFile(keysFile);
-    const known = new Set(keys.map(({ id }) => id));
-    return [
-      ...problems.map((problem) => ({ ...problem, length: 1, text: '', sourceLine: '' })),
-      ...compareKeys(keyPlaces, known, keysFile),
-    ];
-  } catch (error) {
-    if (!(error instanceof NoonmarkError)) throw error;
-    const { file, line, column, length, text, sourceLine } = keysPlace;
-    const { message, remedy } = error;
-    return [{ file, line, column, length, text, sourceLine, severity: 'error', message, remedy }];
-  }
-}
-
-/** What is wrong with the keys and certificates of Autokey. */
-const autokeyProblems = ({ config }: ReadResult): readonly ConfigProblem[] =>
-  config.crypto === undefined
-    ? []
-    : checkCryptoKeys(config, { machine: hostname(), nowSeconds: nowSeconds(), openFolder: openKeyFolder });
 
 function json(file: string, problems: readonly ConfigProblem[]): string {
   const count = (wanted: ConfigProblem['severity']) =>

@@ -10,6 +10,7 @@ import type { Command, CommandIo } from './command.js';
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   check: () => import('./check.js'),
   'client-config': () => import('./client-config.js'),
+  doctor: () => import('./doctor.js'),
   gps: () => import('./gps.js'),
   keygen: () => import('./keygen.js'),
   reload: () => import('./reload.js'),

@@ -5,6 +5,7 @@
 import { formatIp } from '../../drivers/linux/addresses.js';
 import type { AddressRange } from '../auth/address-range.js';
 import { type AccessTables, compileAccess } from '../auth/restrict.js';
+import { findRivals } from '../clock/rivals.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
 import type { ReloadReport } from '../control/local-socket.js';
@@ -43,7 +44,6 @@ import { Persistence } from './persistence.js';
 import type { Platform } from './platform.js';
 import { createRefclocks } from './refclocks.js';
 import { needsRestart } from './reload.js';
-import { findRivals } from './rivals.js';
 import { createServedNetwork, type ServedNetwork } from './served-network.js';
 import { SourceSet } from './source-set.js';
 import { FileStateStore, MemoryStateStore, type StateStore } from './state-store.js';

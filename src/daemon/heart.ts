@@ -76,6 +76,8 @@ export function serviceLine(engine: Engine, clients: number, summary: string): s
   switch (state) {
     case 'synchronised': {
       const reference = refidText(refid) ?? [...refid].join('.');
+      // LOCAL is believed without being measured.
+      if (phase === 'unset') return `${summary}, ${served}`;
       return `stratum ${stratum}, ${reference} ${phase}, ±${bound(boundSeconds)}, ${served}`;
     }
     case 'holdover':

@@ -131,7 +131,12 @@ export function summaryOf(engine: Engine): string {
         : `${(seconds * 1e3).toFixed(1)} ms`;
   switch (state) {
     case 'synchronised':
-      return `stratum ${stratum}, ${refidText(refid) ?? [...refid].join('.')} ${discipline.phase}, within ${bound(discipline.boundSeconds)} (95 %)`;
+      // A source that is believed without being measured (LOCAL) leaves the discipline unset.
+      return `stratum ${stratum}, ${refidText(refid) ?? [...refid].join('.')} ${
+        discipline.phase === 'unset'
+          ? 'as it is'
+          : `${discipline.phase}, within ${bound(discipline.boundSeconds)} (95 %)`
+      }`;
     case 'holdover':
       return `holdover for ${Math.round(discipline.holdoverSeconds)} s, stratum ${stratum}, within ${bound(discipline.boundSeconds)} (95 %)`;
     case 'orphan':

@@ -2,7 +2,7 @@
  * The promise that no test touches this machine's clock, checked: what adjtimex says before and after the run.
  */
 import { readOnlyKernelClock } from '../../drivers/linux/clock.js';
-import { findRivals } from '../../src/daemon/rivals.js';
+import { findRivals } from '../../src/clock/rivals.js';
 
 export interface ClockSettings {
   readonly scaledFrequency: number;

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findRivals } from '../../src/daemon/rivals.js';
+import { findRivals } from '../../src/clock/rivals.js';
 import { temporaryFolder } from '../support/daemon-process.js';
 import { assert, test } from '../support/suite.js';
 

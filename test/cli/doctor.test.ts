@@ -1,0 +1,340 @@
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { examine } from '../../src/cli/doctor/examine.js';
+import { FINDINGS, type Finding, type FindingId } from '../../src/cli/doctor/finding.js';
+import { folderMachine, type MachineParts } from '../../src/cli/doctor/machine.js';
+import { command } from '../../src/cli/doctor.js';
+import { type Snapshot, takeSnapshot } from '../../src/status/snapshot.js';
+import { fakeView } from '../control/fixture.js';
+import { temporaryFolder } from '../support/daemon-process.js';
+import { assert, test } from '../support/suite.js';
+
+const DAY_NS = 86_400_000_000_000n;
+const BUILT_NS = 1_790_000_000_000_000_000n;
+const TREE = 'sys/firmware/devicetree/base';
+const CONFIG = 'etc/noonmark/ntp.conf';
+const PPS = 'sys/class/pps/pps0/assert';
+const seen = new Set<FindingId>();
+
+const healthy: Snapshot = {
+  ...takeSnapshot(fakeView(1)),
+  synchronised: true,
+  summary: 'stratum 1, PPS locked',
+};
+const clock = healthy.sources.find((source) => source.clock !== null)?.clock ?? null;
+const withFix = (fix: string): Snapshot => ({
+  ...healthy,
+  sources: healthy.sources
+    .slice(0, 1)
+    .map((source) => ({ ...source, clock: clock === null ? null : { ...clock, fix } })),
+});
+
+/** A Raspberry Pi 4 with everything in order; a file that is undefined is not there. */
+class Board {
+  readonly root = temporaryFolder();
+  parts: Partial<MachineParts> = {};
+  /** what happens while the pulse is watched */
+  meanwhile = () => {
+    this.pulses += 1;
+    return this.write(PPS, `179000000${this.pulses}.000000100#${this.pulses}\n`);
+  };
+  private pulses = 1;
+
+  constructor() {
+    this.write(`${TREE}/model`, 'Raspberry Pi 4 Model B Rev 1.4\0');
+    this.write('proc/sys/kernel/osrelease', '6.12.1-rpi\n');
+    this.write('proc/cmdline', 'console=tty1 root=/dev/mmcblk0p2\n');
+    this.write(
+      'boot/firmware/config.txt',
+      'enable_uart=1\ndtoverlay=pps-gpio,gpiopin=18\ndtoverlay=disable-bt\n',
+    );
+    this.write('etc/passwd', 'root:x:0:0::/root:/bin/sh\nnoonmark:x:990:990::/:/usr/sbin/nologin\n');
+    this.write('etc/group', 'root:x:0:\ndialout:x:20:noonmark\nnoonmark:x:990:\n');
+    this.config('clock system', 'refclock gps device /dev/serial0', 'refclock pps device /dev/pps0');
+    this.write('dev/ttyAMA0', '', 0o666);
+    this.link('dev/serial0', 'ttyAMA0');
+    this.write('dev/pps0', '', 0o666);
+    this.write(PPS, '1790000001.000000100#42\n');
+    this.write('sys/class/pps/pps0/name', 'pps@12.-1\n');
+    this.write('sys/class/net/eth0/carrier', '1\n');
+    this.write(
+      'proc/net/route',
+      'Iface\tDestination\tGateway\teth0\neth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\n',
+    );
+  }
+  write(path: string, text: string, mode = 0o644): this {
+    const at = join(this.root, path);
+    mkdirSync(dirname(at), { recursive: true });
+    writeFileSync(at, text);
+    chmodSync(at, mode);
+    return this;
+  }
+  link(path: string, to: string): this {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    symlinkSync(to, join(this.root, path));
+    return this;
+  }
+  remove(...paths: readonly string[]): this {
+    for (const path of paths) rmSync(join(this.root, path), { recursive: true });
+    return this;
+  }
+  config(...lines: readonly string[]): this {
+    return this.write(CONFIG, `${lines.join('\n')}\n`);
+  }
+  with(parts: Partial<MachineParts>): this {
+    this.parts = parts;
+    return this;
+  }
+  async findings(): Promise<readonly Finding[]> {
+    const machine = folderMachine({
+      root: this.root,
+      nowNs: BUILT_NS + DAY_NS,
+      builtAtNs: BUILT_NS,
+      self: { name: 'pi', uid: 1000, groups: [1000] },
+      architecture: 'arm64',
+      nodeVersion: '20.19.2',
+      wait: async () => {
+        this.meanwhile();
+      },
+      status: async () => healthy,
+      ...this.parts,
+    });
+    const found = await examine(machine, `/${CONFIG}`);
+    for (const { id } of found) seen.add(id);
+    return found;
+  }
+  /** The finding of that name, with a remedy unless it is well. */
+  async expect(id: FindingId, level: Finding['level'], text: RegExp, remedy: RegExp): Promise<void> {
+    const found = await this.findings();
+    const finding = found.find((one) => one.id === id);
+    assert.ok(finding, `${id} is not among: ${JSON.stringify(found, undefined, 1)}`);
+    assert.is(finding.level, level);
+    assert.match(finding.text, text);
+    assert.match(finding.remedy, remedy);
+    if (level === 'problem') assert.ok(finding.remedy.length > 0);
+  }
+}
+
+test('a board in order is well in everything, and nothing is to mend', async () => {
+  const found = await new Board().findings();
+  assert.equal(
+    found.filter(({ level }) => level !== 'ok'),
+    [],
+  );
+  assert.equal(
+    found.map(({ id }) => id),
+    ['board-known', 'config-ok', 'uart-ok', 'pps-ok', 'route-ok', 'synchronised'],
+  );
+});
+
+// The machine.
+test('an unknown machine is told what to write', () =>
+  new Board()
+    .write(`${TREE}/model`, 'Strange Board\0')
+    .expect('board-unknown', 'note', /"Strange Board"/, /refclock pps device PATH/));
+test('a Raspberry Pi 5 is said to be untried, and its weakness named', async () => {
+  const board = () => new Board().write(`${TREE}/model`, 'Raspberry Pi 5 Model B Rev 1.0\0');
+  await board().expect('board-unverified', 'note', /nobody has tried/, /report/);
+  await board().expect('board-quirk', 'note', /RP1/, /pcie_aspm=off/);
+});
+test('an old Node.js is found', () =>
+  new Board()
+    .with({ nodeVersion: '18.20.4' })
+    .expect('node-old', 'problem', /18.20.4/, /apt install nodejs/));
+test('a clock before the build date is found', () =>
+  new Board()
+    .with({ nowNs: 0n })
+    .expect('clock-before-build', 'problem', /shows 1970-01-01/, /sudo date -s/));
+
+// Configuration and keys.
+test('a missing configuration is found, with where the default is', () =>
+  new Board()
+    .remove(CONFIG)
+    .expect('config-missing', 'problem', /no file/, /sudo cp .* \/etc\/noonmark\/ntp.conf/));
+test('a mistake in the configuration is found', () =>
+  new Board()
+    .config('sever a.example')
+    .expect('config-error', 'problem', /ntp.conf:1: unknown word 'sever'/, /noonmark check/));
+test('missing keys are found', () =>
+  new Board()
+    .config('clock system', 'keys /nowhere/ntp.keys', 'trustedkey 1')
+    .expect('keys-problem', 'problem', /\/nowhere\/ntp.keys/, /./));
+test("Autokey's missing keys are found", () =>
+  new Board()
+    .config('clock system', 'keysdir /nowhere', 'crypto host noon pw x')
+    .expect('keys-problem', 'problem', /nowhere/, /keygen/));
+
+// The pulse.
+test('a kernel without PPS is told from a missing overlay', async () => {
+  const without = () => new Board().remove('dev/pps0', 'sys/class/pps');
+  await without().expect('pps-no-kernel', 'problem', /6.12.1-rpi has no PPS/, /refclock pps gpio 18/);
+  const modular = without().write(
+    'lib/modules/6.12.1-rpi/modules.dep',
+    'kernel/drivers/pps/pps_core.ko.xz:\n',
+  );
+  modular.write('boot/firmware/config.txt', 'enable_uart=1\n');
+  await modular.expect(
+    'pps-no-device',
+    'problem',
+    /no overlay/,
+    /"dtoverlay=pps-gpio,gpiopin=18" into \/boot\/firmware\/config.txt/,
+  );
+});
+test('an overlay that waits for a restart is found', () =>
+  new Board()
+    .remove('dev/pps0', 'sys/class/pps/pps0')
+    .expect('pps-restart', 'problem', /has its overlay/, /sudo reboot/));
+test('a machine without overlays is told how a PPS device is made', () =>
+  new Board()
+    .remove('dev/pps0', 'sys/class/pps/pps0', `${TREE}/model`)
+    .expect('pps-no-device', 'problem', /not there/, /ldattach|modprobe/));
+test('an overlay without edges is found, with the pin to look at', async () => {
+  const board = new Board();
+  board.meanwhile = () => board;
+  await board.expect('pps-no-edges', 'problem', /no pulse comes/, /pin 12 of the header/);
+});
+test('no edges because there is no fix is told from a broken wire', async () => {
+  const board = new Board().with({ status: async () => withFix('none') });
+  board.meanwhile = () => board;
+  await board.expect('pps-no-edges', 'problem', /none before they have a fix/, /antenna/);
+});
+test('edges without a fix are told as that', async () => {
+  const board = new Board().with({ status: async () => withFix('none') });
+  await board.expect('gps-no-fix', 'problem', /no fix/, /antenna/);
+  await board.expect('pps-ok', 'ok', /pulses come/, /^$/);
+});
+
+// The serial line.
+test('a missing UART is found, with the line that makes it', () =>
+  new Board()
+    .remove('dev/serial0', 'dev/ttyAMA0')
+    .write('boot/firmware/config.txt', '')
+    .expect('uart-missing', 'problem', /serial0 is not there/, /"enable_uart=1"/));
+test('a receiver that is elsewhere is named', () =>
+  new Board()
+    .remove('dev/serial0', 'dev/ttyAMA0', 'boot')
+    .write('dev/ttyACM0', '')
+    .expect('uart-missing', 'problem', /not there/, /refclock gps device \/dev\/ttyACM0/));
+test('the console on the UART is found, by whichever name', () =>
+  new Board()
+    .write('proc/cmdline', 'console=serial0,115200 console=tty1 root=/dev/mmcblk0p2\n')
+    .expect(
+      'uart-console',
+      'problem',
+      /console is on/,
+      /take "console=serial0,115200" out of \/boot\/firmware\/cmdline.txt/,
+    ));
+test('a login prompt on the UART is found', () =>
+  new Board()
+    .write(
+      'sys/fs/cgroup/system.slice/system-serial\\x2dgetty.slice/serial-getty@ttyAMA0.service/cgroup.events',
+      'populated 1\nfrozen 0\n',
+    )
+    .expect('uart-getty', 'problem', /login prompt/, /mask --now serial-getty@ttyAMA0/));
+test('Bluetooth on the UART is found', () =>
+  new Board()
+    .write(`${TREE}/aliases/serial0`, '/soc/serial@7e201000\0')
+    .write(`${TREE}/soc/serial@7e201000/bluetooth/status`, 'okay\0')
+    .expect('uart-bluetooth', 'problem', /Bluetooth has the UART/, /dtoverlay=disable-bt/));
+test('the mini UART is noted', () =>
+  new Board()
+    .remove('dev/serial0')
+    .write('dev/ttyS0', '', 0o666)
+    .link('dev/serial0', 'ttyS0')
+    .link('dev/serial1', 'ttyAMA0')
+    .expect('uart-mini', 'note', /mini UART/, /dtoverlay=disable-bt/));
+test('gpsd on the serial line is found', async () => {
+  const board = new Board().write('proc/77/comm', 'gpsd\n');
+  await board
+    .link('proc/77/fd/5', '../../../dev/ttyAMA0')
+    .expect('uart-held', 'problem', /gpsd \(process 77\)/, /gpsd.socket/);
+});
+test('rights are those of the service, whoever asks', async () => {
+  await new Board()
+    .write('dev/ttyAMA0', '', 0o600)
+    .expect('device-rights', 'problem', /noonmark may not open \/dev\/serial0/, /udevadm trigger/);
+  await new Board()
+    .write('etc/passwd', '')
+    .write('dev/pps0', '', 0o600)
+    .with({ self: { name: 'pi', uid: 4242, groups: [] } })
+    .expect('device-rights', 'problem', /pi may not open \/dev\/pps0/, /usermod -aG noonmark pi/);
+});
+
+// GPIO lines.
+test('GPIO numbers that begin at 512 are noted, with the number that others need', () =>
+  new Board()
+    .config('clock system', 'refclock pps gpio 18')
+    .write('dev/gpiochip0', '')
+    .write('sys/class/gpio/gpiochip512/label', 'pinctrl-bcm2711\n')
+    .write('sys/class/gpio/gpiochip512/base', '512\n')
+    .expect('gpio-base', 'note', /GPIO 18 is number 530/, /label pinctrl-bcm2711/));
+test('a missing header chip is found', () =>
+  new Board()
+    .config('clock system', 'refclock pps gpio 18')
+    .expect('gpio-chip-missing', 'problem', /pinctrl-bcm2711/, /full-upgrade/));
+
+// Others, network, daemon.
+test('another daemon on the clock is found, unless the clock is not ours to set', async () => {
+  const board = new Board().write('proc/9/comm', 'systemd-timesyn\n');
+  await board.expect(
+    'rival-daemon',
+    'problem',
+    /systemd-timesyncd steers/,
+    /^sudo systemctl disable --now systemd-timesyncd$/,
+  );
+  board.config('clock none');
+  assert.not.ok((await board.findings()).some(({ id }) => id === 'rival-daemon'));
+});
+test('no route, and a cable that is out, are told apart', async () => {
+  await new Board()
+    .write('proc/net/route', 'Iface\tDestination\n')
+    .expect('no-route', 'problem', /no route/, /ip address/);
+  await new Board()
+    .write('sys/class/net/eth0/carrier', '0\n')
+    .expect('no-route', 'problem', /no signal/, /cable/);
+});
+test('a port that another program has is found while the daemon does not run', () =>
+  new Board()
+    .write('proc/net/udp', '  sl  local_address rem_address\n  12: 00000000:007B 00000000:0000 07\n')
+    .with({ status: async () => undefined })
+    .expect('port-taken', 'problem', /UDP port 123/, /ss -ulpn/));
+test('a daemon that does not run is found, with how this machine starts it', async () => {
+  const board = new Board().with({ status: async () => undefined });
+  await board.expect('daemon-not-running', 'problem', /does not run/, /noonmarkd -c/);
+  board.write('lib/systemd/system/noonmarkd.service', '');
+  await board.expect('daemon-not-running', 'problem', /does not run/, /systemctl enable --now noonmarkd/);
+});
+test('a daemon without the time says why', () =>
+  new Board()
+    .with({ status: async () => ({ ...healthy, synchronised: false, summary: 'not synchronised: no fix' }) })
+    .expect('not-synchronised', 'problem', /yet: no fix/, /status --watch/));
+
+test('the exit code is 0 only if all is well; --json is the list', async () => {
+  const folder = temporaryFolder();
+  const config = join(folder, 'ntp.conf');
+  writeFileSync(config, 'sever a.example\n');
+  let out = '';
+  const io = {
+    out: (text: string) => {
+      out += text;
+    },
+    err() {},
+    isTerminal: false,
+    columns: 80,
+  };
+  const args = ['-c', config, '--socket', join(folder, 'none')];
+  assert.is(await command.run([...args, '--json'], io), 1);
+  const list: unknown = JSON.parse(out);
+  assert.ok(Array.isArray(list) && list.some((one: Finding) => one.id === 'config-error'));
+  out = '';
+  await command.run(args, io);
+  assert.match(out, /MEND {2}.*ntp.conf:1/);
+  assert.match(out, /\d+ things to mend/);
+});
+
+test('every finding is provoked by a test', () => {
+  const missing = Object.keys(FINDINGS).filter((id) => !seen.has(id as FindingId));
+  assert.equal(missing, []);
+});
+
+test.run();
