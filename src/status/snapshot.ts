@@ -5,6 +5,13 @@
  */
 import { refidText } from '../source/refid.js';
 import type { RefclockView, SelectionFate, SourceView } from '../source/types.js';
+import {
+  type AutokeySnapshot,
+  type AutokeySourceSnapshot,
+  autokeySnapshot,
+  autokeySourceSnapshot,
+} from './autokey-snapshot.js';
+import { isoNs } from './iso-time.js';
 import type { ClientView, Counters, DaemonView } from './view.js';
 
 export const SNAPSHOT_FORMAT = 1;
@@ -71,6 +78,8 @@ export interface SourceSnapshot {
     readonly dispersionSeconds: number;
   }[];
   readonly clock: ClockSnapshot | null;
+  /** null: not by Autokey */
+  readonly autokey: AutokeySourceSnapshot | null;
 }
 
 export interface ClientSnapshot {
@@ -158,6 +167,8 @@ export interface Snapshot {
   };
   readonly packets: Counters;
   readonly keys: { readonly loaded: number; readonly trusted: number };
+  /** null: no `crypto` line, or no usable keys */
+  readonly autokey: AutokeySnapshot | null;
 }
 
 const LEAPS: readonly LeapName[] = ['none', 'insert', 'delete', 'unsynchronised'];
@@ -227,6 +238,7 @@ export function takeSnapshot(view: DaemonView, clients: number = CLIENTS_SHOWN):
     clients: { ...view.clientTable(), latest: view.clients(clients).map(clientSnapshot) },
     packets: { ...view.counters() },
     keys: { ...view.keys() },
+    autokey: orNull(view.autokey(), autokeySnapshot),
   };
 }
 
@@ -272,6 +284,7 @@ function sourceSnapshot(view: SourceView, fate: SelectionFate): SourceSnapshot {
     headwaySeconds: view.headwaySeconds,
     filter: view.filter.map((stage) => ({ ...stage })),
     clock: orNull(view.refclock, clockSnapshot),
+    autokey: orNull(view.autokey, autokeySourceSnapshot),
   };
 }
 
@@ -314,11 +327,3 @@ function orNull<T, R>(value: T | undefined, as: (value: T) => R): R | null {
 /** A name where a server of that stratum has one, else an address. */
 const refidName = (refid: Uint8Array, stratum: number): string =>
   (stratum > 1 && stratum < 16 ? undefined : refidText(refid)) ?? [...refid].join('.');
-
-/** 2026-11-23T05:00:00.500000000Z; null for "never" (0) and beyond the calendar. */
-export function isoNs(unixNs: bigint): string | null {
-  const fraction = ((unixNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  const ms = Number((unixNs - fraction) / 1_000_000n);
-  if (unixNs === 0n || !(Math.abs(ms) <= 8.64e15)) return null;
-  return `${new Date(ms).toISOString().slice(0, -5)}.${fraction.toString().padStart(9, '0')}Z`;
-}

@@ -3,6 +3,7 @@
  * sources. Text only; made from a snapshot, so that it shows nothing that --json has not.
  */
 import type { SelectionFate } from '../source/types.js';
+import { autokeySourceText, ownAutokeyText } from './autokey-text.js';
 import type { ClockSnapshot, Snapshot, SourceSnapshot } from './snapshot.js';
 import { bound, fit, interval, plural, printable, span, wrap } from './words.js';
 
@@ -36,7 +37,7 @@ export function statusText(snapshot: Snapshot, options: TextOptions): string {
   const lines = [paint(head, snapshot.synchronised ? 'strong' : 'bad'), ...reasons(snapshot, columns), ''];
   for (const [label, text] of facts(snapshot))
     lines.push(wrap(printable(text), columns, ' '.repeat(10), label.padEnd(10)));
-  lines.push('', ...sourcesTable(snapshot.sources, columns, paint));
+  lines.push('', ...sourcesTable(snapshot.sources, columns, paint), ...dances(snapshot, columns));
   return `${lines.join('\n')}\n`;
 }
 
@@ -78,9 +79,25 @@ function reasons({ sources }: Snapshot, columns: number): string[] {
     .map((source) => wrap(printable(`${title(source)}: ${source.remark}`), columns, '    ', '  '));
 }
 
+/** How Autokey fares with each source that has it. */
+function dances({ sources, time }: Snapshot, columns: number): string[] {
+  const lines = sources.flatMap((source) =>
+    source.autokey === null
+      ? []
+      : [
+          wrap(
+            printable(`${title(source)}: ${autokeySourceText(source.autokey, time, source.remark)}`),
+            ...([columns, '    ', '  '] as const),
+          ),
+        ],
+  );
+  return lines.length === 0 ? [] : ['', 'autokey', ...lines];
+}
+
 function facts(snapshot: Snapshot): [string, string][] {
   const { discipline, packets } = snapshot;
   const receiver = receiverText(snapshot);
+  const autokey = ownAutokeyText(snapshot);
   return [
     [
       'clock',
@@ -95,6 +112,7 @@ function facts(snapshot: Snapshot): [string, string][] {
         `${packets.rateLimited} over the rate limit, ${packets.badAuthentication} with a wrong key, ` +
         `${packets.restricted} refused by rule`,
     ],
+    ...(autokey === undefined ? [] : ([['autokey', autokey]] satisfies [string, string][])),
     ['daemon', `${snapshot.version} on ${snapshot.board}, up ${span(snapshot.uptimeSeconds)}`],
   ];
 }

@@ -40,7 +40,7 @@ export function span(seconds: number): string {
 }
 
 /** "1 client", "42 clients" */
-export const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+export const plural = (n: number, noun: string, many = `${noun}s`): string => `${n} ${n === 1 ? noun : many}`;
 
 /** The end gives way to an ellipsis where it does not fit. */
 export const fit = (text: string, width: number): string =>

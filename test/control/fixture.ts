@@ -2,7 +2,7 @@
  * A daemon that does not exist, seen through DaemonView: a GPS with its pulse, a server that is fine, one that lies, a
  * pool not yet resolved, and clients. For the tests of mode 6 and of status.
  */
-import type { RefclockView, SelectionFate, SourceView } from '../../src/source/types.js';
+import type { AutokeySourceView, RefclockView, SelectionFate, SourceView } from '../../src/source/types.js';
 import type { AutokeyView, ClientView, DaemonView, SystemView } from '../../src/status/view.js';
 
 /** 2026-11-23T05:00:00Z */
@@ -193,6 +193,38 @@ export const clientView = (i: number): ClientView => ({
   restrictions: i % 10 === 0 ? 0x8d0 : 0,
   dropped: i % 3,
 });
+
+const YEAR_NS = 365n * 86_400n * 1_000_000_000n;
+
+export const OWN_AUTOKEY: AutokeyView = {
+  host: 'peer2',
+  ident: undefined,
+  flags: 0x29c0043,
+  digest: 'MD5',
+  signature: 'sha256WithRSAEncryption',
+  updatedNs: NOW_NS - 3_600_000_000_000n,
+  certificates: [
+    { subject: 'peer1', issuer: 'peer1', flags: 5, bits: 2048, digest: 'SHA256', untilNs: NOW_NS + YEAR_NS },
+    { subject: 'peer2', issuer: 'peer2', flags: 0, bits: 2048, digest: 'SHA256', untilNs: NOW_NS + YEAR_NS },
+  ],
+};
+
+/** of 192.0.2.1 */
+export const PROVEN_AUTOKEY: AutokeySourceView = {
+  host: 'peer1',
+  flags: 0x29c7f43,
+  signature: 'sha256WithRSAEncryption',
+  ident: 'peer1',
+  step: 'complete',
+  scheme: 'GQ',
+  isProven: true,
+  trail: ['peer1'],
+  root: 'peer1',
+  weakest: { bits: 1024, digest: 'SHA1' },
+  quirk: undefined,
+  cookieAgeSeconds: 4000,
+  certificateUntilNs: NOW_NS + YEAR_NS,
+};
 
 /** `clients`: the newest last; the view answers the latest first, as the client table does. */
 export interface FakeView extends DaemonView {

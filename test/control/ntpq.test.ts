@@ -85,6 +85,24 @@ if (has('mode 6 with both real ntpqs', 'root', 'peers')) {
         [/offset=-0\.000042/],
         [/offset=-4\.2e-05/],
       ],
+      // What Autokey adds, as its users know it.
+      ['as', [/5 +5 +f4\w\w +yes +yes +ok +candidate/]],
+      [
+        'rv 0',
+        [/host="peer2"/, /digest="md5",\s+signature="sha256WithRSAEncryption"/, /update=202611230400/],
+        [
+          /flags=0x29c0043/,
+          /cert="peer1 peer1 0x5",\s+until=202711230500,\s+cert="peer2 peer2 0x0",\s+until=202711230500/,
+        ],
+        // It keeps the last of what stands several times.
+        [/cert="peer2 peer2 0x0"/, /until=202711230500/],
+      ],
+      ['rv 0 host,flags', [/host="peer2"/]],
+      [
+        'rv 5',
+        [/conf, auth\w*, auth, reach, sel_candidate/, /host="peer1"/, /ident="peer1"/],
+        [/flags=0x29c7f43/, /keyid=0x309ca22a/],
+      ],
       ['rv 0', [/stratum=1/, /reftime=eeae46cf\.00000000/]],
       ['rv 0 leap,tai', [/leap=0?0/, /tai=37/]],
       ['rv 1', [/conf, reach, sel_pps\.peer, 2 events, sys_peer/, /srcadr=127\.127\.20\.0/, /reach=377/]],

@@ -6,7 +6,7 @@ import { DEFAULT_SYSTEM_VARIABLES, SYSTEM_VARIABLES } from '../../src/control/sy
 import { decodeControl, OPCODE } from '../../src/wire/mode6.js';
 import { assert, test } from '../support/suite.js';
 import { ask, collect, depsFor, keysOf, LOOPBACK, request } from './client.js';
-import { fakeView, SOURCES, sourceView } from './fixture.js';
+import { fakeView, OWN_AUTOKEY, PROVEN_AUTOKEY, SOURCES, sourceView } from './fixture.js';
 
 const view = fakeView();
 
@@ -45,6 +45,33 @@ test('rv of a server shows its variables in ntpd’s order and formats', () => {
       'filtdelay= 15.68 16.00 0.00 0.00 0.00 0.00 0.00 0.00, ' +
       'filtoffset= 1.23 -1.00 0.00 0.00 0.00 0.00 0.00 0.00, ' +
       'filtdisp= 0.20 1.20 16000.00 16000.00 16000.00 16000.00 16000.00 16000.00 ',
+  );
+});
+
+test('with Autokey: host, keys and certificates of this host, newest first, each with its end', () => {
+  const own = fakeView();
+  own.ownAutokey = OWN_AUTOKEY;
+  const { text } = ask(own, OPCODE.readVariables);
+  assert.is(
+    text.slice(text.indexOf('host=')).replaceAll('\r\n', ' '),
+    'host="peer2", flags=0x29c0043, digest="md5", signature="sha256WithRSAEncryption", update=202611230400, ' +
+      'cert="peer1 peer1 0x5", until=202711230500, cert="peer2 peer2 0x0", until=202711230500 ',
+  );
+  assert.is(ask(own, OPCODE.readVariables, 0, 'until').error, 5, 'it goes with cert');
+  assert.is(
+    ask(view, OPCODE.readVariables, 0, 'host,flags').text,
+    '',
+    'without Autokey there is nothing to say',
+  );
+});
+
+test('with Autokey: a server’s name, flags, signature and group come last', () => {
+  const own = fakeView();
+  own.entries = [{ view: sourceView({ autokey: PROVEN_AUTOKEY }), fate: 'sys.peer' }];
+  const { text } = ask(own, OPCODE.readVariables, 2);
+  assert.match(
+    text.replaceAll('\r\n', ' '),
+    /16000\.00, host="peer1", flags=0x29c7f43, signature="sha256WithRSAEncryption", ident="peer1" $/,
   );
 });
 

@@ -7,12 +7,20 @@ import { symmetricKey } from '../../src/auth/mac.js';
 import { ControlService } from '../../src/control/service.js';
 import { silentLog } from '../../src/ports/log.js';
 import { parseAddress } from '../../src/source/address.js';
-import { fakeView } from './fixture.js';
+import { fakeView, OWN_AUTOKEY, PROVEN_AUTOKEY, SOURCES, sourceView } from './fixture.js';
 
 export const CONTROL_KEY = { id: 42, secret: 'noonmark-test' };
 
+const view = fakeView(Number(process.argv[2] ?? 3));
+view.ownAutokey = OWN_AUTOKEY;
+const proven = sourceView({
+  ...{ id: 5, address: '192.0.2.5', autokey: PROVEN_AUTOKEY, keyId: 0x309c_a22a },
+  ...{ authenticationEnabled: true, authentic: true },
+});
+view.entries = [...SOURCES, { view: proven, fate: 'candidate' }];
+
 const service = new ControlService({
-  view: fakeView(Number(process.argv[2] ?? 3)),
+  view,
   random: { bytes: (n) => crypto.getRandomValues(new Uint8Array(n)), uniform: Math.random },
   log: { ...silentLog, write: (_level, event, text) => console.error(event, text) },
   monotonic: () => process.hrtime.bigint(),

@@ -1,4 +1,5 @@
-import { isoNs, isSnapshot, takeSnapshot } from '../../src/status/snapshot.js';
+import { isoNs } from '../../src/status/iso-time.js';
+import { isSnapshot, takeSnapshot } from '../../src/status/snapshot.js';
 import { fakeView } from '../control/fixture.js';
 import { assert, test } from '../support/suite.js';
 

@@ -95,9 +95,20 @@ export class Scene {
     return this;
   }
 
-  /** Seconds from now until time flows again: one more sample. */
+  /** Answers whose time was used. */
+  get answers(): number {
+    return this.rig.raw.length;
+  }
+
+  /** Seconds from now until time flows again: one more answer that is used. */
   async recovery(within: number): Promise<number> {
-    const [from, had] = [this.rig.world.now(), this.samples];
-    return (await this.until(from + within, () => this.samples > had)) - from;
+    const [from, had] = [this.rig.world.now(), this.answers];
+    return (await this.until(from + within, () => this.answers > had)) - from;
+  }
+
+  /** Both clocks of Autokey go on by so much, and nothing else does: for what happens in days. */
+  skip(seconds: number): void {
+    this.port.skipped += seconds;
+    this.station.skipped += seconds;
   }
 }

@@ -28,7 +28,7 @@ export interface StationOptions extends SimServerOptions {
   readonly client?: string;
   /** its clock is set from then on, true time; default: always */
   readonly setAt?: number;
-  /** how long a proof takes it, s, by which its answer comes too late for nobody but the impatient */
+  /** of the stamps it signs, s */
   readonly clockErrorSeconds?: number;
 }
 
@@ -45,6 +45,7 @@ export class Station {
   /** true times of the requests */
   readonly times: number[] = [];
   naks = 0;
+  skipped = 0;
   /** requests that a server with `restrict limited` would not have answered */
   rated = 0;
   /** last word on an answer; undefined: lost */
@@ -74,7 +75,8 @@ export class Station {
 
   /** NTP seconds of its clock at true time t. */
   now(t: number): number {
-    return (secondsOf(this.#rig.world.kernelNs(t)) + (this.#options.clockErrorSeconds ?? 0)) >>> 0;
+    const { clockErrorSeconds = 0 } = this.#options;
+    return (secondsOf(this.#rig.world.kernelNs(t)) + clockErrorSeconds + this.skipped) >>> 0;
   }
 
   #answer(reply: Uint8Array, request: Uint8Array, t: number): Uint8Array | undefined {
@@ -134,6 +136,7 @@ export class RigAutokey implements AutokeyPort {
   ident: string | undefined;
   ownGroup: string | undefined;
   isBusy = false;
+  skipped = 0;
   readonly lines: string[] = [];
   readonly jobs: string[] = [];
   current: DanceEnd | undefined;
@@ -149,7 +152,8 @@ export class RigAutokey implements AutokeyPort {
     return this.current;
   }
   time() {
-    const time = { now: secondsOf(this.rig.clock.now()), isSynchronised: this.rig.system.leap !== 3 };
+    const now = (secondsOf(this.rig.clock.now()) + this.skipped) >>> 0;
+    const time = { now, isSynchronised: this.rig.system.leap !== 3 };
     if (time.isSynchronised && this.current?.values.updatedAt === 0) this.current.values.update(time.now);
     return time;
   }

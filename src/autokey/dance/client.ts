@@ -4,7 +4,7 @@
  * checked before an answer comes here.
  *
  * ```
- * ASSOC -> CERT ... CERT -> IFF | GQ | MV -> COOKIE -> plain packets; once our clock is set: SIGN -> LEAP
+ * ASSOC -> CERT ... CERT -> IFF | GQ | MV -> COOKIE -> plain packet; once our clock is set: SIGN -> LEAP
  * 0x85041  0x85141          0x85341          0x85f41                                      0x87f41
  * ```
  * - Each packet has a key ID of its own, drawn at random; the answer has the same, and one answer alone is taken, so that
@@ -91,6 +91,8 @@ export class ClientDance {
   #refreshAt: number | undefined;
   #refusedUntil: number | undefined;
   #restartedAt: number | undefined;
+  /** a packet without field was answered since the cookie */
+  #hasTime = false;
   #refusals = 0;
   #lines: string[] = [];
 
@@ -123,6 +125,7 @@ export class ClientDance {
     this.#sent = undefined;
     this.#check = undefined;
     this.#refreshAt = undefined;
+    this.#hasTime = false;
     this.#refusedUntil = undefined;
     this.#refusals = 0;
   }
@@ -160,11 +163,11 @@ export class ClientDance {
     };
   }
 
-  /** Once time flows: is SIGN or LEAP to be asked now? */
+  /** Is SIGN or LEAP to be asked now? Time comes first. */
   wantsMore({ now, isSynchronised }: DanceTime): boolean {
     const until = this.#refusedUntil;
     const isPutOff = until !== undefined && isBefore(now, until);
-    return isSynchronised && !isPutOff && !this.#partner.has(FLAG.signed | FLAG.leap);
+    return this.#hasTime && isSynchronised && !isPutOff && !this.#partner.has(FLAG.signed | FLAG.leap);
   }
 
   #question(time: DanceTime, report: (fault: FaultReport) => void): Question | undefined {
@@ -214,6 +217,7 @@ export class ClientDance {
       return { kind: 'ignored', isAuthentic: false };
     if (!hasField) {
       this.#sent = undefined;
+      this.#hasTime ||= sent.question === undefined;
       // What was left out of an answer to a question is no time: its request had no cookie.
       return sent.question === undefined && this.isProven
         ? { kind: 'time' }

@@ -30,6 +30,18 @@ export interface FaultReport {
   readonly allowedBy?: string | undefined;
 }
 
+const DISTRUST: ReadonlySet<DanceFault> = new Set([
+  'public-key',
+  'digest-type',
+  'identity-type',
+  'identity',
+  'certificate-unverified',
+  'certificate-expired',
+  'certificate',
+]);
+/** Does this fault say that the other side is not, or no longer, whom we believe? Then its earlier time counts no more. */
+export const isDistrust = (fault: DanceFault): boolean => DISTRUST.has(fault);
+
 const STALE_KEY_FAULTS: ReadonlySet<DanceFault> = new Set([
   'signature',
   'signature-length',

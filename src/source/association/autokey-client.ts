@@ -106,6 +106,16 @@ export class AutokeyClient implements Authenticator {
   get question(): Outgoing['question'] {
     return this.#question;
   }
+  /** So long the answer to what was asked last may take, s. */
+  get patience(): number {
+    return NEEDS_KEYS.has(this.#question) ? PATIENCE_WITH_KEYS : PATIENCE;
+  }
+  /** What to say of a server that does not answer. */
+  get silenceWords(): string {
+    // Certificates are longer than the request, so noonmark does not send them to just anybody.
+    const hint = '; noonmark shows certificates to attached networks, to others with restrict … autokey';
+    return ` (Autokey: ${this.words}${this.#question === 'cert' ? hint : ''})`;
+  }
   get isComplete(): boolean {
     return hasFlags(this.dance?.flags ?? 0, FULL_DANCE);
   }
@@ -316,6 +326,10 @@ export class AutokeyClient implements Authenticator {
 }
 
 const NO_FIELD = new Uint8Array(0);
+/** An answer is waited for so long, s; what costs a small server private-key work for longer. */
+const PATIENCE = 4;
+const PATIENCE_WITH_KEYS = 8;
+const NEEDS_KEYS: ReadonlySet<Outgoing['question']> = new Set(['gq', 'iff', 'mv', 'cookie', 'sign']);
 const WAITING: Step = { kind: 'waiting' };
 
 /** For a person: what is wrong, and the line that would allow it. */

@@ -5,6 +5,7 @@
  * Sources: RFC 5905 §9, §13; RFC 9109 §4 (a port for each request, closed afterwards); RFC 8633 §5.7 (kisses).
  */
 
+import { isDistrust } from '../../autokey/dance/fault.js';
 import { explain } from '../../errors.js';
 import type { ClientSocket } from '../../ports/network.js';
 import type { Timer } from '../../ports/scheduler.js';
@@ -22,13 +23,13 @@ import { obeyKiss } from './kiss.js';
 import { type PeerIdentity, PeerState } from './peer-state.js';
 import { checkReply, judgeContent, openReply, type ReplyVerdict } from './reply.js';
 import { ReplyWatch } from './reply-watch.js';
-import { REQUEST_ROOM, writeClientRequest } from './request.js';
+import { newOrigin, REQUEST_ROOM, writeClientRequest } from './request.js';
 import { SendCredit } from './send-credit.js';
 
 /** So long after an answer that may have set our clock what remains to be asked is asked, s. */
 const LATE_SECONDS = 2;
-/** A question of Autokey is repeated after so long, s: a proof takes a small server its time. */
-const DANCE_REPEAT = 4;
+/** An answer is waited for so long, s. */
+const PATIENCE = 4;
 /** The first poll comes within this, so that associations do not start in step. */
 const START_SPREAD = 1;
 
@@ -128,8 +129,9 @@ export class ClientAssociation implements Association {
     const inBurst = state.poll.burst > 0;
     const { missed, lost } = state.poll.turn(state.isFit());
     if (missed) state.filter.addNothing();
-    const isLongSilent = this.#isSilent && state.poll.unreach % UNREACH_LIMIT === UNREACH_LIMIT - 1;
-    if (isLongSilent) this.#autokey?.restart();
+    const isLongSilent = lost || state.poll.unreach % UNREACH_LIMIT === UNREACH_LIMIT - 1;
+    // Whoever does not answer may have lost what the cookie was made of, and some say nothing then.
+    if (isLongSilent && this.#isSilent) this.#autokey?.restart();
     if (lost) {
       state.events.report('unreachable', `${state.label} does not answer any more`);
       context.sink.changed(this.id);
@@ -152,7 +154,7 @@ export class ClientAssociation implements Association {
     const { poll } = this.state;
     if (this.#autokey === undefined || poll.burst === 0) return BURST_SPACING;
     const isAsked = this.#autokey.question !== undefined && this.#exchange !== undefined;
-    if (isAsked || this.#autokey.isBusy) return DANCE_REPEAT;
+    if (isAsked || this.#autokey.isBusy) return this.#autokey.patience;
     const spacing = this.#credit.spacing(this.context.clock.monotonic());
     if (spacing > BURST_SPACING) poll.burst = 0;
     return spacing;
@@ -169,7 +171,7 @@ export class ClientAssociation implements Association {
       return;
     }
     state.refusal = undefined;
-    const origin = this.#newOrigin();
+    const origin = newOrigin(context.random);
     const { config } = state.identity;
     const length = writeClientRequest(this.#packet, config.version, state.poll.interval(), origin);
     if (this.#autokey !== undefined) {
@@ -230,19 +232,17 @@ export class ClientAssociation implements Association {
     state.localPort = socket.localPort;
     const sent = { ...before, servedNs: context.clock.toServed(kernelNs) };
     this.#exchange = new ReplyWatch({
-      ...{ socket, origin, sent, scheduler: context.scheduler },
+      ...{
+        socket,
+        origin,
+        sent,
+        scheduler: context.scheduler,
+        patience: this.#autokey?.patience ?? PATIENCE,
+      },
       now: () => state.now(),
       take: (exchange, bytes, kernelNs, now) => this.#take(exchange, bytes, kernelNs, now),
       silence: () => this.#noAnswer(),
     });
-  }
-
-  #newOrigin(): NtpTimestamp {
-    const { random } = this.context;
-    const bytes = random.bytes(8);
-    const origin = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
-    // Zero would say "unknown" (2^-64: only a broken generator gets here).
-    return origin === 0n ? 1n : origin;
   }
 
   #take(exchange: ReplyWatch, bytes: Uint8Array, kernelNs: bigint, now: Moment): void {
@@ -316,6 +316,10 @@ export class ClientAssociation implements Association {
     if (autokey === undefined || !this.#running) return;
     state.authentic = autokey.dance?.isProven ?? false;
     if (report !== undefined) {
+      if (!state.authentic && isDistrust(report.fault) && state.poll.reach !== 0) {
+        state.forget('CRYP');
+        state.poll.reach = 0;
+      }
       state.flash = FLASH.crypto | (state.authentic ? 0 : FLASH.authentication);
       state.events.report('badAuthentication', `${state.label}: ${troubleWords(report)}`);
     }
@@ -399,23 +403,9 @@ export class ClientAssociation implements Association {
     this.#isSilent = true;
     this.state.events.report('noReply', `${this.state.label} did not answer`);
     if (this.state.flash !== 0) return;
-    this.state.remark = `it does not answer${this.#silenceHint()}`;
-  }
-
-  #silenceHint(): string {
-    if (this.#autokey !== undefined) {
-      const { words, question } = this.#autokey;
-      // Certificates are longer than the request, so noonmark does not send them to just anybody.
-      const hint =
-        question === 'cert'
-          ? ' (noonmark shows it to attached networks, others need restrict … autokey)'
-          : '';
-      return ` (Autokey: ${words}${hint})`;
-    }
     // chronyd and ntpsec's ntpd do so; the reference sends a crypto-NAK.
-    return this.state.authenticator.required
-      ? '; some servers say nothing to a key that they do not accept'
-      : '';
+    const ofKeys = '; some servers say nothing to a key that they do not accept';
+    this.state.remark = `it does not answer${this.#autokey?.silenceWords ?? (this.state.authenticator.required ? ofKeys : '')}`;
   }
 
   #dropUnsent(): void {

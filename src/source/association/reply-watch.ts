@@ -9,7 +9,7 @@ import type { NtpTimestamp } from '../../units/time.js';
 import type { Moment } from './exchange.js';
 
 /** Seconds after the sending at which the socket is looked at. */
-const LOOKS = [1, 3, 8, 18, 38, 88, 188, 388, 888, 1888, 3888].map((ms) => ms / 1000);
+const LOOKS = [1, 3, 8, 18, 38, 88, 188, 388, 888, 1888, 3888, 7888].map((ms) => ms / 1000);
 /** Datagrams taken at one look; a flood of forgeries is not to keep us. */
 const AT_ONE_LOOK = 16;
 
@@ -20,6 +20,8 @@ export interface ReplyWatchParts {
   /** our transmit time, a random number */
   readonly origin: NtpTimestamp;
   readonly sent: Moment;
+  /** s; what takes longer is not waited for */
+  readonly patience: number;
   /** A packet; `now`: of the look. Closes the watch when it is the answer. */
   readonly take: (watch: ReplyWatch, bytes: Uint8Array, kernelNs: bigint, now: Moment) => void;
   /** nothing came that was taken */
@@ -52,9 +54,9 @@ export class ReplyWatch {
   }
 
   #plan(): void {
-    const { scheduler, silence } = this.#parts;
+    const { scheduler, silence, patience } = this.#parts;
     const at = LOOKS[this.#looks];
-    if (at === undefined) {
+    if (at === undefined || at > patience) {
       silence();
       return;
     }

@@ -1,6 +1,7 @@
 /**
  * The packets that associations send. Bytes only; authentication is appended by the authenticator.
  */
+import type { Random } from '../../ports/random.js';
 import { type NtpTimestamp, secondsToShort, unixNsToNtp } from '../../units/time.js';
 import { encodeHeader, HEADER_LENGTH, LEAP, MODE } from '../../wire/header.js';
 import { MAX_STRATUM, PHI } from '../constants.js';
@@ -42,6 +43,14 @@ export function writeClientRequest(
     },
     new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
   );
+}
+
+/** A random transmit time for a client's request. */
+export function newOrigin(random: Random): NtpTimestamp {
+  const bytes = random.bytes(8);
+  const origin = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0);
+  // Zero would say "unknown" (2^-64: only a broken generator gets here).
+  return origin === 0n ? 1n : origin;
 }
 
 /** The times of a symmetric packet. */
