@@ -87,6 +87,9 @@ export class KeySet {
         ...([folder, 'group', 'create', GROUP, '--scheme', scheme.toLowerCase()] as const),
         ...[...size, ...audience, '-s', 'alpha', '-p', PASSWORD],
       );
+    // A 4.2.8p15 that holds the group's key cannot check others by it.
+    if (forP15 && this.ident !== undefined)
+      for (const file of await this.#groupFiles(folder, folder, false)) install(file, folder);
     return folder;
   }
 
@@ -112,11 +115,7 @@ export class KeySet {
       for (const file of files)
         await noonmarkKeygen(folder, 'group', 'join', file, ...trust, '-s', name, '-p', PASSWORD);
     } else {
-      for (const file of files) {
-        const first = readFileSync(file, 'latin1').split('\n', 1)[0]!.replace(/^# /, '');
-        copyFileSync(file, join(folder, first));
-        symlinkSync(first, join(folder, first.replace(/\.\d+$/, '')));
-      }
+      for (const file of files) install(file, folder);
       referenceKeygen(folder, '-H', ...trust, ...REFERENCE_HOST, ...common(name));
     }
     return folder;
@@ -148,4 +147,11 @@ export class KeySet {
     }
     return files;
   }
+}
+
+/** Copies an exported file under the name in its first line, and links it. */
+function install(file: string, folder: string): void {
+  const first = readFileSync(file, 'latin1').split('\n', 1)[0]!.replace(/^# /, '');
+  copyFileSync(file, join(folder, first));
+  symlinkSync(first, join(folder, first.replace(/\.\d+$/, '')));
 }
