@@ -144,6 +144,10 @@ export class DanceBudget<T> {
     this.#share = share;
   }
 
+  get share(): number {
+    return this.#share;
+  }
+
   setShare(share: number): void {
     this.#share = share;
   }

@@ -3,7 +3,7 @@
  * Names, their order and their formats: ntpd 4.2.8p15 (shared/reference/autokey-reference.md §11). A name that ntpd
  * knows and of which noonmark has nothing to tell is known here too and answered by leaving it out.
  */
-import type { Counters } from '../status/view.js';
+import type { Counters, DancesView } from '../status/view.js';
 import type { ControlContext } from './context.js';
 import {
   addressPort,
@@ -79,6 +79,28 @@ const autokey: VariableTable<ControlContext> = {
       `cert=${quote(`${subject} ${issuer} ${hex(flags)}`)}`,
       `until=${calendarMinute(untilNs) ?? ''}`,
     ]),
+};
+
+const dance =
+  (pick: (dances: DancesView) => number): SystemVariable =>
+  ({ autokey: own }) =>
+    own?.dances && count(pick(own.dances));
+
+/** Ours alone, and shown only when asked for: clients that dance with this host. */
+const dances: VariableTable<ControlContext> = {
+  ak_requests: dance((d) => d.requests),
+  ak_answers: dance((d) => d.answers),
+  ak_faults: dance((d) => d.faults),
+  ak_notallowed: dance((d) => d.notAllowed),
+  ak_waiting: dance((d) => d.waiting),
+  ak_superseded: dance((d) => d.superseded),
+  ak_crowded: dance((d) => d.crowded),
+  ak_late: dance((d) => d.late),
+  ak_longin: dance((d) => d.longBytesIn),
+  ak_longout: dance((d) => d.longBytesOut),
+  ak_budget: dance((d) => 100 * d.share),
+  ak_busy: ({ autokey: own }) => own?.dances && finely(own.dances.busySeconds),
+  ak_refill: ({ autokey: own }) => own?.dances && finely(own.dances.refillSeconds),
 };
 
 const monitor: VariableTable<ControlContext> = {
@@ -207,6 +229,7 @@ const sinceReset: VariableTable<ControlContext> = Object.fromEntries(
 export const SYSTEM_VARIABLES: VariableTable<ControlContext> = {
   ...basic,
   ...autokey,
+  ...dances,
   ...monitor,
   ...statistics,
   ...authentication,

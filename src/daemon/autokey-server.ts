@@ -5,7 +5,7 @@
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
 import { RES } from '../auth/restrict.js';
-import { type BudgetCounts, type Caller, DanceBudget } from '../autokey/budget.js';
+import { type Caller, DanceBudget } from '../autokey/budget.js';
 import { faultLine } from '../autokey/cryptostats.js';
 import type { DanceAnswer, ServerState } from '../autokey/dance/server-desk.js';
 import { type SessionDigest, sessionMacLength } from '../autokey/digest.js';
@@ -17,6 +17,7 @@ import type { Scheduler, Timer } from '../ports/scheduler.js';
 import type { ForwardedPacket } from '../responder/ring-records.js';
 import type { ServedPort } from '../source/association/context.js';
 import type { SystemVariables } from '../source/system.js';
+import type { DancesView } from '../status/view.js';
 import { decodeAutokeyHeader } from '../wire/autokey-field.js';
 import type { AutokeyService } from './autokey-service.js';
 import { buildDanceAnswer, openDancePacket } from './dance-packet.js';
@@ -49,15 +50,6 @@ interface Step {
   readonly field: Uint8Array;
 }
 
-export interface AutokeyServerCounts extends BudgetCounts {
-  readonly received: number;
-  /** by networks that get no answers (restrict … autokey) */
-  readonly notAllowed: number;
-  readonly answered: number;
-  /** answers that said what was wrong with the request */
-  readonly faults: number;
-}
-
 export class AutokeyServer {
   readonly #parts: AutokeyServerParts;
   readonly #budget: DanceBudget<Step>;
@@ -68,6 +60,9 @@ export class AutokeyServer {
   #timer: Timer | undefined;
   #isStopped = false;
   #refillSeconds = 0;
+  /** of the thread in use, which may be another than before */
+  #refillsOfThread = 0;
+  #busySeconds = 0;
   #received = 0;
   #notAllowed = 0;
   #answered = 0;
@@ -94,17 +89,19 @@ export class AutokeyServer {
     service.crypto.setServer(state);
   }
 
-  get counts(): AutokeyServerCounts {
+  view(): DancesView {
+    const { superseded, crowded, late, longBytesIn, longBytesOut } = this.#budget.counts;
     return {
-      ...this.#budget.counts,
-      received: this.#received,
-      notAllowed: this.#notAllowed,
-      answered: this.#answered,
+      requests: this.#received,
+      answers: this.#answered,
       faults: this.#faults,
+      notAllowed: this.#notAllowed,
+      waiting: this.#budget.waiting,
+      ...{ superseded, crowded, late, longBytesIn, longBytesOut },
+      share: this.#budget.share,
+      busySeconds: this.#busySeconds,
+      refillSeconds: this.#refillSeconds,
     };
-  }
-  get waiting(): number {
-    return this.#budget.waiting;
   }
 
   /** A packet of mode 3 whose MAC the responder has checked. */
@@ -156,6 +153,7 @@ export class AutokeyServer {
     }
     const { caller, request } = turn.asked;
     void this.#serve(request, caller).then(({ seconds, bytes }) => {
+      this.#busySeconds += seconds;
       this.#budget.done(this.#now(), seconds, bytes);
       this.#pump();
     });
@@ -165,8 +163,10 @@ export class AutokeyServer {
   #chargeRefills(now: number): void {
     const total = this.#parts.service.crypto.status.workshop?.refillSeconds ?? 0;
     // Less than before: the thread was started again.
-    this.#budget.charge(now, total < this.#refillSeconds ? total : total - this.#refillSeconds);
-    this.#refillSeconds = total;
+    const added = total < this.#refillsOfThread ? total : total - this.#refillsOfThread;
+    this.#refillsOfThread = total;
+    this.#refillSeconds += added;
+    this.#budget.charge(now, added);
   }
 
   async #serve(step: Step, caller: Caller): Promise<{ readonly seconds: number; readonly bytes: number }> {

@@ -193,6 +193,7 @@ export class Daemon {
       ),
       service: this.responder,
       autokey: () => this.autokey,
+      dances: () => this.autokeyServer?.view(),
       keys: () => ({ loaded: this.keys.count, trusted: this.keys.trusted.length }),
       receiver: () => {
         const gps = this.engine.all().find((source) => source instanceof GpsSource);

@@ -8,7 +8,7 @@ import type { GpsHealth, GpsIdentity, GpsSatellite } from '../ports/gps.js';
 import type { AutokeyPort } from '../source/association/autokey-port.js';
 import { refidText } from '../source/refid.js';
 import { autokeyView } from '../status/autokey.js';
-import type { ClientView, Counters, DaemonView, SystemView } from '../status/view.js';
+import type { ClientView, Counters, DaemonView, DancesView, SystemView } from '../status/view.js';
 import { builtAtNs, version } from '../version.js';
 import type { Engine } from './engine.js';
 import { isoTime } from './logger.js';
@@ -34,6 +34,7 @@ export interface ViewParts {
   readonly service: ServiceFigures;
   /** undefined: no `crypto` line */
   readonly autokey: () => Pick<AutokeyPort, 'end' | 'ident'> | undefined;
+  readonly dances: () => DancesView | undefined;
   readonly keys: () => { readonly loaded: number; readonly trusted: number };
   readonly receiver: () => ReceiverFigures;
 }
@@ -112,7 +113,7 @@ export function createDaemonView(parts: ViewParts): DaemonView {
     autokey: () => {
       const port = parts.autokey();
       const end = port?.end();
-      return end && autokeyView(end, port?.ident, clock.now());
+      return end && { ...autokeyView(end, port?.ident, clock.now()), dances: parts.dances() };
     },
     keys: parts.keys,
     receiver: parts.receiver,

@@ -91,6 +91,29 @@ export interface CertificateView {
   readonly untilNs: bigint;
 }
 
+/** What this host does for clients that dance with it; counted since the start. */
+export interface DancesView {
+  readonly requests: number;
+  readonly answers: number;
+  /** answers that said what was wrong with the request */
+  readonly faults: number;
+  /** requests from networks that get no answers (`restrict … autokey`); those beyond one a minute count as declined */
+  readonly notAllowed: number;
+  readonly waiting: number;
+  /** requests dropped: the client asked again first, the queue was full, the turn did not come in time */
+  readonly superseded: number;
+  readonly crowded: number;
+  readonly late: number;
+  /** bytes of answers longer than their requests, and of those requests */
+  readonly longBytesOut: number;
+  readonly longBytesIn: number;
+  /** `crypto budget`, of one processor */
+  readonly share: number;
+  /** s of the crypto thread for these answers, and for filling its pools */
+  readonly busySeconds: number;
+  readonly refillSeconds: number;
+}
+
 /** Autokey of this host; how each association fares is in its SourceView. */
 export interface AutokeyView {
   /** name in our certificate */
@@ -107,6 +130,7 @@ export interface AutokeyView {
   readonly updatedNs: bigint | undefined;
   /** newest first, our own last */
   readonly certificates: readonly CertificateView[];
+  readonly dances?: DancesView | undefined;
 }
 
 export interface DaemonView {

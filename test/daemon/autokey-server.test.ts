@@ -195,7 +195,7 @@ if (gq !== undefined) {
     try {
       for (let i = 0; i < 3; i += 1)
         bench.server.receive({ ...forwarded(certificateRequest), restrictions: 0 });
-      assert.is(bench.server.counts.notAllowed, 3);
+      assert.is(bench.server.view().notAllowed, 3);
       assert.is(bench.logged.filter(([event]) => event === 'autokey-network').length, 1);
       assert.match(bench.logged[0]?.[1] ?? '', /restrict 10\.9\.0\.2 autokey/);
       bench.server.receive({ ...forwarded(certificateRequest), restrictions: RES.autokey });
