@@ -30,8 +30,6 @@ const OLD_CALL = 'noonmark spaces a burst by itself (2 s)';
 export const SUPPORT: Readonly<Record<string, Support>> = {
   // The modes of many at once.
   '* xleave': later('the line without xleave'),
-  'broadcast autokey': later(KEYS),
-  'manycastclient autokey': later(KEYS),
   'tos bcpollbstep': harmless('a broadcast must always say a later time than the one before', NO_OPTION),
   // And these are Autokey's old words, which stay out:
   'crypto sign': refused(OLD_CRYPTO, NO_OPTION),

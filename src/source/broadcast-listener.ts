@@ -9,11 +9,13 @@
  */
 import { isKeyUsableFrom, verifyMac } from '../auth/mac.js';
 import { RES } from '../auth/restrict.js';
+import { isAssociation } from '../autokey/dance/broadcast-client.js';
 import type { AssociationConfig, Origin } from '../config/types.js';
 import { decodeHeader, MODE, type NtpHeader } from '../wire/header.js';
 import { MAX_FILE_KEY_ID, newTail, type PacketTail, scanTail } from '../wire/mac-trailer.js';
 import { canonicalAddress, familyOf, parseAddress } from './address.js';
 import { BroadcastClientAssociation } from './association/broadcast-client.js';
+import { heardBroadcast } from './association/broadcast-door.js';
 import type { AssociationContext, ServedPacket, SourceHost } from './association/context.js';
 import { MAX_STRATUM, MIN_POLL } from './constants.js';
 
@@ -38,6 +40,11 @@ export interface ListenerOptions {
   readonly authRequired: boolean;
   /** the line that asked for it */
   readonly origin: Origin;
+}
+
+interface Proof {
+  readonly key?: number;
+  readonly autokey?: boolean;
 }
 
 export class BroadcastListener {
@@ -79,8 +86,7 @@ export class BroadcastListener {
     if (this.#context.ownAddresses().has(bare(address))) return;
     const known = this.#associations.get(address);
     if (known !== undefined) {
-      const { authenticator } = known.state;
-      if (authenticator.open(bytes) === (authenticator.required ? 'ok' : 'none')) known.receive(packet);
+      known.receive(packet);
       return;
     }
     this.#consider(packet, address, decoded.value, this.#tail);
@@ -96,15 +102,21 @@ export class BroadcastListener {
 
   #consider(packet: ServedPacket, address: string, header: NtpHeader, tail: Readonly<PacketTail>): void {
     if (header.leap === 3 || header.stratum === 0 || header.stratum >= MAX_STRATUM) return;
-    if (header.transmitTime === 0n || tail.fieldCount > 0) return;
-    if (this.#isTaken(address)) return;
-    let key: number | undefined;
-    if (tail.macLength > 0) {
-      if (tail.keyId === 0 || tail.keyId > MAX_FILE_KEY_ID) return;
-      if (!this.#isAuthentic(packet, tail)) return;
-      key = tail.keyId;
-    } else if (!this.#mayBePlain(packet)) return;
-    this.#mobilise(packet, address, header, key);
+    if (header.transmitTime === 0n || this.#isTaken(address)) return;
+    const proof = this.#proofOf(packet, tail);
+    if (proof !== undefined) this.#mobilise(packet, address, header, proof);
+  }
+
+  /** How its packets are to be authenticated; undefined: this one is not, so that it is not let in. */
+  #proofOf(packet: ServedPacket, tail: Readonly<PacketTail>): Proof | undefined {
+    const { keyId, macLength, fieldCount } = tail;
+    if (macLength === 0) return fieldCount === 0 && this.#mayBePlain(packet) ? {} : undefined;
+    if (keyId > MAX_FILE_KEY_ID) {
+      // Of those who can be asked for more: a list alone tells nothing of who made it.
+      const heard = heardBroadcast(packet, this.#context.autokey?.end())?.heard;
+      return heard !== undefined && isAssociation(heard) ? { autokey: true } : undefined;
+    }
+    return keyId !== 0 && fieldCount === 0 && this.#isAuthentic(packet, tail) ? { key: keyId } : undefined;
   }
 
   #mayBePlain({ restrictions = 0 }: ServedPacket): boolean {
@@ -131,7 +143,7 @@ export class BroadcastListener {
     return isAsked || views.filter(({ configured }) => !configured).length >= this.#context.tos.maxclock;
   }
 
-  #mobilise(packet: ServedPacket, address: string, header: NtpHeader, key: number | undefined): void {
+  #mobilise(packet: ServedPacket, address: string, header: NtpHeader, proof: Proof): void {
     const { host } = this;
     const context = this.#context;
     const { fixedDelaySeconds, origin } = this.#options;
@@ -150,9 +162,9 @@ export class BroadcastListener {
       noselect: false,
       alwaysTrue: false,
       xleave: false,
-      key,
-      autokey: false,
-      ident: undefined,
+      key: proof.key,
+      autokey: proof.autokey ?? false,
+      ident: proof.autokey ? context.autokey?.ident : undefined,
       compat: false,
       ttl: 0,
       origin,
@@ -171,7 +183,8 @@ export class BroadcastListener {
           if (this.#associations.get(address) === association) this.#associations.delete(address);
         },
       },
-      fixedDelaySeconds,
+      // By Autokey there must be a volley: without it there is no dance.
+      proof.autokey ? undefined : fixedDelaySeconds,
     );
     this.#associations.set(address, association);
     association.assign(address);

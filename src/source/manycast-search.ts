@@ -68,10 +68,12 @@ export class ManycastSearch implements Source {
     private readonly side: SearchSide,
   ) {
     this.id = id;
-    this.#members = new Members(config, 'manycast', context, host);
+    const ident = config.ident ?? context.autokey?.ident;
+    this.#members = new Members({ ...config, ident }, 'manycast', context, host);
     this.#state = new PeerState(
       { id, kind: 'manycast', hostMode: 3, name: config.host, config, configured: true },
-      authenticatorOf(config, context, () => this.#state.address),
+      // The question itself is plain by Autokey: there is no cookie yet.
+      authenticatorOf({ ...config, autokey: false }, context, () => this.#state.address),
       context,
     );
     this.#state.forget('ACST');

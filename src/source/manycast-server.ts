@@ -7,20 +7,34 @@
  */
 import { isKeyUsableFrom, verifyMac } from '../auth/mac.js';
 import { RES } from '../auth/restrict.js';
+import { answerRequest } from '../autokey/dance/server.js';
+import { isSessionKeyId, sessionKey, verifySessionMac } from '../autokey/session-key.js';
 import { unixNsToNtp } from '../units/time.js';
-import { decodeHeader, HEADER_LENGTH, MODE } from '../wire/header.js';
-import { newTail, scanTail } from '../wire/mac-trailer.js';
+import { AUTOKEY_OPERATION, decodeAutokeyHeader } from '../wire/autokey-field.js';
+import { decodeHeader, HEADER_LENGTH, MODE, type NtpHeader } from '../wire/header.js';
+import { newTail, type PacketTail, scanTail } from '../wire/mac-trailer.js';
 import { canonicalAddress, parseAddress } from './address.js';
-import type { AssociationContext, ServedPacket, ServedPort } from './association/context.js';
+import type {
+  AssociationContext,
+  ServedPacket,
+  ServedPort,
+  ServedTransmission,
+} from './association/context.js';
 import { writeSymmetric } from './association/request.js';
 import { MAX_STRATUM } from './constants.js';
 
+const NO_FIELD = new Uint8Array(0);
+/** Answers by Autokey, from all together. */
+const MOST_A_SECOND = 4;
+
 export class ManycastServer {
   readonly #tail = newTail();
+  #secondNs = 0n;
+  #answers = 0;
 
   /** `groups`: canonical, without zone */
   constructor(
-    private readonly context: Pick<AssociationContext, 'clock' | 'keys' | 'system'>,
+    private readonly context: Pick<AssociationContext, 'autokey' | 'clock' | 'keys' | 'system'>,
     private readonly port: ServedPort,
     private readonly groups: ReadonlySet<string>,
   ) {}
@@ -32,30 +46,77 @@ export class ManycastServer {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const decoded = decodeHeader(view, bytes.length);
     if (!decoded.ok || decoded.value.mode !== MODE.client) return;
-    if (scanTail(view, bytes.length, this.#tail) !== undefined || this.#tail.fieldCount > 0) return;
-    const { macAt, macLength, keyId } = this.#tail;
-    const isPlain = macLength === 0;
-    if (isPlain ? (restrictions & RES.notrust) !== 0 : !this.#isAuthentic(packet, keyId, macAt, macLength))
-      return;
+    if (scanTail(view, bytes.length, this.#tail) !== undefined) return;
     const header = decoded.value;
-    const { clock, system } = this.context;
-    const variables = system();
+    const variables = this.context.system();
     // Who has a clock as good as ours has nothing to learn from it; 0 says nothing.
     const theirs = header.stratum === 0 ? MAX_STRATUM : header.stratum;
     if (variables.leap === 3 || variables.stratum >= MAX_STRATUM || variables.stratum >= theirs) return;
-    const reply = new Uint8Array(HEADER_LENGTH);
+    const { macAt, macLength, keyId, fieldCount } = this.#tail;
+    if (fieldCount === 1 && isSessionKeyId(keyId)) {
+      this.#answerAutokey(packet, this.#tail, header);
+      return;
+    }
+    const isPlain = macLength === 0;
+    if (fieldCount > 0 || (isPlain && (restrictions & RES.notrust) !== 0)) return;
+    if (!isPlain && !this.#isAuthentic(packet, keyId, macAt, macLength)) return;
+    this.#send(packet, header, NO_FIELD, { keyId: isPlain ? 0 : keyId });
+  }
+
+  /**
+   * ntpd's search with Autokey is an ASSOC request, whose session key has the group for its destination. Anybody can make
+   * that, and the answer is longer where our name is: so few are given.
+   */
+  #answerAutokey(packet: ServedPacket, { keyId, macAt, macLength }: PacketTail, header: NtpHeader): void {
+    const { autokey, clock } = this.context;
+    const end = autokey?.end();
+    const [client, group] = [parseAddress(packet.address), parseAddress(packet.localAddress)];
+    const own = parseAddress(this.port.localAddressFor(packet.address) ?? '');
+    if (autokey === undefined || end === undefined || !client || !group || own?.length !== client.length)
+      return;
+    const { digest } = end.host;
+    const { bytes } = packet;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (decodeAutokeyHeader(view, HEADER_LENGTH).operation !== AUTOKEY_OPERATION.assoc) return;
+    const key = sessionKey(digest, client, group, keyId, 0);
+    if (!verifySessionMac(digest, key, bytes, macAt, macLength) || !this.#mayAnswer(clock.monotonic()))
+      return;
+    const decision = answerRequest(view, HEADER_LENGTH, macAt - HEADER_LENGTH, {
+      ...{ values: end.values, certificates: end.certificates, time: autokey.time() },
+      // ASSOC has no use for either.
+      ...{ cookie: () => 0, autokeyValues: () => undefined },
+    });
+    if (decision.kind !== 'reply') return;
+    const session = { digest, keyId, key: sessionKey(digest, own, client, keyId, 0) };
+    this.#send(packet, header, decision.field, { keyId: 0, session });
+  }
+
+  #mayAnswer(nowNs: bigint): boolean {
+    if (nowNs - this.#secondNs >= 1_000_000_000n) {
+      this.#secondNs = nowNs;
+      this.#answers = 0;
+    }
+    this.#answers += 1;
+    return this.#answers <= MOST_A_SECOND;
+  }
+
+  #send(
+    packet: ServedPacket,
+    header: NtpHeader,
+    field: Uint8Array,
+    seal: Pick<ServedTransmission, 'keyId' | 'session'>,
+  ): void {
+    const { clock, system } = this.context;
+    const reply = new Uint8Array(HEADER_LENGTH + field.length);
+    const variables = system();
     writeSymmetric(reply, MODE.server, header.version, header.poll, variables, clock.monotonic(), {
       origin: header.transmitTime,
       receive: unixNsToNtp(clock.toServed(packet.kernelNs)),
       transmit: 0n,
     });
-    this.port.send({
-      bytes: reply,
-      address: packet.address,
-      port: packet.port,
-      keyId: isPlain ? 0 : keyId,
-      stamped: () => undefined,
-    });
+    reply.set(field, HEADER_LENGTH);
+    const { address, port } = packet;
+    this.port.send({ bytes: reply, address, port, ...seal, stamped: () => undefined });
   }
 
   #isAuthentic({ bytes, address }: ServedPacket, keyId: number, macAt: number, macLength: number): boolean {

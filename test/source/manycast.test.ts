@@ -158,7 +158,7 @@ function server(system: Partial<SystemVariables> = {}) {
   const sent: ServedTransmission[] = [];
   const variables = { ...initialSystem(0n, 0n, -20), leap: 0 as const, stratum: 2, ...system };
   const manycast = new ManycastServer(
-    { clock: rig.clock, keys: () => keyTable([key]), system: () => variables },
+    { clock: rig.clock, keys: () => keyTable([key]), system: () => variables, autokey: undefined },
     { send: (packet) => sent.push(packet) > 0, localAddressFor: () => undefined },
     new Set([GROUP]),
   );

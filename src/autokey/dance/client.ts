@@ -22,9 +22,10 @@ import { HEADER_LENGTH } from '../../wire/header.js';
 import { isCryptoNak, MAX_FILE_KEY_ID, type PacketTail } from '../../wire/mac-trailer.js';
 import { leadingUint32 } from '../../wire/session-key-input.js';
 import { timeRefusal } from '../certificate/verify.js';
-import { faultLine } from '../cryptostats.js';
+import { autokeyLine, faultLine } from '../cryptostats.js';
 import { FLAG, TIME_FLAGS } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
+import type { AutokeyValues } from '../key-list.js';
 import { isBefore } from '../seconds.js';
 import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
@@ -47,6 +48,15 @@ export interface ClientOptions extends PartnerOptions {
   /** of our own association, 1..65535 */
   readonly associationId: number;
   readonly random: Random;
+  /** of a broadcast server: its key list is asked for as well; absent: an ordinary server, which has none towards us */
+  readonly broadcast?: BroadcastWish | undefined;
+}
+
+export interface BroadcastWish {
+  /** of the server's broadcast association, as its broadcasts tell it */
+  associationId(): number;
+  /** signed by the server */
+  learned(values: AutokeyValues): void;
 }
 
 /** What the next packet is made of. */
@@ -148,8 +158,8 @@ export class ClientDance {
     // What is asked late must not keep time away when it is never answered.
     if (isLateQuestion(this.#sent?.question)) this.#putOff(time, UNANSWERED_SECONDS);
     const question = this.#question(time, report);
-    const { values, associationId, own, server, random } = this.#options;
-    const field = question && questionField(question, associationId, values, time);
+    const { values, own, server, random } = this.#options;
+    const field = question && questionField(question, this.#idOf(question), values, time);
     const drawn = leadingUint32(random.bytes(4));
     const keyId = isSessionKeyId(drawn) ? drawn : drawn + MAX_FILE_KEY_ID + 1;
     const privateValue = field === undefined ? (this.#partner.cookie ?? 0) : 0;
@@ -161,6 +171,26 @@ export class ClientDance {
       field,
       question: question?.operation,
     };
+  }
+
+  /** AUTO names the server's association, every other question ours. */
+  #idOf({ operation }: Question): number {
+    const { associationId, broadcast } = this.#options;
+    return operation === 'autokey' && broadcast !== undefined ? broadcast.associationId() : associationId;
+  }
+
+  /** Its key list was lost: AUTO is asked again. */
+  loseKeyList(): void {
+    this.#partner.unmark(FLAG.autokey);
+  }
+
+  /** ASSOC as it stands in a broadcast, which need not be asked for then; once begun, it changes nothing. */
+  hear({ body, associationId }: AutokeyField, time: DanceTime): Step {
+    const partner = this.#partner;
+    if (partner.has(FLAG.enabled)) return { kind: 'waiting' };
+    const step = partner.acceptAssociation(body, [this.#options.associationId, associationId], 0, time);
+    if (step.kind === 'advanced') this.#lines.push(step.line);
+    return step;
   }
 
   /** Is SIGN or LEAP to be asked now? Time comes first. */
@@ -185,6 +215,7 @@ export class ClientDance {
       return { operation: scheme, challenge: bytes, filestamp: parameters.filestamp };
     }
     if (!partner.has(FLAG.cookie)) return { operation: 'cookie' };
+    if (!partner.has(FLAG.autokey)) return { operation: 'autokey' };
     if (!this.wantsMore(time)) return undefined;
     if (!partner.has(FLAG.signed)) {
       const { value } = this.#options.host.certificate;
@@ -225,7 +256,8 @@ export class ClientDance {
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const field = decodeAutokeyField(view, HEADER_LENGTH, view.getUint16(HEADER_LENGTH + 2));
-    if (!field.ok || !isAnswerTo(field.value, sent.question, this.#options.associationId))
+    const asked = sent.question;
+    if (!field.ok || asked === undefined || !isAnswerTo(field.value, asked, this.#idOf(asked)))
       return { kind: 'ignored', isAuthentic: true };
     this.#sent = undefined;
     return this.#take(field.value, sent.question, time);
@@ -275,6 +307,8 @@ export class ClientDance {
         return partner.acceptIdentity(question.operation, body);
       case 'cookie':
         return partner.acceptCookie(body);
+      case 'autokey':
+        return this.#acceptAutokey(body);
       case 'sign':
         return partner.acceptSignature(body);
       case 'leap':
@@ -284,13 +318,21 @@ export class ClientDance {
     }
   }
 
+  #acceptAutokey(body: AutokeyField['body']): Step {
+    const step = this.#partner.acceptAutokey(body);
+    if (step.kind !== 'values') return step;
+    this.#options.broadcast?.learned(step.values);
+    return { kind: 'advanced', line: autokeyLine(step.values, body ?? { timestamp: 0, filestamp: 0 }) };
+  }
+
   /** Asked again for lack of identity parameters, the same answer changes nothing. */
   #acceptAssociation(body: AutokeyField['body'], theirs: number, time: DanceTime): Step {
     const before = this.#partner;
     const partner = before.has(FLAG.enabled) ? new Partner(this.#options) : before;
     const ids = [this.#options.associationId, theirs] as const;
-    // A server has no key list towards us, so AUTO is done at once.
-    const step = partner.acceptAssociation(body, ids, FLAG.autokey, time);
+    // An ordinary server has no key list towards us, so AUTO is done at once.
+    const done = this.#options.broadcast === undefined ? FLAG.autokey : 0;
+    const step = partner.acceptAssociation(body, ids, done, time);
     if (step.kind !== 'advanced' || partner === before) return step;
     if (partner.name === before.name && partner.status === before.status) return { kind: 'waiting' };
     this.#partner = partner;
@@ -337,8 +379,8 @@ const nakText = (question: Question | undefined, { digest }: DanceHost): string 
     ? `the server answers with a crypto-NAK: it does not do Autokey, or has another 'crypto digest' than our ${digest}`
     : 'the server does not know the cookie any more (crypto-NAK): the dance begins anew';
 
-/** Answers have the response bit, our association ID and the operation asked. */
-function isAnswerTo(field: AutokeyField, question: Question | undefined, associationId: number): boolean {
-  if (!field.response || question === undefined || field.associationId !== associationId) return false;
+/** Answers have the response bit, the association ID and the operation asked. */
+function isAnswerTo(field: AutokeyField, question: Question, associationId: number): boolean {
+  if (!field.response || field.associationId !== associationId) return false;
   return field.operation === AUTOKEY_OPERATION[question.operation];
 }

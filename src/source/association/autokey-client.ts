@@ -4,7 +4,7 @@
  * packets are sent, their times and the origin timestamp are client.ts's.
  * A packet's session key hashes our own address, so the socket is connected first.
  */
-import { ClientDance, type Incoming, type Outgoing } from '../../autokey/dance/client.js';
+import { type BroadcastWish, ClientDance, type Incoming, type Outgoing } from '../../autokey/dance/client.js';
 import type { AutokeyEnd } from '../../autokey/dance/end.js';
 import type { FaultReport } from '../../autokey/dance/fault.js';
 import type { Step } from '../../autokey/dance/partner.js';
@@ -12,6 +12,7 @@ import { FULL_DANCE, hasFlags } from '../../autokey/flags.js';
 import { appendSessionMac } from '../../autokey/session-key.js';
 import type { AssociationConfig } from '../../config/types.js';
 import type { Random } from '../../ports/random.js';
+import type { AutokeyField } from '../../wire/autokey-field.js';
 import { AT, HEADER_LENGTH } from '../../wire/header.js';
 import { MAX_PACKET_LENGTH, newTail, scanTail } from '../../wire/mac-trailer.js';
 import { canonicalAddress, parseAddress } from '../address.js';
@@ -44,6 +45,14 @@ export interface AutokeyClientParts {
   readonly random: Random;
   readonly monotonic: () => bigint;
   readonly onStep: (step: AutokeyStep) => void;
+  /** of a broadcast server */
+  readonly broadcast?: HeardServer | undefined;
+}
+
+/** A server that was heard before it was asked. */
+export interface HeardServer extends BroadcastWish {
+  /** ASSOC, as its last broadcast told it */
+  association(): AutokeyField;
 }
 
 interface Engagement {
@@ -244,6 +253,8 @@ export class AutokeyClient implements Authenticator {
         return `asks it to prove that it is of group ${partner.group} (${this.#question.toUpperCase()})`;
       case 'cookie':
         return `asks for its cookie${nothingYet}`;
+      case 'autokey':
+        return 'asks for the values of its key list';
       case 'sign':
         return 'time flows; asks it to sign our certificate';
       case 'leap':
@@ -254,7 +265,7 @@ export class AutokeyClient implements Authenticator {
   }
 
   #engage(address: string, localAddress: string): Engagement | string {
-    const { port, config, associationId, random } = this.#parts;
+    const { port, config, associationId, random, broadcast } = this.#parts;
     const end = port.end();
     if (end === undefined) return 'there are no usable keys for Autokey: see the log, or noonmark check';
     const known = this.#engagement;
@@ -265,12 +276,16 @@ export class AutokeyClient implements Authenticator {
     const { host, values, certificates } = end;
     const { ident } = config;
     const dance = new ClientDance({
-      ...{ host, values, certificates, own, server, associationId, random, ident },
+      ...{ host, values, certificates, own, server, associationId, random, ident, broadcast },
       compat: config.compat || port.compat,
     });
     this.#pending = undefined;
     this.#cookieSinceNs = undefined;
     this.#engagement = { end, address, localAddress, dance };
+    if (broadcast !== undefined) {
+      const step = dance.hear(broadcast.association(), port.time());
+      if (step.kind === 'refused') this.#fault(step.report);
+    }
     return this.#engagement;
   }
 

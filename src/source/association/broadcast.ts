@@ -4,14 +4,17 @@
  * Nothing leaves while our clock is not synchronised: a client could not tell that from silence any better.
  * Sources: RFC 5905 §3 (broadcast server), A.5.7.3; RFC 9109 §4 (broadcast keeps the served port).
  */
+
+import type { SessionSeal } from '../../autokey/session-key.js';
 import type { Timer } from '../../ports/scheduler.js';
-import { formatAddress } from '../../units/address.js';
+import { formatAddress, parseAddress } from '../../units/address.js';
 import { HEADER_LENGTH, MODE } from '../../wire/header.js';
 import { canonicalAddress, isNumeric } from '../address.js';
 import { MAX_STRATUM } from '../constants.js';
 import type { Candidate, Source, SourceView } from '../types.js';
 import { authenticatorOf } from './authenticator.js';
-import type { AssociationContext, GroupPort } from './context.js';
+import { AutokeyBroadcast } from './autokey-broadcast.js';
+import type { AssociationContext, GroupPort, Way } from './context.js';
 import { type PeerIdentity, PeerState } from './peer-state.js';
 import { writeSymmetric } from './request.js';
 import { Resolution } from './resolution.js';
@@ -26,11 +29,14 @@ const LATE_MOST = 1 / 16;
 /** While there is nothing to tell, our clock is looked at again after this, s. */
 const NOT_YET_SECONDS = 1;
 
+const NO_FIELD = new Uint8Array(0);
+
 export class BroadcastAssociation implements Source {
   readonly id: number;
   readonly state: PeerState;
   readonly taiOffsetSeconds = undefined;
   readonly #resolution: Resolution;
+  readonly #autokey: AutokeyBroadcast | undefined;
   #running = false;
   #timer: Timer | undefined;
 
@@ -40,9 +46,12 @@ export class BroadcastAssociation implements Source {
     private readonly port: GroupPort,
   ) {
     this.id = identity.id;
+    const { config } = identity;
+    if (config.autokey && context.autokey !== undefined)
+      this.#autokey = new AutokeyBroadcast(context.autokey, identity.id, context.random);
     this.state = new PeerState(
       identity,
-      authenticatorOf(identity.config, context, () => this.state.localAddress),
+      authenticatorOf(config, context, () => this.state.localAddress),
       context,
     );
     this.state.forget('BCST');
@@ -64,6 +73,7 @@ export class BroadcastAssociation implements Source {
 
   stop(): void {
     this.#running = false;
+    this.#autokey?.stop();
     this.#resolution.stop();
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -107,17 +117,32 @@ export class BroadcastAssociation implements Source {
   }
 
   #send(): void {
-    const { state, context } = this;
-    const { config } = state.identity;
+    const { state } = this;
     const way = this.port.groupWay(state.address);
     if (way === undefined) {
       state.remark = `no interface that is served leads to ${state.address}`;
       return;
     }
     state.localAddress = formatAddress(way.localAddress);
-    const bytes = new Uint8Array(HEADER_LENGTH);
-    const times = { origin: 0n, receive: 0n, transmit: 0n };
+    if (this.#autokey === undefined) {
+      this.#transmit(way, NO_FIELD, undefined);
+      return;
+    }
+    const destination = parseAddress(state.address)?.bytes;
+    if (destination?.length !== way.localAddress.length) return;
+    const seconds = 2 ** state.poll.minpoll;
+    const obstacle = this.#autokey.next(way.localAddress, destination, seconds, ({ field, session }) => {
+      if (this.#running) this.#transmit(way, field, session);
+    });
+    if (obstacle !== undefined) state.remark = `Autokey: ${obstacle}`;
+  }
+
+  #transmit(way: Way, field: Uint8Array, session: SessionSeal | undefined): void {
+    const { state, context } = this;
+    const { config } = state.identity;
     const { minpoll } = state.poll;
+    const bytes = new Uint8Array(HEADER_LENGTH + field.length);
+    const times = { origin: 0n, receive: 0n, transmit: 0n };
     writeSymmetric(
       bytes,
       MODE.broadcast,
@@ -127,13 +152,10 @@ export class BroadcastAssociation implements Source {
       state.now().monoNs,
       times,
     );
+    bytes.set(field, HEADER_LENGTH);
     const accepted = this.port.send({
-      bytes,
-      address: state.address,
-      port: config.port,
-      keyId: state.authenticator.keyId,
-      way,
-      hops: config.ttl,
+      ...{ bytes, address: state.address, port: config.port, way, hops: config.ttl },
+      ...(session === undefined ? { keyId: state.authenticator.keyId } : { keyId: 0, session }),
       stamped: (stamp) => {
         state.remark =
           stamp === undefined

@@ -5,6 +5,7 @@
  * Sources: RFC 5905 §9, §13; RFC 9109 §4 (a port for each request, closed afterwards); RFC 8633 §5.7 (kisses).
  */
 
+import type { ClientDance } from '../../autokey/dance/client.js';
 import { isDistrust } from '../../autokey/dance/fault.js';
 import { explain } from '../../errors.js';
 import type { ClientSocket } from '../../ports/network.js';
@@ -15,7 +16,7 @@ import { canonicalAddress } from '../address.js';
 import { BURST_SPACING, UNREACH_LIMIT } from '../constants.js';
 import type { Candidate, SourceView } from '../types.js';
 import { authenticatorOf } from './authenticator.js';
-import { AutokeyClient, type AutokeyStep, troubleWords } from './autokey-client.js';
+import { AutokeyClient, type AutokeyStep, type HeardServer, troubleWords } from './autokey-client.js';
 import type { Association, AssociationContext, AssociationOwner } from './context.js';
 import { type Moment, momentOfArrival } from './exchange.js';
 import { FLASH } from './flash.js';
@@ -52,6 +53,7 @@ export class ClientAssociation implements Association {
     identity: PeerIdentity,
     private readonly context: AssociationContext,
     private readonly owner: AssociationOwner = {},
+    broadcast?: HeardServer,
   ) {
     this.id = identity.id;
     const { config } = identity;
@@ -60,6 +62,7 @@ export class ClientAssociation implements Association {
         ...{ port: context.autokey, config, associationId: identity.id, random: context.random },
         monotonic: () => context.clock.monotonic(),
         onStep: (step) => this.#danced(step),
+        broadcast,
       });
     const authenticator = this.#autokey ?? authenticatorOf(config, context, () => this.state.address);
     this.state = new PeerState(identity, authenticator, context);
@@ -78,12 +81,26 @@ export class ClientAssociation implements Association {
   }
 
   stop(): void {
+    this.rest();
+    this.#autokey?.forget();
+  }
+
+  /** Asks no more, until it is started again; what was learned stays. */
+  rest(): void {
     this.#running = false;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#late?.cancel();
     this.#endExchange();
-    this.#autokey?.forget();
+  }
+
+  /** Undefined: without Autokey, or not begun. */
+  get dance(): ClientDance | undefined {
+    return this.#autokey?.dance;
+  }
+  /** Is there nothing left to be asked but the time? */
+  get isComplete(): boolean {
+    return this.#autokey?.isComplete ?? true;
   }
 
   /** Asks this address from now on; what was learned of another is forgotten. */
