@@ -258,7 +258,7 @@ export const cmsgSpace = (model: Abi, dataLength: number): number =>
   cmsgDataOffset(model) + alignUp(dataLength, model.wordSize);
 
 // The same on every architecture of the table (asm-generic).
-export const CLOCK = { realtime: 0, monotonic: 1 } as const;
+export const CLOCK = { realtime: 0, monotonic: 1, threadTime: 3 } as const;
 
 export const AF = { unix: 1, inet: 2, inet6: 10 } as const;
 export const SOCK = { stream: 1, dgram: 2, seqpacket: 5, nonblock: 0o4000, cloexec: 0o2000000 } as const;

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { lowerThreadPriority } from '../../drivers/linux/priority.js';
 import { realScheduler } from '../../drivers/linux/scheduler.js';
+import { threadTime } from '../../drivers/linux/thread-time.js';
 import { openSslEngine } from '../../drivers/openssl/modular.js';
 import type { ServerState } from '../autokey/dance/server-desk.js';
 import { bigIntEngine } from '../autokey/powers/bigint-modular.js';
@@ -46,7 +47,11 @@ export interface CryptoThreadOptions {
 }
 
 export type CryptoOutcome<T> =
-  | { readonly done: true; readonly result: T /** of work, not of waiting */; readonly seconds: number }
+  | {
+      readonly done: true;
+      readonly result: T /** of the processor, not of waiting */;
+      readonly seconds: number;
+    }
   | { readonly done: false; readonly reason: 'busy' | 'stopped' | 'failed'; readonly message: string };
 
 export interface CryptoThreadStatus {
@@ -224,6 +229,8 @@ const seconds = (): number => Number(realScheduler.monotonic()) / 1e9;
 class ThreadLoop {
   readonly #notify: (notice: CryptoNotice) => void;
   readonly #workshop: Workshop;
+  /** what work costs: at the lowest priority a thread may wait for long in the midst of it */
+  readonly #worked = threadTime();
   readonly #queue: JobQueue<{ readonly id: number; readonly job: CryptoJob }>;
   #isScheduled = false;
   #timer: Timer | undefined;
@@ -280,11 +287,11 @@ class ThreadLoop {
         this.#do(step.job);
         break;
       case 'refill': {
-        const start = seconds();
+        const start = this.#worked();
         this.#workshop.refill();
-        const end = seconds();
-        this.#workshop.refilled(end - start);
-        this.#queue.refilled(end, end - start);
+        const cost = this.#worked() - start;
+        this.#workshop.refilled(cost);
+        this.#queue.refilled(seconds(), cost);
         break;
       }
       case 'rest':
@@ -297,10 +304,10 @@ class ThreadLoop {
   }
 
   #do({ id, job }: { readonly id: number; readonly job: CryptoJob }): void {
-    const start = seconds();
+    const start = this.#worked();
     try {
       const result = this.#workshop.do(job);
-      this.#notify({ type: 'done', id, result, seconds: seconds() - start });
+      this.#notify({ type: 'done', id, result, seconds: this.#worked() - start });
     } catch (error) {
       this.#notify({ type: 'failed', id, message: explain(error) });
     }

@@ -37,7 +37,7 @@ async function setUp(): Promise<void> {
       `crypto pw ${PASSWORD} host alpha${ident} ${MINIMUM}`,
       `keysdir ${await keys.founder()}`,
     ]);
-    const client = startAutokey({
+    const client = await startAutokey({
       ...{ side: 'p15', host: below, files, name: 'beta', ident: undefined, ownClock: false },
       keysDirectory: await keys.folder('beta', 'noonmark', { trusted: false, answers: false }),
       lines: [`server ${at.ipv4} autokey iburst minpoll 3 maxpoll 3${ident}`],

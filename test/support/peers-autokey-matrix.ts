@@ -127,12 +127,12 @@ export class Matrix {
       // The founder's stock file of ntp-keygen is answered for by 4.2.8p15's own equation.
       const compat = keys === 'ntp-keygen' && scheme === 'GQ' ? 'compat ntpd-4.2.8p15' : '';
       const common = { files: this.files, ident: scheme === 'PC' ? undefined : GROUP, words: compat };
-      const a = startAutokey({
+      const a = await startAutokey({
         ...{ ...common, side: server, host: hosts.server, name: 'alpha', keysDirectory: ofServer },
         ...{ ownClock: true, lines: lines.server },
       });
       programs.push(a);
-      const b = startAutokey({
+      const b = await startAutokey({
         ...{ ...common, side: client, host: hosts.client, name: beta, keysDirectory: ofClient },
         ...{ ownClock: false, lines: lines.client },
       });

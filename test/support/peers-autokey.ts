@@ -8,6 +8,7 @@ import { PASSWORD } from './peers-autokey-keys.js';
 import { libraryPath, peerPath } from './peers-client.js';
 import { Noonmarkd } from './peers-noonmark.js';
 import { Ntpd } from './peers-ntpd.js';
+import { startInTurn } from './start-gate.js';
 
 export type Side = 'noonmark' | 'p15';
 
@@ -43,7 +44,11 @@ const OWN_CLOCK = [
 /** Keys as short as a 4.2.8p15 can carry take part in every cell. */
 export const MINIMUM = 'minimum 512 SHA1';
 
-export function startAutokey(options: AutokeyOptions): AutokeyDaemon {
+/** Starts it when it is its turn; a noonmarkd is up when this answers. */
+export const startAutokey = (options: AutokeyOptions): Promise<AutokeyDaemon> =>
+  startInTurn(() => start(options), options.side === 'noonmark' ? /socket-open/ : undefined);
+
+function start(options: AutokeyOptions): AutokeyDaemon {
   const { side, host, files, name, keysDirectory, ident, words = '', ownClock, lines } = options;
   const crypto = `crypto pw ${PASSWORD} host ${name}${ident === undefined ? '' : ` ident ${ident}`}`;
   const common = [`keysdir ${keysDirectory}`, ...lines];
