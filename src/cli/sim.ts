@@ -13,6 +13,9 @@ import { customScenario, modelNames, scenarioNamed, windowOf, withLength } from 
 import { durationLabel } from './sim-scale.js';
 import { figuresText, isShown, listText, tableText } from './sim-text.js';
 
+/** simulated seconds */
+const PROGRESS_EVERY = 600;
+const PATIENCE_NS = 2_000_000_000n;
 const { oscillators, noises } = modelNames();
 
 const usage = `usage: noonmark sim SCENARIO [--seed N] [--svg FILE] [--json] [--seconds N] [--from S] [--to S]
@@ -82,7 +85,14 @@ export const command: Command = {
     const seed = optional('--seed', values.seed, 1, 4_294_967_295, true) ?? 1;
     const points: Point[] = [];
     const scale = scaleOf(values.scale);
-    const figures = scenario.run(seed, { observe: (point) => points.push(point) });
+    const progress = io.isTerminal ? new Progress(io, scenario.seconds) : undefined;
+    const figures = scenario.run(seed, {
+      observe: (point) => {
+        points.push(point);
+        progress?.reached(point.second);
+      },
+    });
+    progress?.end();
     const [first, last] = windowOf(scenario, points);
     const from = optional('--from', values.from, 0, 1e9) ?? first;
     const to = optional('--to', values.to, 0, 1e9) ?? (values.from === undefined ? last : scenario.seconds);
@@ -110,6 +120,27 @@ export const command: Command = {
     return EXIT.ok;
   },
 };
+
+/** Says how far a run is that takes longer than a person waits for. */
+class Progress {
+  readonly #startedNs = process.hrtime.bigint();
+  #shown = false;
+
+  constructor(
+    private readonly io: CommandIo,
+    private readonly seconds: number,
+  ) {}
+
+  reached(second: number): void {
+    if (second % PROGRESS_EVERY !== 0 || process.hrtime.bigint() - this.#startedNs < PATIENCE_NS) return;
+    this.#shown = true;
+    this.io.err(`\rsimulated ${Math.floor((100 * second) / this.seconds)} %`);
+  }
+
+  end(): void {
+    if (this.#shown) this.io.err('\r                \r');
+  }
+}
 
 function list(io: CommandIo, json: boolean): void {
   if (json) {
