@@ -64,7 +64,15 @@ export class Side {
       isIpv6 ? Uint8Array.of(0xfd, 9, ...new Array<number>(13).fill(0), last) : Uint8Array.of(10, 9, 0, last);
     this.dance = new SymmetricDance({
       ...{ host: this.end.host, values: this.end.values, certificates: this.end.certificates, random },
-      ...{ own: address(own), peer: address(peer), associationId, ident, compat: false, automax },
+      ...{
+        own: address(own),
+        peer: address(peer),
+        associationId,
+        ident,
+        compat: false,
+        automax,
+        iburst: false,
+      },
       ...this.watch(),
     });
     return this.dance;

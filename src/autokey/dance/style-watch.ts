@@ -27,8 +27,8 @@ interface Sent {
 const MAX_REMEMBERED = 8;
 /** What comes sooner after a packet of ours may have been on its way before, s. */
 const CROSSING_SECONDS = 1;
-/** A peer that wants its IDs mirrored is tried with one of ours after this many packets, then four times as many, … */
-const FIRST_PROBE = 8;
+/** A peer that wants its IDs mirrored is tried with one of ours after so many idle packets, then four times as many, … */
+const FIRST_PROBE = 2;
 const RAREST_PROBE = 256;
 
 export class StyleWatch {
@@ -59,8 +59,8 @@ export class StyleWatch {
     this.#pause = FIRST_PROBE;
   }
 
-  /** For the next packet, which is then sent. */
-  choose(): KeyIdChoice {
+  /** For the next packet, which is then sent. `isIdle`: it asks nothing that should not be lost. */
+  choose(isIdle = false): KeyIdChoice {
     const isFirst = this.#tries % 2 === 0;
     this.#tries += 1;
     if (this.#peerKeyId === undefined) return 'own';
@@ -70,6 +70,7 @@ export class StyleWatch {
       case 'unknown':
         return isFirst === this.#wasRefused ? 'mirrored' : 'own';
       case 'mirror': {
+        if (!isIdle) return 'mirrored';
         this.#untilProbe -= 1;
         if (this.#untilProbe > 0) return 'mirrored';
         this.#pause = Math.min(this.#pause * 4, RAREST_PROBE);

@@ -13,6 +13,8 @@ import type { DanceTime } from './host.js';
 import type { Partner } from './partner.js';
 import { isLateQuestion, type Question, REFUSED_SECONDS, UNANSWERED_SECONDS } from './request.js';
 
+/** While our clock is not set a peer is asked for its key list so often more, since its answers bring time. */
+const BURST = 6;
 /** Until SIGN or LEAP is asked again without an answer: first, then doubled, s. */
 const FIRST_PAUSE = 8;
 
@@ -22,6 +24,8 @@ export interface QuestionMoment {
   readonly isPeerSynchronised: boolean;
   /** our key list's values go first */
   readonly isPushDue: boolean;
+  /** answers are wanted for the time in them (`iburst`) */
+  readonly isBurst: boolean;
 }
 
 export class SymmetricQuestions {
@@ -29,6 +33,7 @@ export class SymmetricQuestions {
   /** SIGN and LEAP are not asked before, so that time gets through */
   #lateFrom: number | undefined;
   #pause = FIRST_PAUSE;
+  #burst = BURST;
   /** `own`: our certificate, which is only signed while it holds. */
   constructor(private readonly own: Certificate) {}
 
@@ -41,6 +46,12 @@ export class SymmetricQuestions {
     this.#asked = undefined;
     this.#lateFrom = undefined;
     this.#pause = FIRST_PAUSE;
+    this.#burst = BURST;
+  }
+
+  /** It did not go out after all. */
+  withdraw(): void {
+    this.#asked = undefined;
   }
 
   /** For the next packet, which is then sent; undefined: none. One that cannot be asked is reported. */
@@ -76,7 +87,7 @@ export class SymmetricQuestions {
 
   #choose(
     partner: Partner,
-    { time, isPeerSynchronised, isPushDue }: QuestionMoment,
+    { time, isPeerSynchronised, isPushDue, isBurst }: QuestionMoment,
     report: (fault: FaultReport) => void,
   ): Question | undefined {
     if (!partner.has(FLAG.enabled)) return { operation: 'assoc' };
@@ -85,6 +96,10 @@ export class SymmetricQuestions {
     const areBothSet = time.isSynchronised && isPeerSynchronised;
     if (!partner.has(FLAG.cookie) && areBothSet) return { operation: 'cookie' };
     if (!partner.has(FLAG.autokey)) return { operation: 'autokey' };
+    if (!time.isSynchronised && isPeerSynchronised && isBurst && this.#burst > 0) {
+      this.#burst -= 1;
+      return { operation: 'autokey' };
+    }
     const isPutOff = this.#lateFrom !== undefined && isBefore(time.now, this.#lateFrom);
     if (!time.isSynchronised || isPushDue || isPutOff) return undefined;
     if (!partner.has(FLAG.signed) && timeRefusal(this.own, time.now) === undefined)

@@ -15,6 +15,8 @@ export interface SymmetricOptions extends PartnerOptions {
   /** life of a key list, log2 seconds (`automax`) */
   readonly automax: number;
   readonly random: Random;
+  /** `iburst`: as long as our clock is not set, the peer is asked for more than it would be */
+  readonly iburst: boolean;
   /** default: a new one */
   readonly watch?: StyleWatch;
 }
@@ -23,6 +25,8 @@ export interface SymmetricOptions extends PartnerOptions {
 export interface SymmetricDraft {
   readonly drafts: readonly FieldDraft[];
   readonly choice: KeyIdChoice;
+  /** which of the drafts is our question; -1: none */
+  readonly questionAt: number;
   /** of our own list; undefined: the peer's last one at the moment of sealing */
   readonly keyId: number | undefined;
 }

@@ -156,7 +156,7 @@ export class SymmetricDance {
       report(expired);
       this.restart();
     }
-    const choice = this.#watch.choose();
+    const choice = this.#watch.choose(!this.isDancing);
     const cookie = this.#partner.cookie ?? 0;
     const moment = { cookie, pollSeconds, isSynchronised: time.isSynchronised };
     const keyId = choice === 'own' ? this.#list.take(moment) : undefined;
@@ -175,25 +175,34 @@ export class SymmetricDance {
     const answer = this.#requests.take(told);
     if (answer !== undefined) drafts.push(answer.draft);
     const isPushDue = this.#list.isUntold && time.isSynchronised && this.#partner.has(FLAG.signed);
-    const asked = this.#questions.next(this.#partner, { time, isPeerSynchronised, isPushDue }, report);
+    const now = { time, isPeerSynchronised, isPushDue, isBurst: this.#options.iburst };
+    const asked = this.#questions.next(this.#partner, now, report);
+    const questionAt = asked === undefined ? -1 : drafts.length;
     if (asked !== undefined) drafts.push(questionField(asked, associationId, values, time));
     const mayTell = time.isSynchronised && this.#peerId !== 0;
     const isPushed = choice === 'own' && drafts.length === 0 && isPushDue;
     const isNeeded = choice === 'mirrored' && answer?.isSigned !== true && this.#requests.arePast;
     // Last: should the peer refuse it, what stands before was heard.
     if (mayTell && (isPushed || isNeeded)) drafts.push(told(this.#peerId));
-    return { drafts, choice, keyId };
+    return { drafts, choice, questionAt, keyId };
   }
 
-  /** Right before it is sent. `fields`: those of the draft, signed. One that does not fit is left out. */
-  seal({ choice, keyId: own }: SymmetricDraft, fields: readonly Uint8Array[]): SymmetricOutgoing {
+  /**
+   * Right before it is sent. `fields`: those of the draft, signed; undefined: it could not be. One that does not fit is left
+   * out.
+   */
+  seal(
+    { choice, questionAt, keyId: own }: SymmetricDraft,
+    fields: readonly (Uint8Array | undefined)[],
+  ): SymmetricOutgoing {
     const { own: source, peer, values } = this.#options;
     const fitting: Uint8Array[] = [];
     let length = HEADER_LENGTH;
-    for (const field of fields) {
-      if (length + field.length > MAX_LENGTH_BEFORE_MAC) continue;
-      fitting.push(field);
-      length += field.length;
+    for (const [i, field] of fields.entries()) {
+      if (field !== undefined && length + field.length <= MAX_LENGTH_BEFORE_MAC) {
+        fitting.push(field);
+        length += field.length;
+      } else if (i === questionAt) this.#questions.withdraw();
     }
     const keyId = own ?? this.#watch.peerKeyId ?? 0;
     const privateValue = fitting.length > 0 ? 0 : (this.#partner.cookie ?? 0);

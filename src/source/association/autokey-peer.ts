@@ -40,7 +40,7 @@ export interface ReadyPacket {
 
 export interface AutokeyPeerParts {
   readonly port: AutokeyPort;
-  readonly config: Pick<AssociationConfig, 'ident' | 'compat'>;
+  readonly config: Pick<AssociationConfig, 'ident' | 'compat' | 'iburst'>;
   readonly associationId: number;
   readonly random: Random;
   readonly monotonic: () => bigint;
@@ -140,8 +140,7 @@ export class AutokeyPeer implements Authenticator {
     this.#note();
     return Promise.all(draft.drafts.map((field) => this.#signed(field))).then((signed) => ({
       seal: () => {
-        const fields = signed.filter((field) => field !== undefined);
-        const out = dance.seal(draft, fields);
+        const out = dance.seal(draft, signed);
         this.#keyId = out.keyId;
         return { out, session: { digest: end.host.digest, keyId: out.keyId, key: out.sessionKey } };
       },
@@ -230,7 +229,7 @@ export class AutokeyPeer implements Authenticator {
     const { ident } = config;
     const dance = new SymmetricDance({
       ...{ host, values, certificates, own, peer, associationId, random, ident },
-      ...{ automax: port.automax, compat: config.compat || port.compat },
+      ...{ automax: port.automax, compat: config.compat || port.compat, iburst: config.iburst },
     });
     this.#working = 0;
     this.#cookieSinceNs = undefined;
