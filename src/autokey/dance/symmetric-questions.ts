@@ -7,12 +7,14 @@ import { AUTOKEY_OPERATION, type AutokeyField } from '../../wire/autokey-field.j
 import type { Certificate } from '../certificate/parse.js';
 import { timeRefusal } from '../certificate/verify.js';
 import { FLAG } from '../flags.js';
-import { isBefore } from '../seconds.js';
+import { isBefore, stampDifference } from '../seconds.js';
 import type { FaultReport } from './fault.js';
 import type { DanceTime } from './host.js';
 import type { Partner } from './partner.js';
 import { isLateQuestion, type Question, REFUSED_SECONDS, UNANSWERED_SECONDS } from './request.js';
 
+/** Until what could not be answered yet (a certificate not signed yet) is asked again, s: two of them ask at once for ever. */
+const VAIN_SECONDS = 6;
 /** While our clock is not set a peer is asked for its key list so often more, since its answers bring time. */
 const BURST = 6;
 /** Until SIGN or LEAP is asked again without an answer: first, then doubled, s. */
@@ -34,6 +36,10 @@ export class SymmetricQuestions {
   #lateFrom: number | undefined;
   #pause = FIRST_PAUSE;
   #burst = BURST;
+  #vain:
+    | { readonly operation: Question['operation']; readonly at: number; readonly isPeerSynchronised: boolean }
+    | undefined;
+  #isPeerSynchronised = false;
   /** `own`: our certificate, which is only signed while it holds. */
   constructor(private readonly own: Certificate) {}
 
@@ -47,6 +53,7 @@ export class SymmetricQuestions {
     this.#lateFrom = undefined;
     this.#pause = FIRST_PAUSE;
     this.#burst = BURST;
+    this.#vain = undefined;
   }
 
   /** It did not go out after all. */
@@ -56,8 +63,10 @@ export class SymmetricQuestions {
 
   /** For the next packet, which is then sent; undefined: none. One that cannot be asked is reported. */
   next(partner: Partner, moment: QuestionMoment, report: (fault: FaultReport) => void): Question | undefined {
-    this.inVain(this.#asked, moment.time);
-    this.#asked = this.#choose(partner, moment, report);
+    if (isLateQuestion(this.#asked)) this.#pauseLate(moment.time);
+    this.#isPeerSynchronised = moment.isPeerSynchronised;
+    const chosen = this.#choose(partner, moment, report);
+    this.#asked = chosen !== undefined && this.#isVain(chosen, moment) ? undefined : chosen;
     return this.#asked;
   }
 
@@ -76,7 +85,20 @@ export class SymmetricQuestions {
 
   /** There is no answer to it yet. */
   inVain(asked: Question | undefined, time: DanceTime): void {
-    if (!isLateQuestion(asked)) return;
+    if (asked === undefined) return;
+    const { operation } = asked;
+    if (isLateQuestion(asked)) this.#pauseLate(time);
+    else this.#vain = { operation, at: time.now, isPeerSynchronised: this.#isPeerSynchronised };
+  }
+
+  /** A peer whose clock was set meanwhile may have an answer now. */
+  #isVain({ operation }: Question, { time, isPeerSynchronised }: QuestionMoment): boolean {
+    const vain = this.#vain;
+    if (vain?.operation !== operation || (isPeerSynchronised && !vain.isPeerSynchronised)) return false;
+    return stampDifference(time.now, vain.at) < VAIN_SECONDS;
+  }
+
+  #pauseLate(time: DanceTime): void {
     this.#putOff(time, this.#pause);
     this.#pause = Math.min(2 * this.#pause, UNANSWERED_SECONDS);
   }
