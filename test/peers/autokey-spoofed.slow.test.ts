@@ -47,7 +47,7 @@ async function setUp(): Promise<void> {
     `keysdir ${await keys.founder()}`,
     `restrict ${ALLOWED}.0/24 autokey`,
   ]);
-  await server.serving(60, 1);
+  await server.serving(180, 1);
 }
 
 async function spoof(prefix: string): Promise<Spoofed> {
