@@ -82,7 +82,7 @@ if (has('noonmarkd as Autokey server of ntpd 4.2.8p15', 'root', 'peers')) {
     ]);
     const keysDirectory = await keys.folder('beta', 'noonmark', { trusted: false, answers: false });
     await server.serving(ALTOGETHER_SECONDS, 1);
-    const client = startAutokey({
+    const client = await startAutokey({
       ...{ side: 'noonmark', host: below, files, name: 'beta', ident: undefined, ownClock: false },
       ...{ keysDirectory, lines: [`server ${at.ipv4} autokey iburst minpoll 3 maxpoll 3 ident ${GROUP}`] },
     });
