@@ -11,7 +11,7 @@ import { SimServer, type SimServerOptions } from '../../src/sim/ntp-server.js';
 import { parseAddress } from '../../src/source/address.js';
 import type { AutokeyPort, PeerRequest } from '../../src/source/association/autokey-port.js';
 import { unixNsToNtp } from '../../src/units/time.js';
-import { autokeyOperationName } from '../../src/wire/autokey-field.js';
+import { type AutokeyValue, autokeyOperationName } from '../../src/wire/autokey-field.js';
 import { HEADER_LENGTH } from '../../src/wire/header.js';
 import { appendCryptoNak, newTail, scanTail } from '../../src/wire/mac-trailer.js';
 import type { Rig } from '../source/rig.js';
@@ -37,6 +37,8 @@ export class Station {
   readonly address: string;
   end: DanceEnd;
   secrets: CookieSecrets;
+  /** of its broadcast association */
+  announced: AutokeyValue | undefined;
   /** operations asked, and 'time' for what has none; in their order */
   readonly asked: string[] = [];
   /** of each question but the first: has it the transmit time of the answer before as its origin time? */
@@ -108,7 +110,7 @@ export class Station {
     let decision = answerRequest(viewOf(request), opened.at, opened.length, {
       ...{ values: end.values, certificates: end.certificates, time },
       cookie: () => makeCookie(secrets, this.#client, this.#own),
-      autokeyValues: () => undefined,
+      autokeyValues: () => this.announced,
     });
     if (decision.kind === 'identity') {
       const proof = answerChallenge(decision.key, decision.challenge, random);
