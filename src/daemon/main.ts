@@ -68,6 +68,14 @@ function run(options: DaemonOptions, platform: Platform): void {
   };
   const daemon = new Daemon(options, config, log, events, platform);
   nowNs = () => daemon.machine.clock.now();
+  // Before anybody can see that we have started: a signal in between would have the kernel's way.
+  process.on('SIGHUP', () => {
+    notifier.notify('RELOADING=1', `MONOTONIC_USEC=${daemon.machine.clock.monotonic() / 1000n}`);
+    daemon.reload();
+    notifier.notify('READY=1');
+  });
+  process.on('SIGTERM', () => void end(EXIT.ok));
+  process.on('SIGINT', () => void end(EXIT.ok));
   for (const problem of problems) log.write('warning', 'config', problemLine(problem));
   log.write(
     'notice',
@@ -116,13 +124,6 @@ function run(options: DaemonOptions, platform: Platform): void {
     beat = setTimeout(look, heart.look() * 1000);
   };
   look();
-  process.on('SIGHUP', () => {
-    notifier.notify('RELOADING=1', `MONOTONIC_USEC=${daemon.machine.clock.monotonic() / 1000n}`);
-    daemon.reload();
-    notifier.notify('READY=1');
-  });
-  process.on('SIGTERM', () => void end(EXIT.ok));
-  process.on('SIGINT', () => void end(EXIT.ok));
 }
 
 try {

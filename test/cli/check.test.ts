@@ -143,7 +143,7 @@ test('--words lists the language, and one word with its options', async () => {
   assert.match(all.out, /^restrict +what hosts may do/m);
   const one = await run('--words', 'server');
   assert.match(one.out, /iburst +eight packets/);
-  assert.match(one.out, /autokey .*\[not supported yet\]/);
+  assert.match(one.out, /xleave .*\[not supported yet\]/);
 });
 
 test('wrong command lines are usage errors with a remedy', async () => {

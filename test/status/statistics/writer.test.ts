@@ -130,7 +130,7 @@ function countingDisk() {
   return { state, disk };
 }
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
+const settle = () => new Promise((resolve) => setTimeout(resolve, 120));
 
 test('the disk is written to about once a minute and set, not once a line', async () => {
   const { state, disk } = countingDisk();
