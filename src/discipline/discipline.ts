@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import type { Phase } from '../source/types.js';
 import { KalmanBank } from './bank.js';
+import { Holdover } from './holdover.js';
 import type {
   DisciplineAction,
   DisciplinePolicy,
@@ -41,6 +42,8 @@ const NEW_REGIME = 30;
 const MOST_WEIGHT = 100;
 /** A new source that is this many deviations away from the last one is at another phase. */
 const MEETING_GATE = 3;
+/** After a coast of this length its own phase and bound are what the estimate begins with again, s. */
+const RESUMED_AFTER = 600;
 /** Phase is removed at this rate at most: a tenth of a second in 20 s, and programs that measure intervals survive. */
 const MAX_SLEW = 5e-3;
 /**
@@ -54,6 +57,7 @@ const DRIFT_HASTE = 0.4;
 
 export class Discipline implements Phase {
   private readonly bank = new KalmanBank();
+  private readonly holdover: Holdover;
   private phaseState: DisciplineState['phase'] = 'unset';
   private lastMeasurementNs = 0n;
   private bankNs = 0n;
@@ -77,6 +81,7 @@ export class Discipline implements Phase {
     private readonly log: Log,
   ) {
     this.accountedNs = clock.monotonic();
+    this.holdover = new Holdover(saved?.thermal);
     if (saved !== undefined) clock.setFrequency(saved.frequency);
   }
 
@@ -102,10 +107,11 @@ export class Discipline implements Phase {
     if (this.phaseState === 'unset') return this.first(measurement, offsetNow, measured);
     const dt = Number(measurement.monoNs - this.bankNs) / 1e9;
     if (dt <= 0) return { type: 'ignored', reason: 'stale' };
+    if (this.phaseState === 'holdover' && dt > RESUMED_AFTER) this.resume(measurement.monoNs);
+    else this.bank.propagate(dt);
+    this.bankNs = measurement.monoNs;
     const changed = this.isNewRegime(measurement);
     if (changed) this.changeSource(measurement);
-    this.bank.propagate(dt);
-    this.bankNs = measurement.monoNs;
     const relativeNoise = this.relativeNoise(measurement);
     if (changed) this.meetSource(measured);
     let innovation = measured - this.bank.phase;
@@ -127,6 +133,7 @@ export class Discipline implements Phase {
     if (beyondLimit && this.taken < GATE_FROM_SAMPLE) this.widen(measured, innovation);
     else this.bank.update(measured, relativeNoise);
     this.taken += 1;
+    if (this.phaseState === 'holdover') this.holdover.end();
     this.phaseState = this.isLocked() ? 'locked' : this.phaseState === 'locked' ? 'locked' : 'acquiring';
     this.steer();
     return { type: 'tracked' };
@@ -150,21 +157,25 @@ export class Discipline implements Phase {
     const least = HOLDOVER_AFTER_SECONDS[this.kind];
     if (this.phaseState !== 'holdover' && silence > Math.max(least, 3 * this.intervalSeconds)) {
       this.phaseState = 'holdover';
+      this.holdover.begin(secondsOf(this.bankNs), this.bank);
     }
+    if (this.phaseState === 'holdover') this.holdover.advance(secondsOf(this.accountedNs));
+    if (this.phaseState === 'locked') this.holdover.learn(secondsOf(this.bankNs), this.bank);
     this.steer();
   }
 
   state(): DisciplineState {
     this.account();
     const unset = this.phaseState === 'unset';
-    const ahead = Number(this.accountedNs - this.bankNs) / 1e9;
     return {
       phase: this.phaseState,
       offsetSeconds: unset ? 0 : this.predictedOffset(),
-      boundSeconds: unset
-        ? Number.POSITIVE_INFINITY
-        : Math.abs(this.predictedOffset()) + 2 * this.bank.phaseDeviation(ahead),
-      frequency: unset ? (this.saved?.frequency ?? this.clock.frequency) : this.bank.frequency,
+      boundSeconds: unset ? Number.POSITIVE_INFINITY : Math.abs(this.predictedOffset()) + this.doubt(),
+      frequency: unset
+        ? (this.saved?.frequency ?? this.clock.frequency)
+        : this.phaseState === 'holdover'
+          ? this.holdover.frequency
+          : this.bank.frequency,
       frequencyUncertainty: unset
         ? (this.saved?.frequencyUncertainty ?? UNKNOWN_FREQUENCY)
         : this.bank.frequencyDeviation(),
@@ -172,7 +183,15 @@ export class Discipline implements Phase {
       wander: unset ? (this.saved?.wander ?? 0) : this.bank.wander(),
       holdoverSeconds:
         this.phaseState === 'holdover' ? Number(this.accountedNs - this.lastMeasurementNs) / 1e9 : 0,
+      celsius: this.holdover.celsius,
+      trustsThermometer: this.holdover.trustsThermometer,
     };
+  }
+
+  /** A reading of a thermometer beside the oscillator, degrees Celsius; about once a second, or whenever it has one. */
+  feel(celsius: number): void {
+    this.account();
+    this.holdover.feel(celsius, secondsOf(this.accountedNs));
   }
 
   /** What to keep over a restart; undefined while nothing worth keeping is known. */
@@ -188,6 +207,7 @@ export class Discipline implements Phase {
       frequency: this.bank.frequency,
       frequencyUncertainty: this.bank.frequencyDeviation(),
       wander: this.bank.wander(),
+      thermal: this.holdover.thermalState,
       savedAtUnixNs,
     };
   }
@@ -199,18 +219,17 @@ export class Discipline implements Phase {
       return this.panic(offsetNow);
     const saved = this.saved;
     const frequency = saved?.frequency ?? this.clock.frequency;
-    // Over a restart the crystal has wandered and the temperature changed: 0.1 ppm covers an ordinary night.
-    const deviation = saved === undefined ? UNKNOWN_FREQUENCY : Math.max(saved.frequencyUncertainty, 1e-7);
     const threshold =
       policy.stepSeconds > 0 ? Math.min(FIRST_STEP_SECONDS, policy.stepSeconds) : Number.POSITIVE_INFINITY;
     const stepped = size > threshold;
     if (stepped) this.moveClock(offsetNow);
+    if (saved !== undefined && saved.wander > 0) this.bank.expectWander(saved.wander);
     // Reckoned after the step, because a float cannot hold decades and nanoseconds at once.
     this.bank.reset(
       stepped ? measured - offsetNow : measured,
       measurement.noiseSeconds,
       frequency,
-      deviation,
+      saved === undefined ? UNKNOWN_FREQUENCY : frequencyDoubt(saved, this.clock.now()),
       usualNoise(measurement),
     );
     this.taken = 1;
@@ -255,6 +274,7 @@ export class Discipline implements Phase {
     if (this.policy.panicSeconds > 0 && Math.abs(offset) > this.policy.panicSeconds)
       return this.panic(offset);
     this.bank.relocate(measured);
+    this.holdover.interrupt();
     if (beyondStep) return this.step(offset);
     this.steer();
     return { type: 'tracked' };
@@ -286,6 +306,7 @@ export class Discipline implements Phase {
   private step(seconds: number): DisciplineAction {
     this.moveClock(seconds);
     this.bank.shift(-seconds);
+    this.holdover.interrupt();
     this.steer();
     return { type: 'stepped', seconds };
   }
@@ -325,7 +346,10 @@ export class Discipline implements Phase {
     const apart = Math.abs(measured - this.bank.phase);
     const { stepSeconds } = this.policy;
     if (stepSeconds > 0 && apart > stepSeconds) return;
-    if (apart > MEETING_GATE * this.bank.innovationDeviation(1)) this.bank.relocate(measured);
+    if (apart > MEETING_GATE * this.bank.innovationDeviation(1)) {
+      this.bank.relocate(measured);
+      this.holdover.interrupt();
+    }
   }
 
   /** The first samples contradict the saved frequency: another board, another crystal, a damaged file. */
@@ -341,13 +365,48 @@ export class Discipline implements Phase {
   /** The frequency that `moved` is reckoned against. */
   private appliedFrequency(): number {
     if (this.phaseState === 'unset') return this.clock.frequency;
-    const ahead = Number(this.accountedNs - this.bankNs) / 1e9;
-    return this.bank.frequency + (this.phaseState === 'holdover' ? 0 : this.bank.drift * ahead);
+    if (this.phaseState === 'holdover') return this.holdover.frequency;
+    return this.bank.frequency + this.bank.drift * this.ahead();
+  }
+
+  /** Seconds since the estimate. */
+  private ahead(): number {
+    return Number(this.accountedNs - this.bankNs) / 1e9;
+  }
+
+  /** What the estimate of the offset now may be off by, 95 %, s. */
+  private doubt(): number {
+    return this.phaseState === 'holdover'
+      ? this.holdover.boundAt(secondsOf(this.accountedNs), this.bank)
+      : 2 * this.bank.phaseDeviation(this.ahead());
+  }
+
+  /** After a long coast: its phase, and all that it may be wrong by, are the estimate at `monoNs`. */
+  private resume(monoNs: bigint): void {
+    const { bank, holdover } = this;
+    const at = secondsOf(monoNs);
+    const wander = bank.wander();
+    const frequencyDeviation = Math.hypot(
+      bank.frequencyDeviation(),
+      wander * Math.sqrt(Number(monoNs - this.bankNs) / 1e9),
+      holdover.boundAt(at, bank) / (Number(monoNs - this.bankNs) / 1e9),
+    );
+    bank.expectWander(wander);
+    bank.reset(
+      holdover.phaseAt(at),
+      holdover.boundAt(at, bank),
+      holdover.frequency,
+      frequencyDeviation,
+      bank.noiseDeviation(),
+    );
   }
 
   private predictedOffset(): number {
-    const ahead = Number(this.accountedNs - this.bankNs) / 1e9;
-    return this.bank.phase + ahead * this.bank.frequency - this.correction;
+    const phase =
+      this.phaseState === 'holdover'
+        ? this.holdover.phaseAt(secondsOf(this.accountedNs))
+        : this.bank.phase + this.ahead() * this.bank.frequency;
+    return phase - this.correction;
   }
 
   private isLocked(): boolean {
@@ -386,9 +445,24 @@ export class Discipline implements Phase {
  */
 export const FAR_STEP_SECONDS = 1e4;
 
+/** Monotonic seconds; only their differences mean anything. */
+const secondsOf = (monoNs: bigint): number => Number(monoNs) / 1e9;
+
 /** What the measurements of its source are usually wrong by, s. */
 const usualNoise = ({ noiseSeconds, usualNoiseSeconds }: Measurement): number =>
   usualNoiseSeconds ?? noiseSeconds;
+
+/** Over a restart the crystal has wandered and the temperature changed: 0.1 ppm covers an ordinary night. */
+const OVERNIGHT = 1e-7;
+const NIGHT_SECONDS = 21_600;
+
+/** Standard deviation of a saved frequency at `nowNs` (Unix), fractional. */
+function frequencyDoubt({ frequencyUncertainty, wander, savedAtUnixNs }: DriftState, nowNs: bigint): number {
+  const seconds = Number(nowNs - savedAtUnixNs) / 1e9;
+  const night = seconds >= 0 ? Math.min(1, Math.max(0.1, seconds / NIGHT_SECONDS)) : 1;
+  const wandered = seconds >= 0 && seconds < 1e7 ? wander * Math.sqrt(seconds) : 0;
+  return Math.hypot(frequencyUncertainty, OVERNIGHT * night, wandered);
+}
 
 /** A duration for a person: 1.234 ms. */
 export function formatSeconds(seconds: number): string {

@@ -1,6 +1,8 @@
 /**
  * The discipline as the engine sees it: measurements of the selected source in, corrections of the clock out.
  */
+import type { ThermalState } from './thermal.js';
+
 export interface Measurement {
   /** source minus served clock, positive: the source is ahead */
   readonly offsetSeconds: number;
@@ -39,6 +41,10 @@ export interface DisciplineState {
   /** learned frequency wander, per sqrt(s) */
   readonly wander: number;
   readonly holdoverSeconds: number;
+  /** what the thermometer says, degrees Celsius; undefined: there is none */
+  readonly celsius: number | undefined;
+  /** rehearsed holdovers were better with it, so that the next one follows it */
+  readonly trustsThermometer: boolean;
 }
 
 /** What survives a restart. */
@@ -46,6 +52,8 @@ export interface DriftState {
   readonly frequency: number;
   readonly frequencyUncertainty: number;
   readonly wander: number;
+  /** frequency against temperature; absent: not learned */
+  readonly thermal?: ThermalState | undefined;
   readonly savedAtUnixNs: bigint;
 }
 

@@ -6,6 +6,8 @@
  */
 import { runDiscipline } from '../sim/discipline-run.js';
 import { LAN, type PathModel, WAN } from '../sim/network.js';
+import { oscillatorModel } from '../sim/oscillator.js';
+import { thermometerA, thermometerB } from '../sim/thermometer.js';
 import { runNetworkClient } from './network-run.js';
 import type { Goal, Others, Point, RunFigures, Scenario, ScenarioOptions } from './scenario.js';
 import { Tally } from './tally.js';
@@ -27,7 +29,7 @@ function pulse(
   oscillator: string,
   noise: string,
   { seconds, evaluateFrom }: { readonly seconds: number; readonly evaluateFrom: number },
-  change: PulseOptions = {},
+  change: (seed: number) => PulseOptions = () => ({}),
   more: (tally: Tally) => Record<string, number> = () => ({}),
 ): Scenario['run'] {
   return (seed: number, options: ScenarioOptions = {}): RunFigures => {
@@ -38,7 +40,7 @@ function pulse(
       seed,
       seconds: options.seconds ?? seconds,
       evaluateFrom,
-      ...change,
+      ...change(seed),
       observe: (second, errorSeconds, state, frequencyError) => {
         const point: Point = {
           second,
@@ -47,7 +49,7 @@ function pulse(
           boundSeconds: state.boundSeconds,
           frequencyError,
           phase: state.phase,
-          celsius: undefined,
+          celsius: state.celsius,
         };
         tally.add(point);
         options.observe?.(point);
@@ -101,6 +103,8 @@ const tracking = (
 });
 
 const COLD = { seconds: 3000, evaluateFrom: 1000 };
+const RESTART_AT = 14_400;
+const RESTART = { seconds: RESTART_AT + HOUR, evaluateFrom: RESTART_AT };
 const JUMP_AT = 14_400;
 const JUMP = { seconds: JUMP_AT + 1800, evaluateFrom: 3600 };
 const JUMP_SECONDS = 0.1;
@@ -119,10 +123,13 @@ function holdover(
   seeds: readonly number[],
   goals: readonly Goal[],
   beside: Others,
-  change: PulseOptions = {},
+  change: (seed: number) => PulseOptions = () => ({}),
 ): Scenario {
   const length = { seconds: lostFrom + 4 * HOUR + 1, evaluateFrom: lostFrom };
-  const lost = { outages: [{ from: lostFrom, to: Number.POSITIVE_INFINITY }], ...change };
+  const lost = (seed: number) => ({
+    outages: [{ from: lostFrom, to: Number.POSITIVE_INFINITY }],
+    ...change(seed),
+  });
   return {
     id,
     title,
@@ -202,7 +209,7 @@ export const SCENARIOS: readonly Scenario[] = [
       { figure: 'to1usSeconds', over: 'median', atMost: 30 },
     ],
     others: UNKNOWN,
-    run: pulse('W9', 'N1u', COLD, {}, (tally) => ({
+    run: pulse('W9', 'N1u', COLD, undefined, (tally) => ({
       to1msSeconds: tally.secondsTo(1e-3),
       to10usSeconds: tally.secondsTo(1e-5),
       to1usSeconds: tally.secondsTo(1e-6),
@@ -220,12 +227,39 @@ export const SCENARIOS: readonly Scenario[] = [
       { figure: 'overshootPercent', over: 'median', atMost: 5 },
     ],
     others: UNKNOWN,
-    run: pulse('W10', 'N1u', JUMP, { referenceError: (k) => (k >= JUMP_AT ? JUMP_SECONDS : 0) }, (tally) => ({
-      to10usSeconds: tally.secondsTo(1e-5, JUMP_AT, JUMP_SECONDS),
-      overshootPercent:
-        (Math.max(0, ...tally.errors.slice(JUMP_AT).map((error) => error - JUMP_SECONDS)) / JUMP_SECONDS) *
-        100,
-    })),
+    run: pulse(
+      'W10',
+      'N1u',
+      JUMP,
+      () => ({ referenceError: (k) => (k >= JUMP_AT ? JUMP_SECONDS : 0) }),
+      (tally) => ({
+        to10usSeconds: tally.secondsTo(1e-5, JUMP_AT, JUMP_SECONDS),
+        overshootPercent:
+          (Math.max(0, ...tally.errors.slice(JUMP_AT).map((error) => error - JUMP_SECONDS)) / JUMP_SECONDS) *
+          100,
+      }),
+    ),
+  },
+  {
+    id: 'restart',
+    title: 'the daemon is started again after four hours, with its drift file, W9/N1u',
+    kind: 'tracking',
+    ...RESTART,
+    lostFrom: undefined,
+    seeds: SEEDS,
+    goals: [{ figure: 'afterOverBefore', over: 'median', atMost: 1.05 }],
+    others: UNKNOWN,
+    run: pulse(
+      'W9',
+      'N1u',
+      RESTART,
+      () => ({ restartAt: RESTART_AT }),
+      (tally) => {
+        const rms = (from: number) =>
+          Math.sqrt(tally.errors.slice(from, from + HOUR).reduce((sum, e) => sum + e * e, 0) / HOUR);
+        return { afterOverBefore: rms(RESTART_AT) / rms(RESTART_AT - HOUR) };
+      },
+    ),
   },
   holdover(
     'holdover/W9',
@@ -253,6 +287,35 @@ export const SCENARIOS: readonly Scenario[] = [
     SEEDS,
     afterLoss(251, 3552),
     UNKNOWN,
+  ),
+  holdover(
+    'holdover/T24h/A',
+    'no pulse any more after a day, T24h, with thermometer A (0.05 °C noise, each second)',
+    'T24h',
+    86_400,
+    SEEDS,
+    [{ figure: 'after4hNs', over: 'rms', atMost: 350_000 }],
+    UNKNOWN,
+    (seed) => ({ thermometer: thermometerA(oscillatorModel('T24h'), seed) }),
+  ),
+  holdover(
+    'holdover/T24hBent',
+    'no pulse any more after a day, T24h with a quadratic term, without a thermometer',
+    'T24hBent',
+    86_400,
+    SEEDS,
+    afterLoss(1000, 10_000),
+    UNKNOWN,
+  ),
+  holdover(
+    'holdover/T24hBent/B',
+    'the same with thermometer B (DS3231: 0.25 °C, every 64 s, 60 s of lag)',
+    'T24hBent',
+    86_400,
+    SEEDS,
+    [{ figure: 'after4hNs', over: 'rms', atMost: 2_500_000 }],
+    UNKNOWN,
+    () => ({ thermometer: thermometerB(oscillatorModel('T24hBent')) }),
   ),
   network(
     'LAN/W9',

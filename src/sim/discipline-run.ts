@@ -4,12 +4,14 @@
  * Source: shared/reference/discipline-baselines.md §2.
  */
 import { Discipline } from '../discipline/discipline.js';
+import { decodeDriftFile, encodeDriftFile } from '../discipline/drift-file.js';
 import type { DisciplinePolicy, DisciplineState, DriftState } from '../discipline/types.js';
 import { type Log, silentLog } from '../ports/log.js';
 import { nsDifferenceSeconds } from '../units/time.js';
 import { createNoise, type NoiseModel } from './noise.js';
 import { createOscillator, type OscillatorModel } from './oscillator.js';
 import { SimPulse, type Window } from './pulse.js';
+import type { Thermometer } from './thermometer.js';
 import { VirtualWorld } from './virtual-world.js';
 
 export interface RunOptions {
@@ -22,11 +24,15 @@ export interface RunOptions {
   readonly startErrorSeconds?: number;
   readonly policy?: Partial<DisciplinePolicy>;
   readonly drift?: DriftState;
+  /** true second at which the daemon is started again, with its drift file */
+  readonly restartAt?: number;
   readonly outages?: readonly Window[];
   /** the reference is off by this from true second k on, seconds */
   readonly referenceError?: (k: number) => number;
   /** seconds after the pulse at which the daemon looks, by true second; default 1 ms always */
   readonly lateness?: (k: number) => number;
+  /** what the discipline is told of the temperature in each second */
+  readonly thermometer?: Thermometer;
   readonly log?: Log;
   /**
    * each second, all of it at its mark, before the pulse is looked at: true second, true error (positive: clock fast, s),
@@ -74,7 +80,9 @@ export function runDiscipline(options: RunOptions): RunFigures {
   });
   pulse.open();
   const policy = { ...STUDY_POLICY, ...options.policy };
-  const discipline = new Discipline(clock, policy, options.drift, options.log ?? silentLog);
+  const begin = (drift: DriftState | undefined) =>
+    new Discipline(clock, policy, drift, options.log ?? silentLog);
+  let discipline = begin(options.drift);
   const errors = new Float64Array(seconds);
   let sumSquares = 0;
   let sum = 0;
@@ -95,9 +103,15 @@ export function runDiscipline(options: RunOptions): RunFigures {
       max = Math.max(max, Math.abs(error));
       count += 1;
     }
+    if (k === options.restartAt) {
+      const drift = discipline.drift(clock.now());
+      discipline = begin(drift === undefined ? undefined : decodeDriftFile(encodeDriftFile(drift)));
+    }
     const monoNs = clock.monotonic();
     const movedSeconds = discipline.movedSeconds();
     world.at(k + lateness(k), () => {
+      const celsius = options.thermometer?.(k);
+      if (celsius !== undefined) discipline.feel(celsius);
       for (const edge of pulse.poll()) {
         const servedNs = clock.toServed(edge.assertNs);
         const trueNs = world.kernelNs(k);

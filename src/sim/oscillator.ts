@@ -23,6 +23,8 @@ export interface OscillatorModel {
   readonly periodSeconds: number;
   /** ageing, fractional per second */
   readonly drift: number;
+  /** of a crystal bent by temperature: times the square of the cycle over its amplitude; fractional, default 0 */
+  readonly bend?: number;
 }
 
 const model = (wander: number, amplitude = 0, periodSeconds = 1): OscillatorModel => ({
@@ -39,6 +41,8 @@ export const OSCILLATORS: Readonly<Record<string, OscillatorModel>> = {
   W10: model(1e-10),
   T2h: model(1e-10, 5e-7, 7200),
   T24h: model(1e-10, 5e-7, 86400),
+  // 0.034 ppm/°C² at 5 °C either way.
+  T24hBent: { ...model(1e-10, 5e-7, 86400), bend: 0.034e-6 * 25 },
 };
 
 /** The model of that name, with some of its figures replaced; throws ERR_USAGE for an unknown name. */
@@ -55,8 +59,14 @@ export function oscillatorModel(name: string, change: Partial<OscillatorModel> =
 
 /** `chosen`: a model or the name of one. The same seed gives the same values, always. */
 export function createOscillator(chosen: OscillatorModel | string, seed: number): Oscillator {
-  const { offset, wander, amplitude, periodSeconds, drift } =
-    typeof chosen === 'string' ? oscillatorModel(chosen) : chosen;
+  const {
+    offset,
+    wander,
+    amplitude,
+    periodSeconds,
+    drift,
+    bend = 0,
+  } = typeof chosen === 'string' ? oscillatorModel(chosen) : chosen;
   const random = new RandomStream(seed, STREAM.oscillator);
   let walk = 0;
   let k = 0;
@@ -64,7 +74,10 @@ export function createOscillator(chosen: OscillatorModel | string, seed: number)
     next() {
       walk += wander * random.normal();
       let f = offset + walk;
-      if (amplitude !== 0) f += amplitude * Math.sin((2 * Math.PI * k) / periodSeconds);
+      if (amplitude !== 0) {
+        const cycle = Math.sin((2 * Math.PI * k) / periodSeconds);
+        f += amplitude * cycle + bend * cycle * cycle;
+      }
       if (drift !== 0) f += drift * k;
       k += 1;
       return f;

@@ -14,6 +14,7 @@ export const STREAM = {
   receiver: 17,
   network: 18,
   servers: 19,
+  thermometer: 20,
 } as const;
 
 const GOLDEN = 0x9e3779b9;

@@ -249,6 +249,8 @@ export function fakeView(clients = 3): FakeView {
       frequencyUncertainty: 1e-9,
       noiseSeconds: 310e-9,
       wander: 2.5e-9,
+      celsius: undefined,
+      trustsThermometer: false,
       holdoverSeconds: 0,
     }),
     sources: () => fake.entries,
