@@ -79,6 +79,11 @@ function scheduler(link: SimLink, net: SimNetwork, realtimeNs: () => bigint): Sc
         queue.take()();
         continue;
       }
+      // Without timers the daemon is about to end: time has nothing to go on for.
+      if (queue.nextKey() === Number.POSITIVE_INFINITY) {
+        await sleep(1);
+        continue;
+      }
       const wake = await link.select(queue.nextKey() - link.monotonicSeconds);
       if (wake === 'end') break;
       const packet = wake === 'packet' ? link.receive() : undefined;
