@@ -3,6 +3,7 @@
  * Owns the life cycle and the wiring; every rule is elsewhere.
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
+import { findThermometer } from '../../drivers/thermal/sysfs.js';
 import type { AddressRange } from '../auth/address-range.js';
 import { type AccessTables, compileAccess } from '../auth/restrict.js';
 import { findRivals } from '../clock/rivals.js';
@@ -53,6 +54,7 @@ import { createDaemonView } from './view.js';
 
 const SAVE_SECONDS = 3600;
 const FOLLOW_ADDRESSES_SECONDS = 16;
+const TEMPERATURE_SECONDS = 4;
 const DEFAULT_STATE = '/var/lib/noonmark';
 
 export interface DaemonEvents {
@@ -235,12 +237,25 @@ export class Daemon {
         this.persistence.save(this.engine, this.machine.clock.now());
         this.leapSource.refresh(this.config.leapFile, this.config.leapFileCheckHash);
       }),
+      ...this.feelTemperature(),
       every(scheduler, FOLLOW_ADDRESSES_SECONDS, () => this.followAddresses()),
       every(scheduler, 1, () => {
         this.autokey?.observe();
         this.statistics.observe(this.view);
       }),
     );
+  }
+
+  /** A real board's thermometer is told to the discipline, which finds out itself what it is worth. */
+  private feelTemperature(): readonly Timer[] {
+    const { board, scheduler, simulated } = this.machine;
+    const thermometer = simulated === undefined ? findThermometer(board.board.thermalZone) : undefined;
+    if (thermometer === undefined) return [];
+    const feel = () => {
+      const celsius = thermometer.read();
+      if (celsius !== undefined) this.engine.discipline.feel(celsius);
+    };
+    return [every(scheduler, TEMPERATURE_SECONDS, feel)];
   }
 
   /** Ends within half a second, state saved. */

@@ -98,7 +98,12 @@ export class ThermalModel {
    * The phase of the oscillator without corrections at monotonic second `at`, and its deviation, s; while locked.
    */
   learn(at: number, phase: number, deviation: number): void {
-    if (this.#reading === undefined || this.#broken) return;
+    if (this.#broken) {
+      // While there is a source a jump costs a lesson, no more: a fan that starts, a machine that is loaded.
+      this.recover();
+      this.interrupt();
+    }
+    if (this.#reading === undefined) return;
     this.#least = Math.min(this.#least, this.#reading);
     this.#most = Math.max(this.#most, this.#reading);
     const before = this.#lesson;
@@ -160,6 +165,7 @@ export class ThermalModel {
 
   /** A holdover is over: a sensor that jumped in it may begin anew. */
   recover(): void {
+    if (this.#broken) this.#reading = undefined;
     this.#broken = false;
   }
 

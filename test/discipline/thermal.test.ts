@@ -69,6 +69,12 @@ test('a thermometer that jumps is not listened to until the coast is over', () =
   assert.ok(Math.abs((thermal.frequency() ?? 0) - crystal(25)) < 3e-8);
 });
 
+test('while there is a source a jump costs a lesson, and the new temperature is learned', () => {
+  const { thermal } = live(DAY, (t) => air(t) + (t > DAY / 2 ? 8 : 0));
+  assert.ok(!thermal.broken);
+  assert.ok(Math.abs((thermal.celsius ?? 0) - air(DAY) - 8) < 0.1);
+});
+
 test('beyond the temperatures that were learned the frequency stands still', () => {
   const { thermal } = live(DAY, air);
   for (let celsius = 25; celsius < 60; celsius += 1) thermal.feel(celsius, DAY + celsius);
