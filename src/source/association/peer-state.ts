@@ -180,7 +180,8 @@ export class PeerState {
       destinationNs: arrived.servedNs,
     });
     const noise = this.path.add(measured.delaySeconds);
-    poll.approach(this.path.shortest < NEAR_SECONDS);
+    // Servers of a pool are strangers': they are asked as seldom as they expect.
+    poll.approach(identity.kind !== 'pool' && this.path.shortest < NEAR_SECONDS);
     this.#takeSample({ ...measured, noise }, arrived);
   }
 
