@@ -32,6 +32,7 @@ import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, fieldWord } from './field.js';
 import type { DanceHost, DanceTime, HostValues } from './host.js';
 import { type CookieCheck, type IdentityCheck, Partner, type PartnerOptions, type Step } from './partner.js';
+import { refusedText } from './refusal.js';
 import {
   isLateQuestion,
   type Question,
@@ -265,7 +266,8 @@ export class ClientDance {
 
   #take(field: AutokeyField, question: Question | undefined, time: DanceTime): Incoming {
     if (field.error) {
-      const report: FaultReport = { fault: 'protocol', text: `the server refused ${question?.operation}` };
+      const text = refusedText(question, this.#partner.group ?? '');
+      const report: FaultReport = { fault: 'protocol', text };
       this.#note(field, report);
       if (!isLateQuestion(question)) return this.#begin(report, time, false);
       this.#putOff(time, REFUSED_SECONDS);

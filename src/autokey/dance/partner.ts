@@ -268,12 +268,14 @@ export class Partner {
   }
 
   /**
-   * Whether the trail still holds, to be asked when our clock was set after it was walked, and from time to time; undefined:
-   * it does.
+   * Whether the trail still holds, to be asked before each packet: our clock may have been set after it was walked, and
+   * certificates expire; undefined: it does.
    */
-  recheckTrail(time: DanceTime, isForced = false): FaultReport | undefined {
-    if (this.#trail === undefined || !time.isSynchronised || (this.#isTrailTimed && !isForced))
-      return undefined;
+  recheckTrail(time: DanceTime): FaultReport | undefined {
+    const trail = this.#trail;
+    if (trail === undefined || !time.isSynchronised) return undefined;
+    const isOver = [...trail.certificates, trail.root].some((link) => timeRefusal(link, time.now));
+    if (this.#isTrailTimed && !isOver) return undefined;
     const step = this.#walk(time, true);
     return step.kind === 'refused' ? step.report : undefined;
   }

@@ -4,11 +4,33 @@ import { parameterLink } from '../files/names.js';
 import type { IdentityScheme } from '../identity/scheme.js';
 import type { DanceFault } from './fault.js';
 import type { Step } from './partner.js';
+import type { Question } from './request.js';
+
+/** Parameters that do not fit, and which file mends it. */
+const otherParameters = (scheme: IdentityScheme, group: string): string =>
+  `our parameters of group ${group} are not those of its key. Get ${parameterLink(scheme, group)} anew from the group's ` +
+  'trusted host';
+
+/** What the error bit in the answer to a question means. */
+export function refusedText({ operation }: Question, group: string): string {
+  switch (operation) {
+    case 'gq':
+    case 'iff':
+    case 'mv':
+      // Ours may be out of the range of its numbers; it may lack the key, too.
+      return `the server refused our ${operation} challenge: ${otherParameters(operation, group)}`;
+    case 'cookie':
+      return "the server refused our host key: it is too short for its 'crypto minimum'";
+    case 'sign':
+      return 'the server did not sign our certificate: it, or its own, has expired or is too weak for it';
+    default:
+      return `the server refused ${operation}`;
+  }
+}
 
 /** What is wrong, and which file mends it. */
 export const unprovenText = (scheme: IdentityScheme, group: string, refusal: string): string =>
-  `its identity was not proved (${scheme}, ${refusal}): our parameters of group ${group} are not those of its key. Get ` +
-  `${parameterLink(scheme, group)} anew from the group's trusted host` +
+  `its identity was not proved (${scheme}, ${refusal}): ${otherParameters(scheme, group)}` +
   (scheme === 'gq' ? "; for a 4.2.8p15 with stock files see 'compat ntpd-4.2.8p15'" : '');
 
 export const refused = (fault: DanceFault, text: string, allowedBy?: string): Step & { kind: 'refused' } => ({

@@ -1,7 +1,10 @@
 /** A client association with Autokey in virtual time: the dance's pace, its words, and whose time is used. */
+import { toFixedBytes } from '../../../src/autokey/powers/integers.js';
 import { keyPolicy } from '../../../src/autokey/policy.js';
+import { AutokeyClient } from '../../../src/source/association/autokey-client.js';
 import { FLASH } from '../../../src/source/association/flash.js';
 import { freshEnd } from '../../support/autokey-dance.js';
+import { random } from '../../support/autokey-exchange.js';
 import {
   clientParameters,
   gqClient,
@@ -11,7 +14,11 @@ import {
   Scene,
   serverKeys,
 } from '../../support/autokey-scene.js';
+import { RigAutokey } from '../../support/autokey-station.js';
 import { assert, record, test } from '../../support/suite.js';
+import { Rig } from '../rig.js';
+
+const smallerFirst = <T extends { readonly n: bigint }>(a: T, b: T): [T, T] => (a.n < b.n ? [a, b] : [b, a]);
 
 test('iburst: time in 5 s, the whole dance in less than 10 s, never faster than servers bear', async () => {
   let [time, full] = [0, 0];
@@ -84,7 +91,10 @@ test('work that takes its time: nothing is asked meanwhile, its result is taken 
 });
 
 test('wrong group parameters: no time ever, and the file to be replaced is named', async () => {
-  const scene = new Scene({ client: gqClient({ parameters: clientParameters(otherGroupKey) }) });
+  // A challenge of the smaller modulus is in the server's range.
+  const [mine, its] = smallerFirst(groupKey, otherGroupKey);
+  const server = gqServer({ identityKeys: serverKeys(its), gqValue: toFixedBytes(its.v, 128) });
+  const scene = new Scene({ client: gqClient({ parameters: clientParameters(mine) }), server });
   await scene.rig.run(3600);
   assert.is(scene.samples, 0);
   assert.is(scene.rig.system.leap, 3);
@@ -94,6 +104,20 @@ test('wrong group parameters: no time ever, and the file to be replaced is named
   assert.equal([authentic, unfit, flash & FLASH.crypto], [false, 'authentication', FLASH.crypto]);
   assert.is(scene.station.rated, 0);
   assert.ok(scene.station.times.length < 100, 'it is asked less and less often');
+});
+
+test('wrong group parameters whose challenge the server must refuse: the same file is named', async () => {
+  const [its, mine] = smallerFirst(groupKey, otherGroupKey);
+  const server = gqServer({ identityKeys: serverKeys(its), gqValue: toFixedBytes(its.v, 128) });
+  const scene = new Scene({ client: gqClient({ parameters: clientParameters(mine) }), server });
+  const words: string[] = [];
+  await scene.until(900, () => {
+    words.push(scene.view.remark);
+    return false;
+  });
+  assert.is(scene.samples, 0);
+  assert.ok(words.some((remark) => /group peer1 are not those of its key\. Get ntpkey_gqpar_peer1/.test(remark)));
+  assert.is(scene.station.rated, 0);
 });
 
 test('no parameters of the group: the file that is missing is named', async () => {
@@ -203,6 +227,33 @@ test('TAI - UTC comes with the leap values', async () => {
   });
   await scene.danced();
   assert.is([...scene.rig.sources.values()][0]?.taiOffsetSeconds, 37);
+});
+
+test('IPv6: session keys hash addresses of 16 bytes', async () => {
+  const address = '2001:db8::10';
+  const scene = await new Scene({ station: { address, client: '2001:db8::1' } }).danced();
+  assert.is(scene.view.address, address);
+  assert.is(scene.flags, 0x29c7f43);
+});
+
+test('another address of ours, or of the server: the cookie is not for it, the dance begins anew', async () => {
+  const end = gqClient();
+  const port = new RigAutokey(new Rig(), end);
+  const client = new AutokeyClient({
+    ...{ port, config: { ident: 'peer1', compat: false }, associationId: 7, random },
+    ...{ monotonic: () => 0n, onStep: () => undefined },
+  });
+  const ask = (address: string, local: string) => {
+    const sent: Uint8Array[] = [];
+    const obstacle = client.ask(address, local, new Uint8Array(48), (packet) => sent.push(packet));
+    return { obstacle, length: sent[0]?.length, dance: client.dance };
+  };
+  const first = ask('192.0.2.10', '192.0.2.1');
+  assert.equal([first.obstacle, first.length], [undefined, 48 + 32 + 20]);
+  assert.is(ask('192.0.2.10', '192.0.2.1').dance, first.dance);
+  assert.is.not(ask('192.0.2.10', '192.0.2.2').dance, first.dance);
+  assert.is.not(ask('192.0.2.11', '192.0.2.1').dance, first.dance);
+  assert.match(ask('192.0.2.10', '2001:db8::1').obstacle ?? '', /no session key can be made/);
 });
 
 test('a dance with a server whose name is our own is refused in plain words', async () => {

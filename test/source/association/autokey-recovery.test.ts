@@ -129,6 +129,18 @@ test('its certificate expires: no longer believed, at once when our clock is set
   assert.ok(seconds < 1100, `${seconds}`);
 });
 
+test('its certificate expires while time flows: not believed from the next poll on, a renewed one is', async () => {
+  const scene = await new Scene({ line: { maxpoll: 6 } }).danced();
+  await scene.rig.run(200);
+  scene.skip(366 * 86_400);
+  await scene.rig.run(300);
+  assert.match(scene.view.remark, /the certificate of peer1 has expired/);
+  assert.is(scene.view.reach, 0);
+  assert.ok(scene.view.unfit !== undefined);
+  scene.station.end = gqServer({ keyName: 'renewed', notAfter: TEST_TIME + 800 * 86_400 });
+  assert.ok((await scene.recovery(600)) < ONE_POLL + DANCE);
+});
+
 test('our own certificate has expired: it is not shown to be signed, time flows on, and the status says so', async () => {
   const scene = new Scene({ client: gqClient({ notAfter: TEST_TIME + 50 }) });
   await scene.rig.run(600);
