@@ -12,7 +12,8 @@ const otherParameters = (scheme: IdentityScheme, group: string): string =>
   'trusted host';
 
 /** What the error bit in the answer to a question means. */
-export function refusedText({ operation }: Question, group: string): string {
+export function refusedText(question: Question | undefined, group: string): string {
+  const operation = question?.operation;
   switch (operation) {
     case 'gq':
     case 'iff':

@@ -1,6 +1,7 @@
 /** A client association with Autokey in virtual time: the dance's pace, its words, and whose time is used. */
-import { toFixedBytes } from '../../../src/autokey/powers/integers.js';
+
 import { keyPolicy } from '../../../src/autokey/policy.js';
+import { toFixedBytes } from '../../../src/autokey/powers/integers.js';
 import { AutokeyClient } from '../../../src/source/association/autokey-client.js';
 import { FLASH } from '../../../src/source/association/flash.js';
 import { freshEnd } from '../../support/autokey-dance.js';
@@ -116,7 +117,9 @@ test('wrong group parameters whose challenge the server must refuse: the same fi
     return false;
   });
   assert.is(scene.samples, 0);
-  assert.ok(words.some((remark) => /group peer1 are not those of its key\. Get ntpkey_gqpar_peer1/.test(remark)));
+  assert.ok(
+    words.some((remark) => /group peer1 are not those of its key\. Get ntpkey_gqpar_peer1/.test(remark)),
+  );
   assert.is(scene.station.rated, 0);
 });
 
