@@ -1,0 +1,208 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { freePort, temporaryFolder, until } from '../support/daemon-process.js';
+import { assert, has, projectRoot, test } from '../support/suite.js';
+
+const out = temporaryFolder();
+const script = join(projectRoot, 'scripts', 'package-deb.sh');
+/** e_machine of ELF */
+const MACHINES = { arm64: 183, armhf: 40, amd64: 62 } as const;
+type Architecture = keyof typeof MACHINES;
+const debOf = (architecture: Architecture, folder = out) =>
+  join(folder, readdirSync(folder).find((name) => name.endsWith(`_${architecture}.deb`)) ?? 'none');
+const build = (folder: string, ...architectures: readonly Architecture[]) =>
+  execFileSync(script, ['-o', folder, ...architectures], { stdio: 'pipe' });
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** A file system with nothing but dpkg's books. */
+class Root {
+  readonly path = temporaryFolder();
+  constructor() {
+    for (const folder of ['var/lib/dpkg/info', 'var/lib/dpkg/updates', 'etc', 'tmp'])
+      mkdirSync(join(this.path, folder), { recursive: true });
+    writeFileSync(join(this.path, 'var/lib/dpkg/status'), '');
+  }
+  dpkg(...args: readonly string[]): void {
+    const options = [
+      '--force-depends',
+      '--force-script-chrootless',
+      '--force-confold',
+      '--force-architecture',
+    ];
+    const { status, stdout, stderr } = spawnSync('dpkg', [`--root=${this.path}`, ...options, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+    assert.is(status, 0, `${stdout}${stderr}`);
+  }
+  at(...parts: readonly string[]): string {
+    return join(this.path, ...parts);
+  }
+  get isEnabled(): boolean {
+    const link = this.at('etc/systemd/system/multi-user.target.wants/noonmarkd.service');
+    return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  }
+}
+
+/** The same package with another version and another default configuration. */
+function nextVersion(deb: string): string {
+  const folder = join(temporaryFolder(), 'next');
+  execFileSync('dpkg-deb', ['-R', deb, folder]);
+  const control = join(folder, 'DEBIAN/control');
+  writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, 'Version: 99.0'));
+  appendFileSync(join(folder, 'etc/noonmark/ntp.conf'), '# new in 99\n');
+  const next = join(temporaryFolder(), 'next.deb');
+  execFileSync('dpkg-deb', ['--root-owner-group', '-b', folder, next], { stdio: 'pipe' });
+  return next;
+}
+
+if (has('the Debian package', 'root', 'systemd')) {
+  test.before(() => {
+    build(out, 'arm64', 'armhf', 'amd64');
+  });
+
+  for (const architecture of ['arm64', 'armhf', 'amd64'] as const)
+    test(`the package for ${architecture} has native parts of that processor alone, and no compiler's input`, () => {
+      const folder = join(temporaryFolder(), architecture);
+      execFileSync('dpkg-deb', ['-x', debOf(architecture), folder]);
+      const files = filesBelow(folder);
+      const native = files.filter((name) => name.endsWith('.node'));
+      assert.ok(native.some((name) => name.includes('koffi')));
+      assert.ok(native.some((name) => name.includes('serialport')));
+      for (const name of native) assert.is(readFileSync(name).readUInt16LE(18), MACHINES[architecture], name);
+      assert.equal(
+        files.filter((name) => /\.(ts|cc|cpp|gyp|map)$|musl|i2c-bus|onoff|\/test\//.test(name)),
+        [],
+      );
+      const field = (name: string) =>
+        execFileSync('dpkg-deb', ['-f', debOf(architecture), name], { encoding: 'utf8' }).trim();
+      assert.is(field('Architecture'), architecture);
+      assert.match(field('Depends'), /nodejs \(>= 20/);
+      assert.is(field('Conflicts'), 'time-daemon');
+      assert.ok(statSync(debOf(architecture)).size < 3e6, 'it is under 3 MB');
+    });
+
+  test('the same tree gives the same bytes', () => {
+    const again = temporaryFolder();
+    build(again, 'amd64');
+    assert.ok(readFileSync(debOf('amd64')).equals(readFileSync(debOf('amd64', again))));
+  });
+
+  test('installed, it has its user, its folders, its enabled service, and a configuration that is kept', () => {
+    const root = new Root();
+    root.dpkg('-i', debOf('amd64'));
+    assert.match(readFileSync(root.at('etc/passwd'), 'utf8'), /^noonmark:/m);
+    assert.is(statSync(root.at('etc/noonmark/keys')).mode & 0o777, 0o700);
+    assert.ok(root.isEnabled);
+
+    const conf = root.at('etc/noonmark/ntp.conf');
+    appendFileSync(conf, '# mine\n');
+    writeFileSync(root.at('etc/noonmark/keys/secret'), 'x');
+    unlinkSync(root.at('etc/systemd/system/multi-user.target.wants/noonmarkd.service'));
+    root.dpkg('-i', nextVersion(debOf('amd64')));
+    assert.match(readFileSync(conf, 'utf8'), /# mine\n$/);
+    assert.match(readFileSync(`${conf}.dpkg-dist`, 'utf8'), /# new in 99/);
+    assert.not.ok(root.isEnabled, 'an upgrade does not enable what was disabled');
+
+    root.dpkg('-r', 'noonmark');
+    assert.not.ok(existsSync(root.at('usr/lib/noonmark')));
+    assert.ok(existsSync(conf));
+    root.dpkg('-P', 'noonmark');
+    assert.not.ok(existsSync(root.at('etc/noonmark/keys')));
+    assert.not.ok(existsSync(conf));
+  });
+
+  test('removed, its service is no longer enabled', () => {
+    const root = new Root();
+    root.dpkg('-i', debOf('amd64'));
+    root.dpkg('-r', 'noonmark');
+    assert.not.ok(root.isEnabled);
+  });
+
+  test('what is installed runs: the command, the daemon with its native parts, the default configuration', async () => {
+    const root = new Root();
+    root.dpkg('-i', debOf(process.arch === 'arm64' ? 'arm64' : process.arch === 'arm' ? 'armhf' : 'amd64'));
+    const main = (program: string) => root.at(`usr/lib/noonmark/dist/src/${program}/main.js`);
+    const noonmark = (...args: readonly string[]) =>
+      execFileSync(process.execPath, [main('cli'), ...args], { encoding: 'utf8' });
+    assert.match(noonmark('--version'), /^noonmark \d/);
+    assert.match(noonmark('check', root.at('etc/noonmark/ntp.conf')), /no problems/);
+    const folder = temporaryFolder();
+    const config = join(folder, 'ntp.conf');
+    const lines = [
+      'board auto',
+      'clock none',
+      `port ${await freePort()}`,
+      'interface ignore all',
+      'interface listen 127.0.0.1',
+      `statedir ${folder}`,
+      `refclock gps device ${folder}/none`,
+    ];
+    writeFileSync(config, `${lines.join('\n')}\n`);
+    const daemon = spawn(process.execPath, [main('daemon'), '-c', config, '--socket', join(folder, 's')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NOONMARK_CLOCK_READ_ONLY: '1' },
+    });
+    let log = '';
+    daemon.stderr.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    const ended = new Promise((resolve) => daemon.on('exit', resolve));
+    const remarks = () =>
+      existsSync(join(folder, 's')) ? noonmark('status', '--json', '--socket', join(folder, 's')) : '';
+    try {
+      await until(
+        'serving, and a look for the serial line',
+        30,
+        () => /socket-open/.test(log) && /there is no device/.test(remarks()),
+        () => log,
+      );
+      assert.not.match(log, /Cannot find|ERR_MODULE/);
+    } finally {
+      daemon.kill('SIGTERM');
+      await ended;
+    }
+  });
+
+  test('the launcher gives node the options of the board, and of a small one those for little memory', () => {
+    const folder = temporaryFolder();
+    const text = readFileSync(join(projectRoot, 'packaging/noonmarkd'), 'utf8')
+      .replace('/sys/firmware/devicetree/base/model', join(folder, 'model'))
+      .replace('app=/usr/lib/noonmark', `app=${folder}`)
+      .replace('/usr/bin/node', 'echo');
+    writeFileSync(join(folder, 'noonmarkd'), text);
+    writeFileSync(
+      join(folder, 'v8-options'),
+      execFileSync(process.execPath, [join(projectRoot, 'packaging/v8-options.mjs')]),
+    );
+    const said = (model: string) => {
+      writeFileSync(join(folder, 'model'), `${model}\0`);
+      return execFileSync('sh', [join(folder, 'noonmarkd'), '-c', 'FILE'], { encoding: 'utf8' }).trim();
+    };
+    const rest = `${folder}/dist/src/daemon/main.js -c FILE`;
+    assert.is(
+      said('Raspberry Pi Zero 2 W Rev 1.0'),
+      `--max-old-space-size=96 --max-semi-space-size=2 ${rest}`,
+    );
+    assert.is(said('Raspberry Pi 4 Model B Rev 1.4'), rest);
+    assert.is(said('Strange Board'), rest);
+  });
+}
+
+test.run();
