@@ -60,6 +60,7 @@ export class ThermalModel {
   #reading: number | undefined;
   #readingAt = 0;
   #broken = false;
+  #brokenAt = 0;
   /** integrals of u and u² since the first reading */
   #integral1 = 0;
   #integral2 = 0;
@@ -78,7 +79,10 @@ export class ThermalModel {
   feel(celsius: number, at: number): void {
     if (!(celsius > POSSIBLE.least && celsius < POSSIBLE.most)) return;
     const jumped = this.#reading !== undefined && Math.abs(celsius - this.#reading) > JUMP;
-    this.#broken ||= jumped && this.best !== undefined;
+    if (!this.#broken && jumped && this.best !== undefined) {
+      this.#broken = true;
+      this.#brokenAt = at;
+    }
     this.#integrate(at);
     if (!this.#broken) this.#reading = celsius;
     this.#reference ??= this.saved?.referenceCelsius ?? Math.round(celsius);
@@ -99,7 +103,9 @@ export class ThermalModel {
    */
   learn(at: number, phase: number, deviation: number): void {
     if (this.#broken) {
-      // While there is a source a jump costs a lesson, no more: a fan that starts, a machine that is loaded.
+      // While there is a source a jump costs a lesson, no more: a fan that starts, a machine that is loaded. Not at once:
+      // the source may be going too.
+      if (at - this.#brokenAt < LESSON_SECONDS) return;
       this.recover();
       this.interrupt();
     }
