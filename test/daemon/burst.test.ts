@@ -2,7 +2,7 @@
  * Ten thousand clients at once, from as many addresses of 127.0.0.0/8: the real daemon's table of clients stays within
  * the bound it was given, and whoever asks afterwards is served.
  */
-import { DaemonProcess } from '../support/daemon-process.js';
+import { DaemonProcess, sleep } from '../support/daemon-process.js';
 import { DatagramSender, loopbackAddress } from '../support/datagram-sender.js';
 import { askBest, clientRequest } from '../support/ntp-client.js';
 import { assert, record, test } from '../support/suite.js';
@@ -21,8 +21,10 @@ for (const [name, capacity, lines] of [
       lines: ['clock none', 'restrict default limited kod', ...lines],
     });
     try {
-      // Asking again and again would be asking too often.
       await daemon.until('it serves', 30, () => daemon.logged('socket-open') > 0);
+      // The first question must find an answer: asking again at once would be asking too often.
+      await sleep(1);
+      await daemon.until('an answer', 10, async () => (await daemon.ask(1)) !== undefined);
       const before = daemon.residentBytes();
       const sender = new DatagramSender(daemon.port);
       let answered = 0;
