@@ -261,10 +261,10 @@ export class ClientDance {
     if (!field.ok || asked === undefined || !isAnswerTo(field.value, asked, this.#idOf(asked)))
       return { kind: 'ignored', isAuthentic: true };
     this.#sent = undefined;
-    return this.#take(field.value, sent.question, time);
+    return this.#take(field.value, asked, time);
   }
 
-  #take(field: AutokeyField, question: Question | undefined, time: DanceTime): Incoming {
+  #take(field: AutokeyField, question: Question, time: DanceTime): Incoming {
     if (field.error) {
       const text = refusedText(question, this.#partner.group ?? '');
       const report: FaultReport = { fault: 'protocol', text };

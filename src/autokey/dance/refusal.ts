@@ -12,8 +12,7 @@ const otherParameters = (scheme: IdentityScheme, group: string): string =>
   'trusted host';
 
 /** What the error bit in the answer to a question means. */
-export function refusedText(question: Question | undefined, group: string): string {
-  const operation = question?.operation;
+export function refusedText({ operation }: Question, group: string): string {
   switch (operation) {
     case 'gq':
     case 'iff':
