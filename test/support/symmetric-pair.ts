@@ -150,6 +150,18 @@ class OwnAlways extends StyleWatch {
   }
 }
 
+/** Believes at first that its peer wants its key IDs back, as after packets that crossed. */
+export class MisledSide extends Side {
+  protected override watch() {
+    const watch = new StyleWatch();
+    watch.saw(1);
+    watch.sent(1n, 'own', 1, 0);
+    watch.sent(2n, 'mirrored', 3, 0);
+    watch.heard(2, 2n, false, 9);
+    return { watch };
+  }
+}
+
 /** Takes only the key ID that it sent last, as ntpd 4.2.8p15. */
 export class P15Side extends Side {
   #lastKeyId: number | undefined;

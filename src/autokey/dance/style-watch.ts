@@ -7,6 +7,7 @@
  * - unknown: our own IDs first, and when that brought nothing the peer's ("mirrored"), by turns;
  * - textbook: it took a packet with an ID of ours though it had sent one before, which p15 never does. Certain.
  * - mirror: it took mirrored packets and not ours. A packet may have been lost, so one of ours is tried now and then.
+ * - Who sends an ID that we sent mirrors ours: another noonmark that misjudges us, so a textbook peer. Certain as well.
  * What is taken by a packet with an ASSOC proves nothing: p15 takes any ID until it has sent something itself.
  * Sources: autokey-reference.md §8; old-reference.md §4, §6 and §9; RFC 5905 §8 (origin timestamp).
  */
@@ -35,6 +36,8 @@ export class StyleWatch {
   #style: SymmetricStyle = 'unknown';
   #peerKeyId: number | undefined;
   #sent: readonly Sent[] = [];
+  /** of our last packets, answered or not */
+  #keyIds: readonly number[] = [];
   /** packets of ours since the peer's last */
   #tries = 0;
   #wasRefused = false;
@@ -54,6 +57,7 @@ export class StyleWatch {
   forget(): void {
     this.#style = 'unknown';
     this.#sent = [];
+    this.#keyIds = [];
     this.#wasRefused = false;
     this.#untilProbe = FIRST_PROBE;
     this.#pause = FIRST_PROBE;
@@ -81,7 +85,8 @@ export class StyleWatch {
   }
 
   /** A packet left. What goes out before anything came in says nothing: then any ID is taken. */
-  sent(transmitTime: NtpTimestamp, choice: KeyIdChoice, now: number): void {
+  sent(transmitTime: NtpTimestamp, choice: KeyIdChoice, keyId: number, now: number): void {
+    this.#keyIds = [...this.#keyIds.slice(1 - MAX_REMEMBERED), keyId];
     if (this.#peerKeyId === undefined) return;
     this.#sent = [...this.#sent.slice(1 - MAX_REMEMBERED), { transmitTime, choice, at: now }];
   }
@@ -101,6 +106,10 @@ export class StyleWatch {
     const passed = taken === undefined ? this.#sent.filter(isOver) : this.#sent.slice(0, at);
     this.#sent = this.#sent.filter((sent) => sent !== taken && !passed.includes(sent));
     if (this.#style === 'textbook') return;
+    if (this.#keyIds.includes(keyId)) {
+      this.#style = 'textbook';
+      return;
+    }
     this.#wasRefused ||= passed.some(({ choice }) => choice === 'own');
     if (taken === undefined || isOpening) return;
     if (taken.choice === 'own') this.#style = 'textbook';

@@ -211,8 +211,8 @@ export class SymmetricDance {
   }
 
   /** It left, with this transmit time. */
-  sent({ choice }: SymmetricOutgoing, transmitTime: bigint, { now }: DanceTime): void {
-    this.#watch.sent(transmitTime, choice, now);
+  sent({ choice, keyId }: SymmetricOutgoing, transmitTime: bigint, { now }: DanceTime): void {
+    this.#watch.sent(transmitTime, choice, keyId, now);
   }
 
   /** A crypto-NAK was sent in place of a packet. */

@@ -6,7 +6,7 @@ import { viewOf } from '../../support/autokey-case.js';
 import { type DanceEnd, freshEnd } from '../../support/autokey-dance.js';
 import { TEST_TIME } from '../../support/certificates.js';
 import { assert, test } from '../../support/suite.js';
-import { P15Side, Pair, Side } from '../../support/symmetric-pair.js';
+import { MisledSide, P15Side, Pair, Side } from '../../support/symmetric-pair.js';
 import { gqKey } from '../identity/keys.js';
 
 const gq = gqKey(1024);
@@ -80,6 +80,23 @@ test('losses do not make a textbook peer one that wants its IDs back, not for lo
   both.run(160);
   assert.ok(both.a.time - before > 15, `${both.a.time - before}`);
 });
+
+for (const clock of ['both have a clock', 'one has a clock'])
+  test(`two that each take the other for one that wants its IDs back find out, ${clock}`, () => {
+    const both = new Pair(
+      new MisledSide(gqEnd('peer1'), { own: 1, peer: 2, ident: 'grp' }),
+      new MisledSide(gqEnd('peer2', false), { own: 2, peer: 1, ident: 'grp' }),
+    );
+    assert.equal(both.styles, ['mirror', 'mirror']);
+    both.b.isSynchronised = clock === 'both have a clock';
+    for (let i = 0; i < 60; i += 1) {
+      both.run(1);
+      if (both.b.time > 3) both.b.isSynchronised = true;
+    }
+    assert.equal(both.styles, TEXTBOOK);
+    assert.equal(both.flags, FULL);
+    assert.ok(both.a.time > 0 && both.b.time > 0, `${both.a.time} ${both.b.time}`);
+  });
 
 test('one trusted host among peers is enough', () => {
   const both = pair(gqEnd('peer1'), gqEnd('peer2', false), 'grp').run(60);
