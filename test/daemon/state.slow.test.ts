@@ -28,18 +28,28 @@ test('what was learned is saved at the end, and read at the next start', async (
     const lockSeconds = await first.until('the frequency to be learned', 90, () =>
       first.output.includes(' locked '),
     );
+    await sleep(15);
     const exit = await first.stop();
     assert.is(exit.code, 0, first.output);
-    const drift = Number(first.file('drift')?.split(/\s/)[0]);
-    record('daemon drift-file', { ppm: drift, lockSeconds, exitMs: exit.milliseconds });
-    assert.ok(Math.abs(drift - 100) < 20, `${first.file('drift')}\n${first.output}`);
+    const [drift = Number.NaN, uncertainty = Number.NaN] = (first.file('drift') ?? '')
+      .split(/\s/)
+      .map(Number);
+    record('daemon drift-file', {
+      ppm: drift,
+      uncertaintyPpm: uncertainty,
+      lockSeconds,
+      exitMs: exit.milliseconds,
+    });
+    // A busy machine's exchanges are worse by far, and then the daemon says so.
+    const allowed = Math.max(20, 4 * uncertainty);
+    assert.ok(uncertainty < 20 && Math.abs(drift - 100) < allowed, `${first.file('drift')}\n${first.output}`);
     // A server's word sets no floor under receivers' weeks; the file is written all the same.
     assert.match(first.file('state.json') ?? '', /"lastRightNs": *"0"/);
 
     const second = await DaemonProcess.start({ folder, lines, args: ['--watch'] });
     await followed(second);
     await sleep(1.5);
-    assert.ok(Math.abs(frequency(second) - 100) < 20, second.output);
+    assert.ok(Math.abs(frequency(second) - 100) < allowed, second.output);
     const again = await second.stop();
     assert.is(again.code, 0, second.output);
     assert.is(second.logged('drift-file-bad') + second.logged('state-unreadable'), 0);

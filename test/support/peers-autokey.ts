@@ -74,7 +74,8 @@ export interface AutokeyView {
   readonly line: string;
 }
 
-const LOOKED_AT = [1, 2, 3] as const;
+/** Two refclocks and four peers at most. */
+const LOOKED_AT = [1, 2, 3, 4, 5, 6] as const;
 
 /** What the reference's ntpq says of the association with `address`; undefined: there is none, or nothing answers. */
 export async function viewOf({ host }: AutokeyDaemon, address: string): Promise<AutokeyView | undefined> {
