@@ -354,6 +354,8 @@ export class Engine implements SourceSink, SourceHost {
     if (this.variables.state !== before.state || this.variables.stratum !== before.stratum)
       this.announce(before);
     this.options.publish(this.variables);
+    if (before.state === 'unsynchronised' && this.variables.state !== 'unsynchronised')
+      for (const source of this.sources.values()) source.clockSet?.();
     if (this.clockStatus.tell(this.variables, this.leapState, this.state().boundSeconds))
       this.events.system('leap-armed');
   }

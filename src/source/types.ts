@@ -234,6 +234,8 @@ export interface Source {
   readonly taiOffsetSeconds: number | undefined;
   /** the leap second its receiver announces, or that none is planned; absent: it cannot know */
   readonly leapNotice?: GpsLeapNotice | undefined;
+  /** This host's clock has just been set: what waited for that goes on. */
+  clockSet?(): void;
 }
 
 /** How a source reports a fresh measurement; the daemon's engine decides what follows. */

@@ -23,6 +23,8 @@ import {
 export const MAX_TRAIL_LENGTH = 16;
 /** Certificates of one name that are tried as an issuer: each costs a public-key operation. */
 const MAX_CANDIDATES = 4;
+/** Public-key operations on one walk. */
+const MAX_OPERATIONS = 64;
 
 /** A trail that ends well. */
 export interface Trail {
@@ -88,51 +90,55 @@ const candidatesFrom = (certificates: readonly Certificate[]): readonly Certific
     .sort((a, b) => Number(isSelfSigned(b)) - Number(isSelfSigned(a)) || b.notBefore - a.notBefore)
     .slice(0, MAX_CANDIDATES);
 
-/** The issuer that fits, or why none does. */
-function findIssuer(
-  certificate: Certificate,
-  candidates: readonly Certificate[],
-  { now, policy }: TrailContext,
-): Certificate | CertificateRefusal | undefined {
-  let firstRefusal: CertificateRefusal | undefined;
-  for (const issuer of candidates) {
-    const refusal = checkCertificate(issuer, 0, now, policy) ?? checkIssuer(certificate, issuer);
-    if (refusal === undefined) return issuer;
-    firstRefusal ??= refusal;
-  }
-  return firstRefusal;
-}
+/** The first refusal is told, but one more certificate may still end it well. */
+const better = (before: TrailResult | undefined, now: TrailResult): TrailResult =>
+  before === undefined || (before.kind === 'refused' && now.kind === 'missing') ? now : before;
 
-/** Walks from a host's certificate as far as the certificates received lead. At most 64 public-key operations. */
+/**
+ * Walks from a host's certificate as far as the certificates received lead, along every issuer that fits until a trail ends
+ * well: peers sign each other, so that one way may come back where another leads to the root. At most 64 public-key
+ * operations.
+ */
 export function walkTrail(leaf: Certificate, context: TrailContext): TrailResult {
   const { own, now, policy, find } = context;
   if (leaf.isPrivate) return refused('private', `the certificate of ${leaf.subject} is a private one`);
   const weak = checkCertificate(leaf, 0, now, policy);
   if (weak !== undefined) return refusedFor(weak);
-  const certificates = [leaf];
-  const names = new Set([leaf.subject]);
-  let current = leaf;
-  while (!isSelfSigned(current)) {
-    if (own?.trustRoot === true && current.issuer === own.subject) {
-      const refusal = (now === undefined ? undefined : timeRefusal(own, now)) ?? checkIssuer(current, own);
-      return refusal === undefined ? complete(certificates, own, true) : refusedFor(refusal);
+  let operations = MAX_OPERATIONS;
+  const isSigned = (certificate: Certificate, issuer: Certificate): CertificateRefusal | undefined => {
+    operations -= 1;
+    return checkIssuer(certificate, issuer);
+  };
+
+  const search = (path: readonly Certificate[], current: Certificate): TrailResult => {
+    if (isSelfSigned(current)) {
+      const refusal = isSigned(current, current);
+      if (refusal !== undefined) return refusedFor(refusal);
+      return current.trustRoot
+        ? complete(path, current, false)
+        : refused('untrusted', `${current.subject} is not a trusted host`);
     }
-    if (names.has(current.issuer))
+    if (own?.trustRoot === true && current.issuer === own.subject) {
+      const refusal = (now === undefined ? undefined : timeRefusal(own, now)) ?? isSigned(current, own);
+      return refusal === undefined ? complete(path, own, true) : refusedFor(refusal);
+    }
+    if (path.some(({ subject }) => subject === current.issuer))
       return refused('loop', `the trail of ${leaf.subject} comes back to ${current.issuer}`);
-    if (certificates.length === MAX_TRAIL_LENGTH)
+    if (path.length === MAX_TRAIL_LENGTH)
       return refused(
         'too-long',
         `the trail of ${leaf.subject} has more than ${MAX_TRAIL_LENGTH} certificates`,
       );
-    const issuer = findIssuer(current, candidatesFrom(find(current.issuer)), context);
-    if (issuer === undefined) return { kind: 'missing', name: current.issuer };
-    if ('what' in issuer) return refusedFor(issuer);
-    certificates.push(issuer);
-    names.add(issuer.subject);
-    current = issuer;
-  }
-  const refusal = checkIssuer(current, current);
-  if (refusal !== undefined) return refusedFor(refusal);
-  if (!current.trustRoot) return refused('untrusted', `${current.subject} is not a trusted host`);
-  return complete(certificates, current, false);
+    let found: TrailResult | undefined;
+    for (const issuer of candidatesFrom(find(current.issuer))) {
+      if (operations <= 0)
+        return found ?? refused('too-long', `the trail of ${leaf.subject} has too many branches`);
+      const refusal = checkCertificate(issuer, 0, now, policy) ?? isSigned(current, issuer);
+      const result = refusal === undefined ? search([...path, issuer], issuer) : refusedFor(refusal);
+      if (result.kind === 'complete') return result;
+      found = better(found, result);
+    }
+    return found ?? { kind: 'missing', name: current.issuer };
+  };
+  return search([leaf], leaf);
 }

@@ -4,7 +4,7 @@
  * Source: autokey-reference.md §4 (a CERT request for a name).
  */
 import type { Certificate } from '../certificate/parse.js';
-import { isSelfSigned } from '../certificate/verify.js';
+import { isSelfSigned, timeRefusal } from '../certificate/verify.js';
 import type { Filestamped } from './host.js';
 
 /** Two of each host of a large trust group; the oldest are forgotten. */
@@ -52,14 +52,40 @@ export class CertificateStore {
   }
 
   /**
-   * What answers a CERT request: the trusted self-signed one of this name, else the latest one signed by somebody else.
-   * Self-signed ones of untrusted hosts lead nowhere, and private ones are never sent: undefined.
+   * What answers a CERT request: the trusted self-signed one of this name, else of those signed by others the one nearest
+   * to a trusted host, so that peers who signed each other do not send the asker in a circle; of these the newest.
+   * Self-signed ones of untrusted hosts lead nowhere, and private ones are never sent: undefined. `now`: NTP seconds; what
+   * does not hold then is sent only for want of better.
    */
-  serve(subject: string): Filestamped<Certificate> | undefined {
-    const candidates = this.all.filter(({ value }) => value.subject === subject && !value.isPrivate);
-    return (
-      candidates.find(({ value }) => isSelfSigned(value) && value.trustRoot) ??
-      candidates.find(({ value }) => !isSelfSigned(value))
-    );
+  serve(subject: string, now: number): Filestamped<Certificate> | undefined {
+    const known = this.all.filter(({ value }) => !value.isPrivate);
+    const isValid = (value: Certificate) => timeRefusal(value, now) === undefined;
+    const distances = distancesToRoot(known.map(({ value }) => value).filter(isValid));
+    const distanceOf = ({ value }: Filestamped<Certificate>): number => {
+      if (!isValid(value)) return Number.POSITIVE_INFINITY;
+      return isSelfSigned(value) ? 0 : (distances.get(value.issuer) ?? MAX_CERTIFICATES) + 1;
+    };
+    let best: Filestamped<Certificate> | undefined;
+    for (const candidate of known) {
+      const { value } = candidate;
+      if (value.subject !== subject || (isSelfSigned(value) && !value.trustRoot)) continue;
+      if (best === undefined || distanceOf(candidate) < distanceOf(best)) best = candidate;
+    }
+    return best;
   }
+}
+
+/** How many signatures each host is from a trusted one; absent: no way leads there. */
+function distancesToRoot(certificates: readonly Certificate[]): ReadonlyMap<string, number> {
+  const distances = new Map<string, number>();
+  for (const { subject, trustRoot, issuer } of certificates)
+    if (trustRoot && subject === issuer) distances.set(subject, 0);
+  for (let reached = 0; distances.size > reached; ) {
+    reached = distances.size;
+    for (const { subject, issuer } of certificates) {
+      const distance = distances.get(issuer);
+      if (distance !== undefined && !distances.has(subject)) distances.set(subject, distance + 1);
+    }
+  }
+  return distances;
 }

@@ -185,10 +185,13 @@ function outcomeOf(
   }
 }
 
-function certificateOf(body: AutokeyValue | undefined, { values, certificates }: ServerContext): Outcome {
+function certificateOf(
+  body: AutokeyValue | undefined,
+  { values, certificates, time }: ServerContext,
+): Outcome {
   const name = Buffer.from(body?.value ?? []).toString('latin1');
   if (!isCertificateName(name)) return 'empty';
-  const found = certificates.serve(name);
+  const found = certificates.serve(name, time.now);
   return found === undefined ? 'empty' : { body: values.certificate(found) };
 }
 

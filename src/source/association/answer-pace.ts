@@ -17,12 +17,14 @@ const PATIENT_SECONDS = 2;
 /** Until a packet that brought nothing is followed by another, s: twice what an answer of the reference takes. */
 const RETRY_SECONDS = 4;
 const MAX_RETRIES = 3;
+/** One packet is lost by chance; two, and the peer wants more time between them. */
+const LOSSES_TO_PATIENCE = 2;
 
 export class AnswerPace {
   #credit = CREDIT;
   #countedAt = Number.NEGATIVE_INFINITY;
   #sentAt = Number.NEGATIVE_INFINITY;
-  #isPatient = false;
+  #losses = 0;
   #retries = 0;
   /** no packet of the peer since our last */
   #isUnanswered = false;
@@ -52,7 +54,7 @@ export class AnswerPace {
   /** Seconds until an answer may leave; undefined: it waits for the next poll. */
   answerIn(now: number): number | undefined {
     if (this.#has(now) < 1) return undefined;
-    const spacing = this.#isPatient ? PATIENT_SECONDS : QUICK_SECONDS;
+    const spacing = this.#losses >= LOSSES_TO_PATIENCE ? PATIENT_SECONDS : QUICK_SECONDS;
     return Math.max(0, spacing - this.idle(now));
   }
 
@@ -65,7 +67,7 @@ export class AnswerPace {
   /** It is put again now: something was lost, perhaps because it came too soon. */
   retry(): void {
     this.#retries += 1;
-    this.#isPatient = true;
+    this.#losses += 1;
   }
 
   #has(now: number): number {

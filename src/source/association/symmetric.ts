@@ -157,11 +157,17 @@ export class SymmetricAssociation implements Association {
     };
   }
 
+  /** What takes a clock that is set, ours or the peer's, is not left to the next poll. */
+  clockSet(): void {
+    if (this.#autokey?.dance?.isDancing === true) this.#answerSoon();
+  }
+
   /** A mode 1 or 2 packet from the peer's address. */
   receive(packet: ServedPacket): void {
     const { state, context } = this;
     if (!this.#running || state.refusal === 'denied') return;
     const { bytes } = packet;
+    const wasPeerSynchronised = this.#isPeerSynchronised;
     const opened = this.#autokey?.receive(bytes, state.address, packet.localAddress);
     if (opened === undefined || opened.auth === 'ok') state.localAddress = packet.localAddress;
     const answered = this.#answeredBy(bytes);
@@ -226,7 +232,9 @@ export class SymmetricAssociation implements Association {
         }
       }
     }
-    if (opened !== undefined) this.#goOn(opened, packet);
+    if (opened === undefined) return;
+    this.#goOn(opened, packet);
+    if (opened.auth === 'ok' && this.#isPeerSynchronised && !wasPeerSynchronised) this.clockSet();
   }
 
   #answeredBy(bytes: Uint8Array): Outstanding | undefined {
@@ -337,7 +345,7 @@ export class SymmetricAssociation implements Association {
   /** Nothing comes of a question: perhaps it, or its answer, was lost. */
   #tryAgain(): void {
     this.#retry?.cancel();
-    if (this.#autokey?.dance?.isDancing !== true || !this.#heardInPoll) return;
+    if (this.#autokey?.dance?.question === undefined || !this.#heardInPoll) return;
     const wait = this.#pace.retryIn(this.#seconds());
     if (wait === undefined) return;
     this.#retry = this.context.scheduler.after(wait, () => {

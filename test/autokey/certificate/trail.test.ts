@@ -53,6 +53,34 @@ test('a child signed by our own trusted certificate is the end of its trail', ()
   assert.is(endOf(child, context([], { own: { ...own, trustRoot: false } })), 'missing own');
 });
 
+test('peers that signed each other do not end in a circle while one way leads to the root', () => {
+  const own = makeCertificate({ subject: 'own', usages: [] });
+  const ofPeer = makeChild('own', 'peer');
+  const leaf = makeChild('peer', 'own');
+  assert.is(endOf(leaf, context([ofPeer], { own })), 'loop');
+  for (const received of [
+    [ofPeer, makeChild('own', 'root'), root],
+    [root, makeChild('own', 'root'), ofPeer],
+  ])
+    assert.is(endOf(leaf, context(received, { own })), 'peer own root');
+  assert.is(endOf(leaf, context([ofPeer, makeChild('own', 'root')], { own })), 'missing root');
+});
+
+test('a thicket of certificates costs no more than 64 public-key operations', () => {
+  const names = Array.from({ length: 9 }, (_, i) => `h${i}`);
+  const thicket = names.flatMap((subject) => names.map((issuer) => makeChild(subject, issuer)));
+  let looked = 0;
+  const around = context(thicket);
+  const find = (subject: string) => {
+    looked += 1;
+    return around.find(subject);
+  };
+  const [leaf] = thicket.slice(1);
+  if (leaf === undefined) throw new Error('no leaf');
+  assert.match(endOf(leaf, { ...around, find }), /^(loop|too-long)$/);
+  assert.ok(looked <= 65, `${looked}`);
+});
+
 test('a child that only says it was signed by us is refused', () => {
   const own = makeCertificate({ subject: 'own' });
   const forged = makeChild('peer', 'own', { signedBy: testKey('thief').key });

@@ -5,16 +5,18 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Host, Lab } from '../../support/namespace.js';
-import { Files, Program, run, stopAll } from '../../support/peers.js';
-import { viewOf } from '../../support/peers-autokey.js';
-import { isComplete, isFollowed, writeTable } from '../../support/peers-autokey-matrix.js';
-import { SIMULATED } from '../../support/peers-noonmark.js';
-import { startInTurn } from '../../support/start-gate.js';
-import { assert, has, projectRoot, record, test } from '../../support/suite.js';
+import { type Host, Lab } from '../support/namespace.js';
+import { Files, Program, run, stopAll } from '../support/peers.js';
+import { viewOf } from '../support/peers-autokey.js';
+import { isComplete, isFollowed, writeTable } from '../support/peers-autokey-matrix.js';
+import { SIMULATED } from '../support/peers-noonmark.js';
+import { startInTurn } from '../support/start-gate.js';
+import { assert, has, projectRoot, record, test } from '../support/suite.js';
 
 const WITHIN_SECONDS = 150;
 const EVERY_SECONDS = 2;
+/** at a time: a daemon costs seconds of CPU to start, and who is late looks like a bad clock */
+const MOST_HOSTS = 6;
 const GQ = 0x40;
 
 interface Station {
@@ -75,6 +77,35 @@ const PLANS: readonly Plan[] = [
     })),
   ),
 ];
+
+/** So many hosts run at a time, in the order that they were asked for. */
+class Places {
+  readonly #waiting: { readonly count: number; readonly go: () => void }[] = [];
+  constructor(private free: number) {}
+
+  async take(count: number): Promise<void> {
+    const turn = new Promise<void>((go) => this.#waiting.push({ count, go }));
+    this.#admit();
+    await turn;
+  }
+
+  give(count: number): void {
+    this.free += count;
+    this.#admit();
+  }
+
+  #admit(): void {
+    for (
+      let next = this.#waiting[0];
+      next !== undefined && next.count <= this.free;
+      next = this.#waiting[0]
+    ) {
+      this.#waiting.shift();
+      this.free -= next.count;
+      next.go();
+    }
+  }
+}
 
 const files = new Files();
 const labs: Lab[] = [];
@@ -187,9 +218,14 @@ if (has('the recipe of 2006, and groups of three and five', 'root', 'peers')) {
   let results: readonly Promise<{ stations: readonly Station[]; pairs: readonly Pair[] }>[] = [];
   test.before(() => {
     process.setMaxListeners(0);
+    const places = new Places(MOST_HOSTS);
     results = PLANS.map(async (plan, serial) => {
+      await places.take(plan.count);
       const stations = await setUp(plan, serial);
-      return { stations, pairs: await watch(stations, performance.now()) };
+      const pairs = await watch(stations, performance.now());
+      await Promise.all(stations.map(({ program }) => program.stop()));
+      places.give(plan.count);
+      return { stations, pairs };
     });
     for (const result of results) result.catch(() => undefined);
   });
