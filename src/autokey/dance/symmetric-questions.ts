@@ -91,6 +91,11 @@ export class SymmetricQuestions {
     else this.#vain = { operation, at: time.now, isPeerSynchronised: this.#isPeerSynchronised };
   }
 
+  /** What there was no answer to may have one now. */
+  hope(): void {
+    this.#vain = undefined;
+  }
+
   /** A peer whose clock was set meanwhile may have an answer now. */
   #isVain({ operation }: Question, { time, isPeerSynchronised }: QuestionMoment): boolean {
     const vain = this.#vain;

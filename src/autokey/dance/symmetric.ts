@@ -325,6 +325,8 @@ export class SymmetricDance {
       if (this.#partner.has(FLAG.certificate) && isAnew && this.#isQuiet(time)) this.restart();
       if (!this.#partner.has(FLAG.enabled)) this.#reportStep(this.#takeAssociation(field, time), result);
     }
+    // Signed by us, its certificate has a trail.
+    if (field?.operation === AUTOKEY_OPERATION.sign) this.#questions.hope();
     const work = this.#requests.ask(bytes.slice(at, at + length), field, this.#half);
     if (work !== undefined) result.work.push(work);
   }
