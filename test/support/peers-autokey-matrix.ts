@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Lab } from './namespace.js';
 import { Files } from './peers.js';
 import { type AutokeyDaemon, type AutokeyView, type Side, startAutokey, viewOf } from './peers-autokey.js';
-import { GROUP, KeySet, type Maker, type SchemeName } from './peers-autokey-keys.js';
+import { GROUP, KeySet, type Maker, SCHEMES, type SchemeName } from './peers-autokey-keys.js';
 import { projectRoot } from './suite.js';
 
 export const MODES = [
@@ -30,6 +30,27 @@ export interface Cell {
   /** whose generator made all keys */
   readonly keys: Maker;
 }
+
+const PAIRS = [
+  { server: 'noonmark', client: 'noonmark' },
+  { server: 'noonmark', client: 'p15' },
+  { server: 'p15', client: 'noonmark' },
+] as const;
+
+/** The cells of a mode of many: every scheme, keys of either generator, and GQ over IPv6, which has no broadcast. */
+export const groupCells = (mode: 'broadcast' | 'multicast' | 'manycast'): readonly Cell[] => [
+  ...SCHEMES.flatMap((scheme) =>
+    PAIRS.map((pair) => ({ mode, ...pair, scheme, keys: 'noonmark', family: 4 }) as const),
+  ),
+  ...(['TC', 'IFF', 'GQ'] as const).flatMap((scheme) =>
+    PAIRS.filter(({ server, client }) => server !== client).map(
+      (pair) => ({ mode, ...pair, scheme, keys: 'ntp-keygen', family: 4 }) as const,
+    ),
+  ),
+  ...(mode === 'broadcast'
+    ? []
+    : PAIRS.map((pair) => ({ mode, ...pair, scheme: 'GQ', keys: 'noonmark', family: 6 }) as const)),
+];
 
 export interface CellResult {
   readonly cell: Cell;
@@ -165,7 +186,9 @@ export class Matrix {
       if (flags !== undefined && !seen.has(flags)) seen.set(flags, since());
       const complete = isComplete(flags) && (!symmetric || isComplete(server?.flags));
       if (complete) seconds ??= since();
-      if (complete && isFollowed(client)) break;
+      // ntpq's `as` leaves out a passive association until it is reachable.
+      const isOver = complete && isFollowed(client) && (!symmetric || server?.auth === 'ok');
+      if (isOver) break;
       if ([a, b].some(({ program }) => program.ended() !== undefined)) break;
       await pause(EVERY_SECONDS);
     }

@@ -30,6 +30,16 @@ const tailOf = (packet: Uint8Array): PacketTail => {
   return tail;
 };
 
+/** What a packet's fields are about, requests and answers. */
+export function operationsIn(packet: Uint8Array): readonly number[] {
+  const view = viewOf(packet);
+  const frames = decodeFields(view, tailOf(packet), 'autokey');
+  return (frames.ok ? frames.value : []).flatMap(({ at, length }) => {
+    const field = decodeAutokeyField(view, at, length);
+    return field.ok ? [field.value.operation] : [];
+  });
+}
+
 export interface SideOptions {
   readonly own: number;
   readonly peer: number;

@@ -78,6 +78,8 @@ export class SymmetricDance {
   #last: { readonly keyId: number; readonly transmitTime: bigint } | undefined;
   #provenAt: number | undefined;
   #strangers = 0;
+  /** The peer has asked for our half since we began: a cookie that it uses is of this dance. */
+  #hasGivenHalf = false;
   #refusals = 0;
   #lines: string[] = [];
 
@@ -127,6 +129,7 @@ export class SymmetricDance {
     this.#provenAt = undefined;
     this.#questions.forget();
     this.#strangers = 0;
+    this.#hasGivenHalf = false;
     this.#refusals = 0;
   }
 
@@ -275,13 +278,15 @@ export class SymmetricDance {
   }
 
   /**
-   * Plain packets of another cookie. We have none: we began anew, and the peer should, too. We have one, and see no good one
-   * between for a while: the peer began anew, so ask for its half.
+   * Plain packets of another cookie. We have none: if the peer did not ask for our half, it has its cookie from before we
+   * began anew, and should begin, too; if it did, it is only faster. We have one, and see no good one between for a while:
+   * the peer began anew, so ask for its half.
    */
   #takeStrange({ fieldCount, keyId }: Readonly<PacketTail>, time: DanceTime): SymmetricIncoming {
     if (fieldCount > 0) return NOTHING;
     this.#watch.saw(keyId);
-    if (!this.#partner.has(FLAG.cookie)) return { ...NOTHING, isStrange: true, wantsAnswer: true };
+    if (!this.#partner.has(FLAG.cookie))
+      return this.#hasGivenHalf ? NOTHING : { ...NOTHING, isStrange: true, wantsAnswer: true };
     if (!this.#isQuiet(time)) return NOTHING;
     this.#strangers += 1;
     if (this.#strangers < MAX_STRANGERS) return NOTHING;
@@ -325,6 +330,7 @@ export class SymmetricDance {
       if (this.#partner.has(FLAG.certificate) && isAnew && this.#isQuiet(time)) this.restart();
       if (!this.#partner.has(FLAG.enabled)) this.#reportStep(this.#takeAssociation(field, time), result);
     }
+    if (field?.operation === AUTOKEY_OPERATION.cookie) this.#hasGivenHalf = true;
     // Signed by us, its certificate has a trail.
     if (field?.operation === AUTOKEY_OPERATION.sign) this.#questions.hope();
     const work = this.#requests.ask(bytes.slice(at, at + length), field, this.#half);

@@ -1,12 +1,13 @@
 /** Symmetric dances in memory, both ends asking and answering: schemes, one trusted host, one clock, lists, restarts. */
-import { FULL_DANCE } from '../../../src/autokey/flags.js';
+import { FLAG, FULL_DANCE } from '../../../src/autokey/flags.js';
 import { toFixedBytes } from '../../../src/autokey/powers/integers.js';
+import { AUTOKEY_OPERATION } from '../../../src/wire/autokey-field.js';
 import { newTail, scanTail } from '../../../src/wire/mac-trailer.js';
 import { viewOf } from '../../support/autokey-case.js';
 import { type DanceEnd, freshEnd } from '../../support/autokey-dance.js';
 import { TEST_TIME } from '../../support/certificates.js';
 import { assert, test } from '../../support/suite.js';
-import { MisledSide, P15Side, Pair, Side } from '../../support/symmetric-pair.js';
+import { MisledSide, operationsIn, P15Side, Pair, Side } from '../../support/symmetric-pair.js';
 import { gqKey } from '../identity/keys.js';
 
 const gq = gqKey(1024);
@@ -97,6 +98,36 @@ for (const clock of ['both have a clock', 'one has a clock'])
     assert.equal(both.flags, FULL);
     assert.ok(both.a.time > 0 && both.b.time > 0, `${both.a.time} ${both.b.time}`);
   });
+
+test('a peer that has its cookie long before us is not told to begin anew, one from before we began anew is', () => {
+  const strange: string[] = [];
+  const both = pair(gqEnd('peer1'), gqEnd('peer2', false), 'grp');
+  for (const side of [both.a, both.b]) {
+    const receive = side.receive.bind(side);
+    side.receive = (packet, now) => {
+      const incoming = receive(packet, now);
+      if (incoming.isStrange) strange.push(`${side.options.own} ${incoming.wantsAnswer}`);
+      return incoming;
+    };
+  }
+  // Nobody signs the second one's certificate, so that the first has no trail of it, and asks in vain.
+  const { cert, sign } = AUTOKEY_OPERATION;
+  both.isLost = (packet, from) => {
+    const operations = operationsIn(packet);
+    return from === both.b
+      ? operations.includes(sign)
+      : both.now > TEST_TIME + 114 && `${operations}` === `${cert}`;
+  };
+  both.run(79);
+  assert.ok(both.b.dance.partner.has(FLAG.cookie) && !both.a.dance.partner.has(FLAG.cookie));
+  both.isLost = () => false;
+  assert.equal(strange, []);
+  both.run(60);
+  assert.equal(both.flags, FULL);
+  both.a.begin();
+  both.send(both.b, both.a);
+  assert.equal(strange, ['1 true']);
+});
 
 test('one trusted host among peers is enough', () => {
   const both = pair(gqEnd('peer1'), gqEnd('peer2', false), 'grp').run(60);

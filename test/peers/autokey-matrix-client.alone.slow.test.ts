@@ -2,10 +2,10 @@
  * The matrix of Autokey, client-server: every scheme, noonmark with itself and with 4.2.8p15 either way, with keys of
  * either generator, over IPv4 and (GQ) IPv6.
  */
-import { claimMatrix, type Impossible } from '../../support/peers-autokey-claims.js';
-import { SCHEMES } from '../../support/peers-autokey-keys.js';
-import type { Cell } from '../../support/peers-autokey-matrix.js';
-import { has, test } from '../../support/suite.js';
+import { claimMatrix, type Impossible } from '../support/peers-autokey-claims.js';
+import { SCHEMES } from '../support/peers-autokey-keys.js';
+import type { Cell } from '../support/peers-autokey-matrix.js';
+import { has, test } from '../support/suite.js';
 
 const PAIRS = [
   { server: 'noonmark', client: 'noonmark' },

@@ -2,10 +2,10 @@
  * The matrix of Autokey, symmetric modes: every scheme, active/active and active/passive, noonmark with itself and with
  * 4.2.8p15, whichever has the clock. Two 4.2.8p15 cannot do it: they are the control.
  */
-import { claimMatrix } from '../../support/peers-autokey-claims.js';
-import { SCHEMES } from '../../support/peers-autokey-keys.js';
-import type { Cell } from '../../support/peers-autokey-matrix.js';
-import { has, test } from '../../support/suite.js';
+import { claimMatrix } from '../support/peers-autokey-claims.js';
+import { SCHEMES } from '../support/peers-autokey-keys.js';
+import type { Cell } from '../support/peers-autokey-matrix.js';
+import { has, test } from '../support/suite.js';
 
 const PAIRS = [
   { server: 'noonmark', client: 'noonmark' },
