@@ -394,6 +394,8 @@ export class Partner {
     body: AutokeyValue | undefined,
   ): Step | { readonly kind: 'values'; readonly values: AutokeyValues } {
     if (body === undefined || body.value.length === 0) return { kind: 'waiting' };
+    // Of a 4.2.8p15 whose clock is not set.
+    if (body.timestamp === 0 && body.signature.length === 0) return { kind: 'waiting' };
     const bad = this.#checkSigned('autokey', body);
     if (bad !== undefined) return bad;
     const values = decodeAutokeyValues(body.value);

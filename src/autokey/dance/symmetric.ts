@@ -71,14 +71,14 @@ export class SymmetricDance {
   readonly #questions: SymmetricQuestions;
   #partner: Partner;
   /** our half of the cookie */
-  #half: number;
+  readonly #half: number;
   #peerId = 0;
   #position: ListPosition | undefined;
   /** key ID and transmit time of the last packet */
   #last: { readonly keyId: number; readonly transmitTime: bigint } | undefined;
   #provenAt: number | undefined;
   #strangers = 0;
-  /** The peer has asked for our half since we began: a cookie that it uses is of this dance. */
+  /** The peer has asked for our half: a cookie that it uses is of this association. */
   #hasGivenHalf = false;
   #refusals = 0;
   #lines: string[] = [];
@@ -118,9 +118,9 @@ export class SymmetricDance {
     return lines;
   }
 
+  /** Our half stays: the peer may have its cookie yet, and 4.2.8p15 never asks for another. */
   restart(): void {
     this.#partner = new Partner(this.#options);
-    this.#half = leadingUint32(this.#options.random.bytes(4));
     this.#peerId = 0;
     this.#list.drop();
     this.#watch.forget();
@@ -129,7 +129,6 @@ export class SymmetricDance {
     this.#provenAt = undefined;
     this.#questions.forget();
     this.#strangers = 0;
-    this.#hasGivenHalf = false;
     this.#refusals = 0;
   }
 

@@ -7,7 +7,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { buildCertificate } from '../certificate/build.js';
 import type { Certificate } from '../certificate/parse.js';
 import { type CertificateScheme, schemeNamed } from '../digest.js';
-import { agentLink, hostLink, keyLink } from '../files/names.js';
+import { agentLink, hostLink, keyLink, parameterLink } from '../files/names.js';
 import { encodeRsa, type RsaNumbers } from '../files/private-key.js';
 import { DEFAULT_KEY_POLICY, weaknessOf } from '../policy.js';
 import { rsaBits } from '../rsa.js';
@@ -16,6 +16,7 @@ import { makeMvKeys } from './mv-keys.js';
 import {
   agentFile,
   certificateFile,
+  clientKeyFile,
   type Hand,
   keyFile,
   type NewFile,
@@ -145,7 +146,11 @@ async function makeIdentity(
       const keys = await progress(`${count} MV keys of ${bits} bits`, makeMvKeys(source, bits, count));
       const agentLinks = [...new Set([agentLink(group), agentLink(hostName)])];
       const agent = agentFile(hand, group, keys.agent, keys.server, keys.clients, agentLinks);
-      return { files: [agent, fileOf({ scheme, value: keys.server })], gqValue: undefined };
+      // Of GQ and IFF a server's key holds the parameters too; of MV it does not, and a peer is to be checked as well.
+      const [value] = keys.clients;
+      const own = value && clientKeyFile(hand, group, { scheme, value }, [parameterLink(scheme, group)]);
+      const files = [agent, fileOf({ scheme, value: keys.server }), ...(own === undefined ? [] : [own])];
+      return { files, gqValue: undefined };
     }
   }
 }

@@ -129,6 +129,14 @@ test('a peer that has its cookie long before us is not told to begin anew, one f
   assert.equal(strange, ['1 true']);
 });
 
+test('autokey values that nobody could sign, of a 4.2.8p15 without time, are waited out and begin nothing anew', () => {
+  const { partner } = pair(host('peer1'), host('peer2')).a.dance;
+  const nothing = new Uint8Array();
+  const values = { timestamp: 0, filestamp: 0, value: new Uint8Array(8), signature: nothing };
+  assert.is(partner.acceptAutokey(values).kind, 'waiting');
+  assert.is(partner.acceptAutokey({ ...values, timestamp: TEST_TIME }).kind, 'refused');
+});
+
 test('one trusted host among peers is enough', () => {
   const both = pair(gqEnd('peer1'), gqEnd('peer2', false), 'grp').run(60);
   assert.equal(both.flags, FULL);
