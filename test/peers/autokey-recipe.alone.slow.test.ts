@@ -10,6 +10,7 @@ import { Files, Program, run, stopAll } from '../support/peers.js';
 import { viewOf } from '../support/peers-autokey.js';
 import { isComplete, isFollowed, writeTable } from '../support/peers-autokey-matrix.js';
 import { SIMULATED } from '../support/peers-noonmark.js';
+import { Places } from '../support/places.js';
 import { startInTurn } from '../support/start-gate.js';
 import { assert, has, projectRoot, record, test } from '../support/suite.js';
 
@@ -77,35 +78,6 @@ const PLANS: readonly Plan[] = [
     })),
   ),
 ];
-
-/** So many hosts run at a time, in the order that they were asked for. */
-class Places {
-  readonly #waiting: { readonly count: number; readonly go: () => void }[] = [];
-  constructor(private free: number) {}
-
-  async take(count: number): Promise<void> {
-    const turn = new Promise<void>((go) => this.#waiting.push({ count, go }));
-    this.#admit();
-    await turn;
-  }
-
-  give(count: number): void {
-    this.free += count;
-    this.#admit();
-  }
-
-  #admit(): void {
-    for (
-      let next = this.#waiting[0];
-      next !== undefined && next.count <= this.free;
-      next = this.#waiting[0]
-    ) {
-      this.#waiting.shift();
-      this.free -= next.count;
-      next.go();
-    }
-  }
-}
 
 const files = new Files();
 const labs: Lab[] = [];

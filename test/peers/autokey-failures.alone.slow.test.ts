@@ -1,18 +1,20 @@
 /**
  * Failures of Autokey between real daemons (autokey-reference.md section 7): what noonmark does, how long until time flows
- * again, and that nothing unauthenticated was used meanwhile. All scenes run at the same time.
+ * again, and that nothing unauthenticated was used meanwhile. Some scenes run at the same time.
  */
 import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Files, stopAll } from '../../support/peers.js';
-import { KeySet } from '../../support/peers-autokey-keys.js';
-import { isComplete, isFollowed, writeTable } from '../../support/peers-autokey-matrix.js';
-import { Stage, type Told } from '../../support/peers-autokey-stage.js';
-import { assert, has, record, test } from '../../support/suite.js';
+import { Files, stopAll } from '../support/peers.js';
+import { KeySet } from '../support/peers-autokey-keys.js';
+import { isComplete, isFollowed, writeTable } from '../support/peers-autokey-matrix.js';
+import { Stage, type Told } from '../support/peers-autokey-stage.js';
+import { Places } from '../support/places.js';
+import { assert, has, record, test } from '../support/suite.js';
 
 const DANCE_SECONDS = 120;
 /** a failure is watched for so long */
 const LASTS_SECONDS = 30;
+const SCENES_AT_A_TIME = 5;
 const COMPLETE_BUT_SIGNED = 0x5f00;
 
 interface Outcome extends Told {
@@ -53,7 +55,7 @@ const SCENES: readonly Scene[] = [
       const right = readlinkSync(join(stage.folders.client, 'ntpkey_gqpar_lan'));
       const wrong = files.path(`wrong-${right}`);
       const founder = await other.founder();
-      const { noonmarkKeygen } = await import('../../support/keygen.js');
+      const { noonmarkKeygen } = await import('../support/keygen.js');
       writeFileSync(
         wrong,
         await noonmarkKeygen(founder, 'group', 'export', 'lan', '-s', 'alpha', '-p', 'common'),
@@ -233,7 +235,7 @@ const SCENES: readonly Scene[] = [
     weDo: 'says so; never gets beyond ASSOC',
     async act(stage) {
       await stage.startServer();
-      const { noonmarkKeygen } = await import('../../support/keygen.js');
+      const { noonmarkKeygen } = await import('../support/keygen.js');
       await noonmarkKeygen(stage.folders.client, '-H', '-i', 'lan', '-s', 'alpha', '-p', 'common');
       await stage.startClient({ name: 'alpha' });
       return { flags: await lasts(stage), said: stage.said('client'), flows: false };
@@ -244,19 +246,22 @@ const SCENES: readonly Scene[] = [
 if (has('failures of Autokey between real daemons', 'root', 'peers')) {
   const files = new Files();
   const rows: string[] = [];
-  const stages: Stage[] = [];
+  const stages = new Map<number, Stage>();
   let results: readonly Promise<Outcome>[] = [];
   test.before(() => {
     process.setMaxListeners(0);
     const set = new KeySet({ root: files.folder, scheme: 'GQ', founder: 'noonmark', forP15: false });
+    const places = new Places(SCENES_AT_A_TIME);
     results = SCENES.map(async ({ act }, serial) => {
+      await places.take(1);
       const stage = new Stage(serial, files);
-      stages.push(stage);
+      stages.set(serial, stage);
       try {
         await stage.take(set);
         return await act(stage, files);
       } finally {
         await stage.finish();
+        places.give(1);
       }
     });
     for (const result of results) result.catch(() => undefined);
@@ -264,14 +269,14 @@ if (has('failures of Autokey between real daemons', 'root', 'peers')) {
   test.after(async () => {
     writeTable('failures', rows);
     await stopAll();
-    for (const { lab } of stages) lab.close();
+    for (const { lab } of stages.values()) lab.close();
     files.close();
   });
 
   for (const [at, { title, weDo }] of SCENES.entries())
     test(`${title}: ${weDo}; nothing unauthenticated is used`, async () => {
       const outcome = await results[at]!;
-      const stage = stages[at]!;
+      const stage = stages.get(at)!;
       const { flags, said, mendedAt, flows } = outcome;
       const seconds = mendedAt === undefined ? undefined : stage.flowedAfter(mendedAt);
       const again = seconds === undefined ? 'never' : `${seconds.toFixed(0)} s`;
