@@ -149,9 +149,11 @@ export class KeySet {
   }
 }
 
-/** Copies an exported file under the name in its first line, and links it. */
+/** Copies an exported file under the name in its first line, and links it, unless it is there (the founder's own of MV). */
 function install(file: string, folder: string): void {
   const first = readFileSync(file, 'latin1').split('\n', 1)[0]!.replace(/^# /, '');
+  const link = first.replace(/\.\d+$/, '');
+  if (readdirSync(folder).includes(link)) return;
   copyFileSync(file, join(folder, first));
-  symlinkSync(first, join(folder, first.replace(/\.\d+$/, '')));
+  symlinkSync(first, join(folder, link));
 }
