@@ -2,7 +2,8 @@
  * Runs the test files: one node process each, several at a time, a time limit each; adds up results and skips.
  * A file that runs no test fails. Usage: npm test -- [--quick] [--jobs N] [--verbose] [PART-OF-A-PATH …]
  *
- * By name: *.slow.test.js may take 15 minutes and is left out by --quick; *.alone.test.js runs alone, after the others.
+ * By name: *.slow.test.js may take 15 minutes and is left out by --quick; *.crowd.slow.test.js starts many daemons that wait,
+ * and runs beside one of its kind, after the others; *.alone.test.js runs alone, at the end.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -24,6 +25,10 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .sort()
   .map((path) => join(root, path));
 
+/** Files of a phase at a time. */
+const CROWDS = 2;
+const phaseOf = (path: string): 'crowd' | 'alone' | 'many' =>
+  path.includes('.alone.') ? 'alone' : path.includes('.crowd.') ? 'crowd' : 'many';
 const waits = (path: string) => path.includes('.slow.') || path.includes('.alone.');
 const limitOf = (path: string) => (waits(path) ? 900 : 180);
 const results: FileResult[] = [];
@@ -54,14 +59,15 @@ if (positionals.length === 0) rmSync(join(projectRoot, 'test-results'), { recurs
 const jobs = Math.max(1, Number(values.jobs ?? 4));
 const clockBefore = readClockSettings();
 const started = process.hrtime.bigint();
-await runPool(
-  files.filter((path) => !path.includes('.alone.')),
-  jobs,
-);
-await runPool(
-  files.filter((path) => path.includes('.alone.')),
-  1,
-);
+for (const [phase, width] of [
+  ['many', jobs],
+  ['crowd', CROWDS],
+  ['alone', 1],
+] as const)
+  await runPool(
+    files.filter((path) => phaseOf(path) === phase),
+    width,
+  );
 
 const sum = (pick: (result: FileResult) => number) =>
   results.reduce((total, result) => total + pick(result), 0);
