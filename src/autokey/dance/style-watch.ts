@@ -30,6 +30,11 @@ const MAX_REMEMBERED = 8;
 const CROSSING_SECONDS = 1;
 /** A peer that wants its IDs mirrored is tried with one of ours after so many idle packets, then four times as many, … */
 const FIRST_PROBE = 2;
+/**
+ * While the dance goes on as well, after so many packets, then twice as many, …: two that mirror each other by mistake would
+ * else dance for ever.
+ */
+const FIRST_BUSY_PROBE = 8;
 const RAREST_PROBE = 256;
 
 export class StyleWatch {
@@ -43,6 +48,8 @@ export class StyleWatch {
   #wasRefused = false;
   #untilProbe = FIRST_PROBE;
   #pause = FIRST_PROBE;
+  #untilBusyProbe = FIRST_BUSY_PROBE;
+  #busyPause = FIRST_BUSY_PROBE;
 
   get style(): SymmetricStyle {
     return this.#style;
@@ -61,9 +68,11 @@ export class StyleWatch {
     this.#wasRefused = false;
     this.#untilProbe = FIRST_PROBE;
     this.#pause = FIRST_PROBE;
+    this.#untilBusyProbe = FIRST_BUSY_PROBE;
+    this.#busyPause = FIRST_BUSY_PROBE;
   }
 
-  /** For the next packet, which is then sent. `isIdle`: it asks nothing that should not be lost. */
+  /** For the next packet, which is then sent. `isIdle`: it asks nothing that should not be lost; then it is tried sooner. */
   choose(isIdle = false): KeyIdChoice {
     const isFirst = this.#tries % 2 === 0;
     this.#tries += 1;
@@ -74,7 +83,7 @@ export class StyleWatch {
       case 'unknown':
         return isFirst === this.#wasRefused ? 'mirrored' : 'own';
       case 'mirror': {
-        if (!isIdle) return 'mirrored';
+        if (!isIdle) return this.#isBusyProbe() ? 'own' : 'mirrored';
         this.#untilProbe -= 1;
         if (this.#untilProbe > 0) return 'mirrored';
         this.#pause = Math.min(this.#pause * 4, RAREST_PROBE);
@@ -82,6 +91,14 @@ export class StyleWatch {
         return 'own';
       }
     }
+  }
+
+  #isBusyProbe(): boolean {
+    this.#untilBusyProbe -= 1;
+    if (this.#untilBusyProbe > 0) return false;
+    this.#busyPause = Math.min(this.#busyPause * 2, RAREST_PROBE);
+    this.#untilBusyProbe = this.#busyPause;
+    return true;
   }
 
   /** A packet left. What goes out before anything came in says nothing: then any ID is taken. */

@@ -99,6 +99,18 @@ for (const clock of ['both have a clock', 'one has a clock'])
     assert.ok(both.a.time > 0 && both.b.time > 0, `${both.a.time} ${both.b.time}`);
   });
 
+test('one that takes its peer for one that wants its IDs back, though the peer waits for its list, finds out', () => {
+  const misled = new MisledSide(gqEnd('peer1'), { own: 1, peer: 2, ident: 'grp' });
+  const both = new Pair(misled, new Side(gqEnd('peer2', false), { own: 2, peer: 1, ident: 'grp' }));
+  both.b.isSynchronised = false;
+  for (let i = 0; i < 150; i += 1) {
+    both.run(1);
+    if (both.b.time > 3) both.b.isSynchronised = true;
+  }
+  assert.equal(both.styles, TEXTBOOK);
+  assert.equal(both.flags, FULL);
+});
+
 test('a peer that has its cookie long before us is not told to begin anew, one from before we began anew is', () => {
   const strange: string[] = [];
   const both = pair(gqEnd('peer1'), gqEnd('peer2', false), 'grp');
