@@ -17,11 +17,12 @@ import { decodeNavPosLlh } from './ubx/nav-posllh.js';
 import * as pvt from './ubx/nav-pvt.js';
 import { decodeNavSat, satellitesOfNavSat } from './ubx/nav-sat.js';
 import * as sol from './ubx/nav-sol.js';
-import { decodeNavStatus, spoofingOf } from './ubx/nav-status.js';
+import { decodeNavStatus, spoofingCode, spoofingOf } from './ubx/nav-status.js';
 import { decodeNavSvInfo, satellitesOfSvInfo } from './ubx/nav-svinfo.js';
 import * as gps from './ubx/nav-timegps.js';
 import * as ls from './ubx/nav-timels.js';
 import * as utc from './ubx/nav-timeutc.js';
+import { decodeSecSig } from './ubx/sec-sig.js';
 import { decodeTimTp, pulseSecond, quantisationErrorPs } from './ubx/tim-tp.js';
 
 export interface UbxSink {
@@ -149,6 +150,13 @@ export class UbxEpochs {
             jamming: jammingOf(Math.max(...value.blocks.map((block) => block.flags & 3))),
           });
         });
+      case UBX.SEC_SIG:
+        return read(decodeSecSig(payload), (value) =>
+          this.#sink.health({
+            jamming: jammingOf((value.jamming >> 1) & 3),
+            spoofing: spoofingCode((value.spoofing >> 1) & 7),
+          }),
+        );
       default:
         return true;
     }

@@ -15,7 +15,7 @@ const TRY_NS = 2_500_000_000n;
 const LOST_NS = 10_000_000_000n;
 
 export class BaudHunt {
-  readonly #bauds: readonly number[];
+  #bauds: readonly number[];
   #index = 0;
   #since: bigint;
   /** good frames since the speed was set, and in the present chunk */
@@ -63,6 +63,14 @@ export class BaudHunt {
     this.#index = (this.#index + 1) % this.#bauds.length;
     this.restart(monotonicNs);
     return this.baud;
+  }
+
+  /** The receiver has been told to go to that speed. */
+  go(baud: number, monotonicNs: bigint): void {
+    if (!this.#bauds.includes(baud)) this.#bauds = [...this.#bauds, baud];
+    this.#index = this.#bauds.indexOf(baud);
+    this.#settled = false;
+    this.restart(monotonicNs);
   }
 
   /** The line was opened anew (at `baud`): what came before says nothing. */

@@ -3,14 +3,14 @@
  * Owns reconnection, back-off and speed; knows nothing of what the bytes mean beyond "frames or not" while it looks for
  * the speed. serialport is loaded when the link is opened, so that nothing else needs it.
  */
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { SerialPort } from 'serialport';
 import { explain, NoonmarkError } from '../../src/errors.js';
-import type { ByteLink, ByteLinkHandler } from '../../src/ports/byte-link.js';
+import type { ByteLink, ByteLinkHandler, LineSpeed, LinkPort } from '../../src/ports/byte-link.js';
 import { type Log, silentLog } from '../../src/ports/log.js';
 import { every, type Scheduler, type Timer } from '../../src/ports/scheduler.js';
-import { BaudHunt } from './baud-hunt.js';
+import { BaudHunt, HUNTED_BAUDS } from './baud-hunt.js';
 import { chunksOf } from './chunks.js';
 import { serialError } from './serial-error.js';
 
@@ -19,6 +19,8 @@ export interface SerialLinkOptions {
   readonly path: string;
   /** bits a second; undefined: found by listening */
   readonly baud?: number | undefined;
+  /** speeds that are tried first while listening */
+  readonly expected?: readonly number[] | undefined;
   /** served time, ns: the stamp of bytes at their arrival */
   readonly now: () => bigint;
   readonly scheduler: Scheduler;
@@ -74,11 +76,28 @@ class SerialLink implements ByteLink {
   #lastReason = '';
   #device = '';
   #hunt: BaudHunt | undefined;
+  #baud: number | undefined;
 
   constructor(options: SerialLinkOptions) {
     this.name = options.path;
     this.#options = options;
     this.#log = options.log ?? silentLog;
+    this.#baud = options.baud;
+  }
+
+  /** A u-blox on USB is a modem to Linux; behind a USB adapter it is a UART. */
+  get port(): LinkPort {
+    try {
+      return /\/ttyACM\d+$/.test(realpathSync(this.name)) ? 'usb' : 'uart';
+    } catch {
+      return 'uart';
+    }
+  }
+
+  get speed(): LineSpeed | undefined {
+    const baud = this.#baud ?? this.#hunt?.baud;
+    if (baud === undefined || this.port === 'usb') return undefined;
+    return { baud, change: (next) => this.#changeSpeed(next) };
   }
 
   open(handler: ByteLinkHandler): void {
@@ -101,11 +120,13 @@ class SerialLink implements ByteLink {
   }
 
   #attempt(): void {
-    const { path, baud, scheduler } = this.#options;
+    const { path, scheduler, expected = [] } = this.#options;
+    const baud = this.#baud;
     try {
       const Port = loadSerialPort();
       if (this.#handler === undefined) return;
-      if (baud === undefined) this.#hunt ??= new BaudHunt(scheduler.monotonic());
+      if (baud === undefined)
+        this.#hunt ??= new BaudHunt(scheduler.monotonic(), [...new Set([...expected, ...HUNTED_BAUDS])]);
       const baudRate = baud ?? this.#hunt?.baud ?? 9600;
       // Locked for ourselves; no hang-up on close: some receivers reset when their modem lines fall.
       const port = new Port({ path, baudRate, autoOpen: false, lock: true, hupcl: false });
@@ -163,6 +184,16 @@ class SerialLink implements ByteLink {
     const baudRate = this.#hunt?.next(this.#options.scheduler.monotonic());
     if (baudRate === undefined) return;
     this.#log.write('debug', 'serial-speed', `${this.name}: listening at ${baudRate} baud`);
+    this.#tell(port, baudRate);
+  }
+
+  #changeSpeed(baud: number): void {
+    if (this.#baud !== undefined) this.#baud = baud;
+    this.#hunt?.go(baud, this.#options.scheduler.monotonic());
+    if (this.#isUp && this.#port !== undefined) this.#tell(this.#port, baud);
+  }
+
+  #tell(port: SerialPort, baudRate: number): void {
     port.update({ baudRate }, (error) => {
       if (error) this.#lost(port, serialError(this.name, error));
     });

@@ -95,6 +95,17 @@ const gps: readonly Option[] = [
     'delay of the messages behind the pulse (learned)',
   ),
   option('ppspath', file, "the device of this receiver's own pulse"),
+  option(
+    'configure',
+    choice('a way', 'auto', 'no'),
+    'set u-blox and MediaTek receivers at each start (auto)',
+  ),
+  option('speed', integer('a line speed', 4800, 921_600), 'set the receiver, and the line, to that speed'),
+  option('position', text('a position', 80), 'auto, survey, none (it moves) or LAT,LON,HEIGHT (auto)'),
+  option('survey', integer('a time (seconds)', 60, 864_000), 'least length of a survey-in, seconds (3600)'),
+  option('elevation-mask', integer('an angle (degrees)', 0, 60), 'leave lower satellites out (10)'),
+  option('cable-delay', number('a time (seconds)', 0, 32e-6), "of the antenna's cable, for the receiver"),
+  flag('save', 'store the settings in the receiver as well'),
   option('mode', integer('a mode', 0, 0xffffffff), 'mode bits of the NMEA driver'),
 ];
 const pps: readonly Option[] = [

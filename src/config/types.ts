@@ -1,6 +1,8 @@
 /**
  * The typed result of reading a configuration: what every other room takes. Defaults are filled in by the reader.
  */
+import type { ReceiverWish } from '../ports/gps-setup.js';
+
 /** Where a value came from, for messages. Lines and columns count from 1. */
 export interface Origin {
   readonly file: string;
@@ -64,6 +66,8 @@ export interface RefclockConfig {
   readonly gpioAccess: 'chardev' | 'sysfs';
   readonly baud: number | undefined;
   readonly protocol: 'auto' | 'nmea' | 'ubx';
+  /** what a receiver that can be set is set to; undefined: it is left as it is */
+  readonly setup: ReceiverWish | undefined;
   readonly edge: 'rising' | 'falling';
   /** fudge time1: added to the pulse's (or sample's) offset, seconds */
   readonly time1: number;

@@ -200,7 +200,7 @@ export class Daemon {
       receiver: () => {
         const gps = this.engine.all().find((source) => source instanceof GpsSource);
         return gps instanceof GpsSource
-          ? { identity: gps.identity, health: gps.health, satellites: gps.satellites }
+          ? { identity: gps.identity, health: gps.health, setup: gps.setup, satellites: gps.satellites }
           : { satellites: [] };
       },
     });

@@ -44,7 +44,11 @@ export function createDevices(parts: DeviceParts): Devices {
     link(config) {
       const path = config.device ?? parts.board.gpsUart?.device ?? '/dev/serial0';
       if (path === SIMULATED) return simulatedPart(parts, ({ gps }) => gps);
-      return createSerialLink({ path, baud: config.baud, now: () => clock.now(), scheduler, log });
+      const serial = { path, now: () => clock.now(), scheduler, log };
+      // A receiver that is brought to another speed may be at either when we come.
+      const speeds =
+        config.setup?.baud === undefined ? undefined : [config.setup.baud, config.baud ?? []].flat();
+      return createSerialLink(speeds ? { ...serial, expected: speeds } : { ...serial, baud: config.baud });
     },
     pulse(config) {
       const path = config.kind === 'gps' ? config.pulseDevice : config.device;

@@ -5,6 +5,7 @@
  */
 import { createGpsDecoder } from '../../drivers/gps/decoder.js';
 import { IDENTITY_QUERIES } from '../../drivers/gps/queries.js';
+import { createSetupLink } from '../../drivers/gps/setup/setup-link.js';
 import type { RefclockConfig } from '../config/types.js';
 import { explain } from '../errors.js';
 import type { Log } from '../ports/log.js';
@@ -50,13 +51,23 @@ export function createRefclocks(configs: readonly RefclockConfig[], parts: Refcl
 }
 
 function createGps(config: RefclockConfig, parts: RefclockParts): GpsSource {
+  const saved = readSavedRefclock(parts.saved[config.address]);
+  const line = parts.devices.link(config);
+  const { scheduler } = parts.environment;
+  const { log } = parts;
+  // The simulated receiver can do nothing but speak.
+  const link =
+    config.setup === undefined || config.device === 'simulated'
+      ? undefined
+      : createSetupLink({ link: line, wish: config.setup, remembered: saved?.place, scheduler, log });
   const ownPulse = config.pulseDevice !== undefined || config.gpio !== undefined;
   return new GpsSource(parts.nextId(), config, parts.environment, {
-    link: parts.devices.link(config),
+    link: link ?? line,
+    setup: link?.setup,
     decoder: createGpsDecoder({ floorNs: parts.floorNs, protocol: config.protocol }),
     pulse: ownPulse ? parts.devices.pulse(config) : undefined,
     queries: IDENTITY_QUERIES,
-    saved: readSavedRefclock(parts.saved[config.address]),
+    saved,
   });
 }
 

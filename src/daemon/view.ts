@@ -5,6 +5,7 @@
 import { arch, release } from 'node:os';
 import type { Clock } from '../ports/clock.js';
 import type { GpsHealth, GpsIdentity, GpsSatellite } from '../ports/gps.js';
+import type { SetupView } from '../ports/gps-setup.js';
 import type { AutokeyPort } from '../source/association/autokey-port.js';
 import { refidText } from '../source/refid.js';
 import { autokeyView } from '../status/autokey.js';
@@ -23,6 +24,7 @@ export interface ServiceFigures {
 export interface ReceiverFigures {
   readonly identity?: GpsIdentity | undefined;
   readonly health?: GpsHealth | undefined;
+  readonly setup?: SetupView | undefined;
   readonly satellites: readonly GpsSatellite[];
 }
 

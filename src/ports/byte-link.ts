@@ -9,6 +9,17 @@ export interface ByteLinkHandler {
   down(reason: string): void;
 }
 
+/** What the far end calls the port that the line leads to. */
+export type LinkPort = 'uart' | 'usb' | 'i2c';
+
+/** Of a line whose two ends must agree on one. */
+export interface LineSpeed {
+  /** bits/s */
+  readonly baud: number;
+  /** Our end goes to another speed; what is on its way is lost. */
+  change(baud: number): void;
+}
+
 export interface ByteLink {
   /** for people: the device's path, or "simulated" */
   readonly name: string;
@@ -16,4 +27,8 @@ export interface ByteLink {
   /** Queues bytes for the line; dropped when it is down. Never blocks. */
   write(bytes: Uint8Array): void;
   close(): Promise<void>;
+  /** undefined: not known */
+  readonly port?: LinkPort | undefined;
+  /** undefined: it has none (USB, I2C), or it is not ours to change */
+  readonly speed?: LineSpeed | undefined;
 }

@@ -15,6 +15,7 @@ export const STREAM = {
   network: 18,
   servers: 19,
   thermometer: 20,
+  twinLine: 21,
 } as const;
 
 const GOLDEN = 0x9e3779b9;

@@ -3,6 +3,7 @@
  * the web page are made of. Numbers carry their unit in the name, times are ISO 8601 UTC with nanoseconds.
  * Scripts rely on it: names are added, never changed, within one `format`.
  */
+import type { SurveyProgress } from '../ports/gps-setup.js';
 import { refidText } from '../source/refid.js';
 import type { RefclockView, SelectionFate, SourceView } from '../source/types.js';
 import {
@@ -150,6 +151,14 @@ export interface Snapshot {
     readonly antenna: string | null;
     readonly jamming: string | null;
     readonly spoofing: string | null;
+    /** null: the receiver is left as it is */
+    readonly setup: {
+      readonly state: string;
+      readonly text: string;
+      /** its place is known and in use */
+      readonly placeFixed: boolean;
+      readonly survey: SurveyProgress | null;
+    } | null;
     readonly satellites: readonly {
       readonly system: string;
       readonly id: number;
@@ -177,7 +186,7 @@ const LEAPS: readonly LeapName[] = ['none', 'insert', 'delete', 'unsynchronised'
 export function takeSnapshot(view: DaemonView, clients: number = CLIENTS_SHOWN): Snapshot {
   const system = view.system();
   const discipline = view.discipline();
-  const { identity, health, satellites } = view.receiver();
+  const { identity, health, setup, satellites } = view.receiver();
   return {
     format: SNAPSHOT_FORMAT,
     version: system.version,
@@ -226,6 +235,9 @@ export function takeSnapshot(view: DaemonView, clients: number = CLIENTS_SHOWN):
       antenna: health?.antenna ?? null,
       jamming: health?.jamming ?? null,
       spoofing: health?.spoofing ?? null,
+      setup: orNull(setup, ({ state, text, place, survey }) => ({
+        ...{ state, text, placeFixed: place !== undefined, survey: survey ?? null },
+      })),
       satellites: satellites.map((satellite) => ({
         system: satellite.system,
         id: satellite.id,

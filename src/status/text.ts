@@ -139,9 +139,27 @@ function receiverText({ sources, receiver }: Snapshot): string {
     parts.push(`jamming: ${receiver.jamming}`);
   if (receiver.spoofing === 'indicated' || receiver.spoofing === 'multiple')
     parts.push('spoofing is suspected');
+  if (receiver.setup != null) parts.push(...setupText(receiver.setup));
   if (delay !== undefined) parts.push(`messages ${interval(delay)} behind the pulse`);
   if (jitter !== undefined) parts.push(`pulse jitter ${interval(jitter)}`);
   return parts.join(', ');
+}
+
+/** What of the set-up is not as it should be, or goes on. A daemon of an earlier version tells nothing. */
+function setupText({
+  state,
+  text,
+  placeFixed,
+  survey,
+}: NonNullable<Snapshot['receiver']['setup']>): string[] {
+  const parts: string[] = [];
+  if (state === 'setting') parts.push('being set');
+  if (state === 'incomplete') parts.push(`not all as wished (${text})`);
+  if (state === 'unanswered') parts.push('takes no settings');
+  if (survey?.active === true)
+    parts.push(`survey-in for ${span(survey.seconds)}, mean good to ${survey.accuracyM.toFixed(1)} m`);
+  else if (placeFixed) parts.push('place fixed');
+  return parts;
 }
 
 const CLOCKS = {

@@ -5,6 +5,7 @@
 import type { DisciplineState } from '../discipline/types.js';
 import type { Leap } from '../ports/clock.js';
 import type { GpsHealth, GpsIdentity, GpsSatellite } from '../ports/gps.js';
+import type { SetupView } from '../ports/gps-setup.js';
 import type { SelectionFate, SourceView } from '../source/types.js';
 
 export interface SystemView {
@@ -146,6 +147,7 @@ export interface DaemonView {
   receiver(): {
     readonly identity?: GpsIdentity | undefined;
     readonly health?: GpsHealth | undefined;
+    readonly setup?: SetupView | undefined;
     readonly satellites: readonly GpsSatellite[];
   };
 }

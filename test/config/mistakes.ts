@@ -200,6 +200,27 @@ export const MISTAKES: readonly Mistake[] = [
   ),
   mistake('a mistyped edge', 'refclock pps gpio 18 edge rise', [1, 27], 'not an edge', 'rising, falling'),
   mistake('a speed of 42', 'refclock gps device /dev/x baud 42', [1, 33], 'out of range', 'from 300'),
+  mistake(
+    'a position that is none',
+    'refclock gps device /dev/x position 47.4,8.5',
+    [1, 37],
+    'no position',
+    '47.37690,8.54170,450',
+  ),
+  mistake(
+    'a survey of a receiver that is left alone',
+    'refclock gps device /dev/x configure no survey 600',
+    [1, 48],
+    'left as it is',
+    'configure auto',
+  ),
+  mistake(
+    'UBX wanted and NMEA alone read',
+    'refclock gps device /dev/x protocol nmea configure auto',
+    [1, 52],
+    'speaks UBX',
+    'configure no',
+  ),
   mistake('a mode without a speed', 'server 127.127.20.0 mode 112', [1, 26], 'no line speed', '80 (115200)'),
   mistake(
     'fudge of no clock',

@@ -5,6 +5,7 @@
 import { hasErrors, problemLine } from '../../src/config/problem.js';
 import { readConfig } from '../../src/config/read.js';
 import type { Config } from '../../src/config/types.js';
+import { placeOf } from '../../src/ports/gps-setup.js';
 import { formatAddress } from '../../src/units/address.js';
 import { assert, test } from '../support/suite.js';
 
@@ -247,6 +248,36 @@ test('the seconds of a receiver are read in both forms', () => {
   assert.equal([gps?.time1, gps?.time2], [0.5, 0.25]);
   const [nmea] = good('refclock nmea unit 2 flag1 1 flag2 1').refclocks;
   assert.equal([nmea?.device, nmea?.pulseDevice, nmea?.edge], ['/dev/gps2', '/dev/pps2', 'falling']);
+});
+
+test('a receiver of our form is set at each start, as the line says; of the older forms it is left as it is', () => {
+  const setup = (line: string) => good(line).refclocks[0]?.setup;
+  assert.equal(setup('refclock gps device /dev/a'), {
+    baud: undefined,
+    elevationDegrees: 10,
+    position: { kind: 'auto' },
+    surveySeconds: 3600,
+    surveyAccuracyM: 5,
+    cableDelayNs: undefined,
+    save: false,
+  });
+  const all = setup(
+    'refclock gps device /dev/a speed 115200 position none survey 7200 elevation-mask 15 cable-delay 0.0000001 save',
+  );
+  assert.equal(
+    [all?.baud, all?.position.kind, all?.surveySeconds, all?.elevationDegrees, all?.cableDelayNs, all?.save],
+    [115_200, 'moving', 7200, 15, 100, true],
+  );
+  const fixed = setup('refclock gps device /dev/a position 47.3769,8.5417,450')?.position;
+  assert.equal(fixed, { kind: 'fixed', place: placeOf(47.3769, 8.5417, 450, 1000) });
+  for (const line of [
+    'refclock gps device /dev/a configure no',
+    'refclock gps device /dev/a protocol nmea',
+    'refclock nmea unit 0',
+    'server 127.127.20.0',
+  ])
+    assert.is(setup(line), undefined, line);
+  assert.ok(setup('refclock nmea unit 0 protocol auto configure auto') !== undefined);
 });
 
 test("chrony's order of words is understood for a pulse", () => {

@@ -18,6 +18,7 @@
  * Source: u-blox 6 and M8 interface descriptions, UBX-NAV-SOL.
  */
 import { accept, type Decoded, reject } from '../../../src/units/decoded.js';
+import { WGS84_A, WGS84_E2 } from '../../../src/units/geodesy.js';
 import { blank, i2, i4, readFields, u1, u2, u4, type Values, writeFields } from './layout.js';
 
 const layout = {
@@ -57,9 +58,6 @@ export function encodeNavSol(sol: NavSol): Uint8Array {
   writeFields(layout, view, sol);
   return payload;
 }
-
-const WGS84_A = 6_378_137;
-const WGS84_E2 = 6.694_379_990_14e-3;
 
 /** Earth-centred metres to degrees (WGS 84), to a centimetre near the ground; undefined at the Earth's centre. */
 export function ecefToDegrees(x: number, y: number, z: number): { lat: number; lon: number } | undefined {

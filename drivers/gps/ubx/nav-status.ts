@@ -39,4 +39,8 @@ export function encodeNavStatus(status: NavStatus): Uint8Array {
 }
 
 export const spoofingOf = (status: NavStatus): 'unknown' | 'ok' | 'indicated' | 'multiple' =>
-  (['unknown', 'ok', 'indicated', 'multiple'] as const)[(status.flags2 >> 3) & 3] ?? 'unknown';
+  spoofingCode((status.flags2 >> 3) & 3);
+
+/** The code that NAV-STATUS and SEC-SIG share. */
+export const spoofingCode = (code: number): 'unknown' | 'ok' | 'indicated' | 'multiple' =>
+  (['unknown', 'ok', 'indicated', 'multiple'] as const)[code] ?? 'unknown';

@@ -22,6 +22,7 @@ import type { Statement } from '../statement.js';
 import type { RefclockConfig } from '../types.js';
 import type { Draft, DraftRefclock, Handler } from './draft.js';
 import { readPolls } from './polls.js';
+import { readReceiverSetup } from './receiver-setup.js';
 
 /** Bits of driver 20's mode: 0-3 and 8-11 choose messages, 4-6 the line speed, 7 logs, 16-17 are of our time (4.2.8). */
 const MODE_SPEED_SHIFT = 4;
@@ -31,7 +32,12 @@ function blank(kind: RefclockConfig['kind'], statement: Statement, draft: Draft)
   return {
     ...{ kind, unit: 0, address: '', device: undefined, pulseDevice: undefined },
     ...{ gpio: undefined, gpioChip: undefined, gpioAccess: 'chardev' },
-    ...{ baud: kind === 'gps' ? DEFAULT_BAUD : undefined, protocol: 'auto', edge: 'rising' },
+    ...{
+      baud: kind === 'gps' ? DEFAULT_BAUD : undefined,
+      protocol: 'auto',
+      edge: 'rising',
+      setup: undefined,
+    },
     ...{ time1: 0, time2: undefined, stratum: undefined, refid: undefined },
     flags: [false, false, false, false],
     mode: statement.number('mode') ?? 0,
@@ -173,6 +179,7 @@ function readGps(clock: DraftRefclock, name: string, draft: Draft): void {
   const protocol = statement.text('protocol');
   if (protocol === 'auto' || protocol === 'nmea' || protocol === 'ubx') config.protocol = protocol;
   else if (name === 'nmea') config.protocol = 'nmea';
+  config.setup = readReceiverSetup(statement, name === 'gps', config.protocol, draft);
   config.time2 = statement.number('message-delay') ?? config.time2;
   config.pulseDevice = statement.text('ppspath');
   both(statement, 'message-delay', 'time2', draft);

@@ -13,6 +13,7 @@ import type {
   GpsPulseError,
   GpsSatellite,
 } from '../../ports/gps.js';
+import type { ReceiverSetup } from '../../ports/gps-setup.js';
 import { every, type Timer } from '../../ports/scheduler.js';
 import { NS_PER_SECOND } from '../../units/time.js';
 import type { RefclockEnvironment } from './environment.js';
@@ -34,6 +35,11 @@ const QUERY_TURNS = 5;
 /** What a reference must leave over to tell one second from the next, s. */
 const SECOND_APART = 0.4;
 const SETTLED_SECONDS = 300;
+const HEALTH_WORDS = {
+  antenna: 'the antenna',
+  jamming: 'jamming of the signals',
+  spoofing: 'false signals (spoofing)',
+} as const;
 
 /** A valid, placed epoch. */
 export interface HeardEpoch {
@@ -57,6 +63,8 @@ export interface GpsReceiverOptions {
   /** sent when the line comes up until the receiver has named itself, e.g. polls of UBX-MON-VER and PMTK605 */
   readonly queries?: readonly Uint8Array[] | undefined;
   readonly saved?: SavedRefclock | undefined;
+  /** undefined: the receiver is left as it is */
+  readonly setup?: ReceiverSetup | undefined;
 }
 
 export class GpsReceiver {
@@ -66,6 +74,8 @@ export class GpsReceiver {
   private lost = false;
   identity: GpsIdentity | undefined;
   health: GpsHealth | undefined;
+  /** the last that was not "unknown", which one of two messages may always say */
+  private readonly toldHealth = new Map<keyof GpsHealth, string>();
   satellites: readonly GpsSatellite[] = [];
   leapNotice: GpsLeapNotice | undefined;
   /** the last epoch, valid or not */
@@ -248,11 +258,25 @@ export class GpsReceiver {
         this.tell();
         break;
       case 'health':
-        this.health = event.health;
+        this.changeHealth(event.health);
         break;
       case 'rollover':
         this.environment.log.write('warning', 'gps-week-rollover', `${this.name}: ${event.text}`);
         break;
+    }
+  }
+
+  /** The first word is no news unless it is bad; "unknown" is what many modules always say. */
+  private changeHealth(health: GpsHealth): void {
+    this.health = health;
+    for (const what of ['antenna', 'jamming', 'spoofing'] as const) {
+      const now = health[what];
+      const before = this.toldHealth.get(what) ?? 'ok';
+      if (now === before || now === 'unknown') continue;
+      this.toldHealth.set(what, now);
+      const isGood = now === 'ok';
+      const text = `${this.name}: ${HEALTH_WORDS[what]}: ${now}`;
+      this.environment.log.write(isGood ? 'notice' : 'warning', 'receiver-health', text);
     }
   }
 
@@ -273,7 +297,9 @@ export class GpsReceiver {
     // One burst may carry its time in several messages; the first says all.
     const again = labelNs === this.lastLabel;
     this.lastLabel = labelNs;
-    if (again || this.frame.secondsSinceStep() < BURST_SECONDS) return;
+    // Answers between the messages of a receiver that is being set make these late.
+    const isBusy = this.options.setup?.busy === true;
+    if (again || isBusy || this.frame.secondsSinceStep() < BURST_SECONDS) return;
     const firstMonoNs = this.frame.toMono(epoch.firstByteNs);
     this.range = this.familyRange();
     const believed = this.trust.trusted;

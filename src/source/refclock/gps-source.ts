@@ -5,6 +5,7 @@
 import type { RefclockConfig } from '../../config/types.js';
 import type { Leap } from '../../ports/clock.js';
 import type { GpsHealth, GpsIdentity, GpsLeapNotice, GpsSatellite } from '../../ports/gps.js';
+import type { SetupView } from '../../ports/gps-setup.js';
 import type { PulseSource } from '../../ports/pulse-source.js';
 import type { RefclockView } from '../types.js';
 import { CoarseTime, type KnownDelay } from './coarse-time.js';
@@ -119,13 +120,20 @@ export class GpsSource extends RefclockSource {
     return this.receiver.health;
   }
 
+  /** How far the receiver is set up; undefined: it is left as it is. */
+  get setup(): SetupView | undefined {
+    return this.options.setup?.view;
+  }
+
   /** What to keep over a restart; undefined while nothing is worth keeping. */
   exportState(): SavedRefclock | undefined {
     const delaySeconds = this.learnedDelay() ?? this.receiver.saved?.delaySeconds;
     const trustedAtNs = this.receiver.trustedAtNs?.toString() ?? this.receiver.saved?.trustedAtNs;
-    if (delaySeconds === undefined && trustedAtNs === undefined) return undefined;
+    const { setup, saved } = this.options;
+    const place = setup === undefined ? saved?.place : setup.remembered;
+    if (delaySeconds === undefined && trustedAtNs === undefined && place === undefined) return undefined;
     const receiver = receiverName(this.receiver.identity) || (this.receiver.saved?.receiver ?? '');
-    return { version: 1, receiver, delaySeconds, trustedAtNs };
+    return { version: 1, receiver, delaySeconds, trustedAtNs, ...(place === undefined ? {} : { place }) };
   }
 
   protected open(): void {

@@ -3,6 +3,7 @@
  * reading and writing files is the daemon's.
  */
 import type { GpsIdentity } from '../../ports/gps.js';
+import { isPlace, type Place } from '../../ports/gps-setup.js';
 
 export interface SavedRefclock {
   readonly version: 1;
@@ -12,6 +13,8 @@ export interface SavedRefclock {
   readonly delaySeconds?: number | undefined;
   /** Unix ns, decimal: a time at which the receiver was trusted */
   readonly trustedAtNs?: string | undefined;
+  /** where the antenna was surveyed to be */
+  readonly place?: Place | undefined;
 }
 
 /** A stable name of a receiver; empty when nothing is known of it. */
@@ -31,11 +34,13 @@ export function readSavedRefclock(value: unknown): SavedRefclock | undefined {
   const receiver = fields.get('receiver');
   if (fields.get('version') !== 1 || typeof receiver !== 'string' || receiver.length > 200) return undefined;
   const delay = fields.get('delaySeconds');
+  const place = fields.get('place');
   const trustedAt = fields.get('trustedAtNs');
   return {
     version: 1,
     receiver,
     delaySeconds: typeof delay === 'number' && delay > -1.5 && delay < 2.5 ? delay : undefined,
+    place: isPlace(place) ? place : undefined,
     trustedAtNs: typeof trustedAt === 'string' && /^\d{1,20}$/.test(trustedAt) ? trustedAt : undefined,
   };
 }

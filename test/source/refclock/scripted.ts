@@ -317,6 +317,7 @@ export const refclock = (
   gpioAccess: 'chardev',
   baud: undefined,
   protocol: 'auto',
+  setup: undefined,
   edge: 'rising',
   time1: 0,
   time2: undefined,

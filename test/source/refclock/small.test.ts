@@ -13,12 +13,21 @@ test('what is saved comes back, and what is damaged does not', () => {
     receiver: 'u-blox 1',
     delaySeconds: 0.1,
     trustedAtNs: '1750000000000000000',
+    place: { xCm: 427_826_400, yCm: 64_253_000, zCm: 467_094_900, accuracyMm: 800 },
   };
   assert.equal(readSavedRefclock(JSON.parse(JSON.stringify(saved))), saved);
   for (const bad of [undefined, null, 5, [], {}, { ...saved, version: 2 }, { ...saved, receiver: 7 }])
     assert.is(readSavedRefclock(bad), undefined);
   assert.is(readSavedRefclock({ ...saved, delaySeconds: 1e9 })?.delaySeconds, undefined);
   assert.is(readSavedRefclock({ ...saved, trustedAtNs: '-5' })?.trustedAtNs, undefined);
+  for (const place of [
+    7,
+    {},
+    { ...saved.place, xCm: 0 },
+    { ...saved.place, yCm: '1' },
+    { ...saved.place, accuracyMm: -1 },
+  ])
+    assert.is(readSavedRefclock({ ...saved, place })?.place, undefined);
 });
 
 test('a receiver is named by what it told', () => {
