@@ -1,15 +1,13 @@
 /**
  * A symmetric association, active (`peer`) or passive: each side tells the other its time at its own polls, from the served
- * port, and with Autokey in between as long as there is something to answer. Owns the timestamps that go back and forth;
- * packets leave and come by the rings (context.ts, ServedPort), what Autokey puts into them is autokey-peer.ts's.
+ * port, and with Autokey in between as long as there is something to answer. Owns when it sends, and what a packet of the
+ * peer's means; the times that go back and forth are symmetric-wire.ts's, what Autokey puts into packets is autokey-peer.ts's.
  * Without a key anybody who can forge the peer's address can disturb it (RFC 8633 §5.3 says so of the mode): state is
  * taken over from packets that do not answer ours only while nothing better comes.
  * Sources: RFC 5905 §8 (on-wire protocol), A.5.1, A.5.7.3; RFC 9109 §4 (symmetric modes keep the served port).
  */
 import type { Timer } from '../../ports/scheduler.js';
-import { type NtpTimestamp, unixNsToNtp } from '../../units/time.js';
-import { AT, HEADER_LENGTH, LEAP, MODE, type NtpHeader } from '../../wire/header.js';
-import { appendCryptoNak, CRYPTO_NAK_LENGTH } from '../../wire/mac-trailer.js';
+import { MODE, type NtpHeader } from '../../wire/header.js';
 import { BURST_SPACING } from '../constants.js';
 import type { Candidate, SourceView } from '../types.js';
 import { AnswerPace } from './answer-pace.js';
@@ -19,34 +17,23 @@ import type {
   Association,
   AssociationContext,
   AssociationOwner,
-  SentStamp,
   ServedPacket,
   ServedPort,
-  ServedTransmission,
-  Way,
 } from './context.js';
 import type { Moment } from './exchange.js';
 import { FLASH } from './flash.js';
 import { obeyKiss } from './kiss.js';
 import { type PeerIdentity, PeerState } from './peer-state.js';
 import { checkReply } from './reply.js';
-import { writeSymmetric } from './request.js';
+import { SymmetricWire } from './symmetric-wire.js';
 
 const START_SPREAD = 1;
 /** A packet that the ring brought later than this after its arrival stamp was held up, or the clock was stepped. */
 const LATEST_SECONDS = 2;
 /** Without a valid exchange for this many polls, packets that answer nothing may begin a new one. */
 const ESTRANGED_POLLS = 4;
-/** With Autokey a peer may answer another packet than our last; so many are remembered. */
-const MAX_OUTSTANDING = 4;
 /** Crypto-NAKs begin the dance anew this often at most, s. */
 const NAK_SECONDS = 16;
-
-/** A packet that left and was not answered. */
-interface Outstanding {
-  readonly transmitTime: NtpTimestamp;
-  readonly sent: Moment;
-}
 
 /** Where symmetric associations send to, and who brings them what comes in. */
 export interface SymmetricSide {
@@ -67,19 +54,10 @@ export class SymmetricAssociation implements Association {
   /** the next answer, and the next try */
   #soon: Timer | undefined;
   #retry: Timer | undefined;
-  /** our last packets, until one is answered */
-  #outstanding: readonly Outstanding[] = [];
-  /** the peer's last packet's transmit time, and when it came */
-  #peerTransmit: NtpTimestamp = 0n;
-  #peerReceived: NtpTimestamp = 0n;
-  #isPeerSynchronised = false;
-  /** of its last authentic packet */
-  #way: Way | undefined;
-  #wayAddress: string | undefined;
+  readonly #wire: SymmetricWire;
   #pollsSinceAnswer = ESTRANGED_POLLS;
   #heardInPoll = false;
   #nakAt = Number.NEGATIVE_INFINITY;
-  #sending = 0;
   #isComposing = false;
 
   constructor(
@@ -101,6 +79,7 @@ export class SymmetricAssociation implements Association {
     const authenticator = this.#autokey ?? authenticatorOf(config, context, () => this.state.address);
     this.state = new PeerState(identity, authenticator, context);
     this.state.onReachable = () => this.#plan();
+    this.#wire = new SymmetricWire(this.state, context, side.port);
   }
 
   get taiOffsetSeconds(): number | undefined {
@@ -131,11 +110,7 @@ export class SymmetricAssociation implements Association {
     state.forget('INIT');
     state.poll.restart();
     this.#autokey?.forget();
-    this.#outstanding = [];
-    this.#way = undefined;
-    this.#wayAddress = undefined;
-    this.#peerTransmit = 0n;
-    this.#peerReceived = 0n;
+    this.#wire.forget();
     this.#pollsSinceAnswer = ESTRANGED_POLLS;
     if (!first) {
       state.events.report('restart', `${state.label} is asked instead`);
@@ -167,10 +142,10 @@ export class SymmetricAssociation implements Association {
     const { state, context } = this;
     if (!this.#running || state.refusal === 'denied') return;
     const { bytes } = packet;
-    const wasPeerSynchronised = this.#isPeerSynchronised;
+    const wasPeerSynchronised = this.#wire.isPeerSynchronised;
     const opened = this.#autokey?.receive(bytes, state.address, packet.localAddress);
     if (opened === undefined || opened.auth === 'ok') state.localAddress = packet.localAddress;
-    const answered = this.#answeredBy(bytes);
+    const answered = this.#wire.answeredBy(bytes);
     const now = state.now();
     const servedNs = context.clock.toServed(packet.kernelNs);
     const verdict = checkReply(bytes, {
@@ -193,7 +168,7 @@ export class SymmetricAssociation implements Association {
           startable &&
           (estranged || state.authenticator.required)
         )
-          this.#heard(header, servedNs);
+          this.#wire.heard(header, servedNs);
         break;
       }
       case 'nak':
@@ -234,35 +209,20 @@ export class SymmetricAssociation implements Association {
     }
     if (opened === undefined) return;
     this.#goOn(opened, packet);
-    if (opened.auth === 'ok' && this.#isPeerSynchronised && !wasPeerSynchronised) this.clockSet();
+    if (opened.auth === 'ok' && this.#wire.isPeerSynchronised && !wasPeerSynchronised) this.clockSet();
   }
 
-  #answeredBy(bytes: Uint8Array): Outstanding | undefined {
-    if (bytes.length < HEADER_LENGTH) return undefined;
-    const origin = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(AT.originTime);
-    return this.#outstanding.find(({ transmitTime }) => transmitTime === origin);
-  }
-
-  #heard({ leap, transmitTime }: NtpHeader, arrivedNs: bigint): void {
-    this.#isPeerSynchronised = leap !== LEAP.unsynchronised;
-    this.#peerTransmit = transmitTime;
-    this.#peerReceived = unixNsToNtp(arrivedNs);
-  }
-
-  /** A packet of ours was answered: the same answer again answers nothing. */
   #answered(header: NtpHeader, arrivedNs: bigint): void {
-    this.#outstanding = [];
     this.#pollsSinceAnswer = 0;
     this.state.authentic = this.state.authenticator.required;
-    this.#heard(header, arrivedNs);
+    this.#wire.answered(header, arrivedNs);
   }
 
   /** With Autokey: what the packet calls for. */
   #goOn(opened: PeerVerdict, packet: ServedPacket): void {
     if (opened.auth === 'ok') {
       this.state.authentic = true;
-      this.#way = packet.way;
-      this.#wayAddress = packet.localAddress;
+      this.#wire.cameBy(packet);
     }
     if (opened.auth !== 'ok' && !opened.isStrange) return;
     this.#pace.heard();
@@ -372,21 +332,18 @@ export class SymmetricAssociation implements Association {
       state.remark = `key ${state.authenticator.keyId} is not in the keys file, not trusted, or not for this address`;
       return;
     }
-    const { keyId } = state.authenticator;
-    // Until the port tells what the packet says, nothing is outstanding.
-    this.#outstanding = [];
-    this.#transmit({ bytes: this.#header(HEADER_LENGTH), keyId });
+    this.#wire.sendPlain(state.authenticator.keyId);
   }
 
   #sendWithAutokey(autokey: AutokeyPeer): void {
-    const { state, side } = this;
+    const { state } = this;
     if (this.#isComposing) return;
-    const local = this.#wayAddress ?? side.port.localAddressFor(state.address);
+    const local = this.#wire.localAddress;
     const pollSeconds = 2 ** state.poll.interval();
     const composed =
       local === undefined
         ? `there is no way to ${state.address}`
-        : autokey.compose(state.address, local, pollSeconds, this.#isPeerSynchronised);
+        : autokey.compose(state.address, local, pollSeconds, this.#wire.isPeerSynchronised);
     if (typeof composed === 'string') {
       state.refusal = 'authentication';
       state.remark = composed;
@@ -401,70 +358,19 @@ export class SymmetricAssociation implements Association {
   }
 
   #sendReady(autokey: AutokeyPeer, ready: ReadyPacket): void {
-    const { out, session } = ready.seal();
-    const bytes = this.#header(out.fields.reduce((sum, { length }) => sum + length, HEADER_LENGTH));
-    let at = HEADER_LENGTH;
-    for (const field of out.fields) {
-      bytes.set(field, at);
-      at += field.length;
-    }
+    const sealed = ready.seal();
     this.#pace.sent(this.#seconds());
-    this.#outstanding = this.#outstanding.slice(1 - MAX_OUTSTANDING);
-    this.#transmit({ bytes, keyId: 0, session, way: this.#way }, ({ transmitTime }) =>
-      autokey.sent(out, transmitTime),
-    );
+    this.#wire.sendSealed(sealed, ({ transmitTime }) => autokey.sent(sealed.out, transmitTime));
     this.#tryAgain();
   }
 
   /** The peer speaks under a cookie that we have not: it is to begin anew, as we did. */
-  #sendNak({ bytes }: ServedPacket): void {
+  #sendNak(packet: ServedPacket): void {
     if (this.#pace.answerIn(this.#seconds()) === undefined) return;
-    const view = new DataView(bytes.buffer, bytes.byteOffset);
-    const nak = this.#header(HEADER_LENGTH + CRYPTO_NAK_LENGTH);
-    const nakView = new DataView(nak.buffer);
-    nakView.setBigUint64(AT.originTime, view.getBigUint64(AT.transmitTime));
-    appendCryptoNak(nakView, HEADER_LENGTH);
     this.#autokey?.dance?.nak();
     this.#pace.sent(this.#seconds());
-    this.#transmit({ bytes: nak, keyId: 0, way: this.#way });
+    this.#wire.sendNak(packet);
     this.#tryAgain();
-  }
-
-  /** A packet of this length with its header; what follows is zero. */
-  #header(length: number): Uint8Array {
-    const { state, context } = this;
-    const { version } = state.identity.config;
-    const mode = state.identity.hostMode === 2 ? MODE.symmetricPassive : MODE.symmetricActive;
-    const bytes = new Uint8Array(length);
-    const { monoNs } = state.now();
-    writeSymmetric(bytes, mode, version, state.poll.hostPoll, context.system(), monoNs, {
-      origin: this.#peerTransmit,
-      receive: this.#peerReceived,
-      transmit: 0n,
-    });
-    return bytes;
-  }
-
-  #transmit(
-    transmission: Pick<ServedTransmission, 'bytes' | 'keyId' | 'session' | 'way'>,
-    onSent: (stamp: SentStamp) => void = () => undefined,
-  ): void {
-    const { state, context } = this;
-    const { address } = state;
-    const now = state.now();
-    this.#sending += 1;
-    const turn = this.#sending;
-    const isSession = transmission.session !== undefined;
-    const stamped = (stamp: SentStamp | undefined) => {
-      if (stamp === undefined) this.#way = undefined;
-      if (stamp === undefined || (!isSession && turn !== this.#sending)) return;
-      const sent = { ...now, servedNs: context.clock.toServed(stamp.kernelNs) };
-      this.#outstanding = [...this.#outstanding, { transmitTime: stamp.transmitTime, sent }];
-      onSent(stamp);
-    };
-    const { port } = state.identity.config;
-    if (!this.side.port.send({ ...transmission, address, port, stamped }))
-      state.remark = `a packet to ${address} could not be sent`;
   }
 
   #inTrouble(words: string): void {
