@@ -217,7 +217,7 @@ const SCENES: readonly Scene[] = [
     async act(stage) {
       await stage.keygen('client', '-H', '-i', 'other');
       await stage.startServer();
-      await stage.startClient({ own: 'other' });
+      await stage.startClient({ own: 'other', ident: 'other' });
       return { flags: await lasts(stage), said: stage.said('client'), flows: false };
     },
   },

@@ -31,15 +31,10 @@ import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js'
 import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, fieldWord } from './field.js';
 import type { DanceHost, DanceTime, HostValues } from './host.js';
+import { BOTH, type LateOperation, LateQuestions, lateOperation } from './late-questions.js';
 import { type CookieCheck, type IdentityCheck, Partner, type PartnerOptions, type Step } from './partner.js';
 import { refusedText } from './refusal.js';
-import {
-  isLateQuestion,
-  type Question,
-  questionField,
-  REFUSED_SECONDS,
-  UNANSWERED_SECONDS,
-} from './request.js';
+import { type Question, questionField, REFUSED_SECONDS, UNANSWERED_SECONDS } from './request.js';
 
 export interface ClientOptions extends PartnerOptions {
   readonly values: HostValues;
@@ -100,7 +95,7 @@ export class ClientDance {
   /** of an answer on its way */
   #check: IdentityCheck | CookieCheck | undefined;
   #refreshAt: number | undefined;
-  #refusedUntil: number | undefined;
+  readonly #late = new LateQuestions();
   #restartedAt: number | undefined;
   /** a packet without field was answered since the cookie */
   #hasTime = false;
@@ -137,12 +132,8 @@ export class ClientDance {
     this.#check = undefined;
     this.#refreshAt = undefined;
     this.#hasTime = false;
-    this.#refusedUntil = undefined;
+    this.#late.forget();
     this.#refusals = 0;
-  }
-
-  #putOff(time: DanceTime, seconds: number): void {
-    this.#refusedUntil = (time.now + seconds) >>> 0;
   }
 
   /**
@@ -157,7 +148,8 @@ export class ClientDance {
       this.restart();
     }
     // What is asked late must not keep time away when it is never answered.
-    if (isLateQuestion(this.#sent?.question)) this.#putOff(time, UNANSWERED_SECONDS);
+    if (lateOperation(this.#sent?.question) !== undefined)
+      this.#late.putOff(BOTH, time.now, UNANSWERED_SECONDS);
     const question = this.#question(time, report);
     const { values, own, server, random } = this.#options;
     const field = question && questionField(question, this.#idOf(question), values, time);
@@ -196,9 +188,9 @@ export class ClientDance {
 
   /** Is SIGN or LEAP to be asked now? Time comes first. */
   wantsMore({ now, isSynchronised }: DanceTime): boolean {
-    const until = this.#refusedUntil;
-    const isPutOff = until !== undefined && isBefore(now, until);
-    return this.#hasTime && isSynchronised && !isPutOff && !this.#partner.has(FLAG.signed | FLAG.leap);
+    const isWanted = (flag: number, operation: LateOperation) =>
+      !this.#partner.has(flag) && this.#late.isDue(operation, now);
+    return this.#hasTime && isSynchronised && (isWanted(FLAG.signed, 'sign') || isWanted(FLAG.leap, 'leap'));
   }
 
   #question(time: DanceTime, report: (fault: FaultReport) => void): Question | undefined {
@@ -218,16 +210,15 @@ export class ClientDance {
     if (!partner.has(FLAG.cookie)) return { operation: 'cookie' };
     if (!partner.has(FLAG.autokey)) return { operation: 'autokey' };
     if (!this.wantsMore(time)) return undefined;
-    if (!partner.has(FLAG.signed)) {
+    if (!partner.has(FLAG.signed) && this.#late.isDue('sign', time.now)) {
       const { value } = this.#options.host.certificate;
       const expired = timeRefusal(value, time.now);
       if (expired === undefined) return { operation: 'sign' };
       report({ fault: 'certificate-expired', text: expired.text });
       this.#lines.push(faultLine(SIGN_ERROR, this.#options.associationId, 'certificate-expired'));
-      this.#putOff(time, REFUSED_SECONDS);
-      return undefined;
+      this.#late.putOff(['sign'], time.now, REFUSED_SECONDS);
     }
-    return partner.has(FLAG.leap) ? undefined : { operation: 'leap' };
+    return partner.has(FLAG.leap) || !this.#late.isDue('leap', time.now) ? undefined : { operation: 'leap' };
   }
 
   /**
@@ -265,25 +256,27 @@ export class ClientDance {
   }
 
   #take(field: AutokeyField, question: Question, time: DanceTime): Incoming {
+    const late = lateOperation(question);
     if (field.error) {
       const text = refusedText(question, this.#partner.group ?? '');
       const report: FaultReport = { fault: 'protocol', text };
       this.#note(field, report);
-      if (!isLateQuestion(question)) return this.#begin(report, time, false);
-      this.#putOff(time, REFUSED_SECONDS);
+      if (late === undefined) return this.#begin(report, time, false);
+      this.#late.putOff([late], time.now, REFUSED_SECONDS);
       return { kind: 'refused', report };
     }
     const step = this.#accept(field, question, time);
     if (step.kind === 'identity' || step.kind === 'cookie') this.#check = step;
     if (step.kind === 'refused') {
       this.#note(field, step.report);
-      if (isLateQuestion(question)) this.#putOff(time, REFUSED_SECONDS);
+      if (late !== undefined) this.#late.putOff([late], time.now, REFUSED_SECONDS);
       else if (isStaleKeyFault(step.report.fault)) {
         this.#refusals += 1;
         if (this.#refusals >= MAX_REFUSALS) return this.#begin(step.report, time, false);
       }
     }
-    if (step.kind === 'waiting' && isLateQuestion(question)) this.#putOff(time, UNANSWERED_SECONDS);
+    if (step.kind === 'waiting' && late !== undefined)
+      this.#late.putOff([late], time.now, UNANSWERED_SECONDS);
     if (step.kind === 'advanced') {
       this.#refusals = 0;
       if (step.line !== '') this.#lines.push(step.line);

@@ -11,12 +11,12 @@
 
 import type { Random } from '../../ports/random.js';
 import type { AutokeyValue } from '../../wire/autokey-field.js';
-import { type Certificate, isCertificateName, parseCertificate } from '../certificate/parse.js';
+import { type Certificate, parseCertificate } from '../certificate/parse.js';
 import { type Trail, walkTrail } from '../certificate/trail.js';
 import { checkIssuer, timeRefusal } from '../certificate/verify.js';
 import { readCookie } from '../cookie.js';
 import { associationLine, certificateLine, cookieLine, identityLine, leapLine } from '../cryptostats.js';
-import { type CertificateScheme, schemeOfFlags } from '../digest.js';
+import type { CertificateScheme } from '../digest.js';
 import { FLAG, hasFlags } from '../flags.js';
 import {
   type IdentityParameters,
@@ -27,13 +27,13 @@ import {
 import type { IdentityVerdict, ProofEquation } from '../identity/verdict.js';
 import { type AutokeyValues, decodeAutokeyValues } from '../key-list.js';
 import { decodeLeapValues, type LeapValues } from '../leap-values.js';
-import { weaknessOf } from '../policy.js';
 import { isBefore } from '../seconds.js';
 import { areStampsInOrder, checkValue, type Signer, type Stamps, verifyValue } from '../value.js';
 import type { CertificateStore } from './certificate-store.js';
 import type { FaultReport } from './fault.js';
-import { type DanceHost, type DanceTime, type Filestamped, groupOf, hostName, knownTime } from './host.js';
+import { type DanceHost, type DanceTime, type Filestamped, knownTime } from './host.js';
 import { chooseIdentity, groupAskedFor, type IdentityChoice } from './identity-choice.js';
+import { introduction } from './introduction.js';
 import { certificateRefused, refused, unprovenText } from './refusal.js';
 
 /** What came of an answer. */
@@ -173,39 +173,17 @@ export class Partner {
     time: DanceTime,
   ): Step {
     if (body === undefined || body.value.length === 0) return refused('length', 'an ASSOC without name');
-    const { host, ident } = this.#options;
-    const own = host.certificate.value;
-    const name = Buffer.from(body.value).toString('latin1');
-    const status = body.filestamp;
-    if (!isCertificateName(name)) return refused('length', 'a host name of other than plain characters');
-    const scheme = schemeOfFlags(status);
-    if (scheme === undefined)
-      return refused('digest-type', `${name} signs with algorithm ${status >>> 16}, which is not known`);
-    const weakness = weaknessOf({ bits: Infinity, digest: scheme.digest }, host.policy);
-    if (weakness !== undefined)
-      return refused('digest-type', `${name} has ${weakness.text}`, weakness.allowedBy);
-    const group = groupOf(name);
-    const groups = [ident, groupOf(hostName(host))].filter((known) => known !== undefined);
-    if (group !== undefined && groups.length > 0 && !groups.includes(group))
-      return refused('identity-type', `${name} is of another group than ${groups.join(' and ')}`);
-    if (own.isPrivate !== hasFlags(status, FLAG.pc))
-      return refused(
-        'public-key',
-        own.isPrivate
-          ? `${name} does not hold the private certificate that we do`
-          : `${name} shares a private certificate, which we do not hold`,
-      );
-    if (!own.isPrivate && name === own.subject)
-      return refused('certificate', `the other side has our own name, ${name}: give one of them another`);
-    const expired = own.isPrivate && time.isSynchronised ? timeRefusal(own, time.now) : undefined;
-    if (expired !== undefined) return refused('certificate-expired', expired.text);
+    const introduced = introduction(body, this.#options, time);
+    if ('kind' in introduced) return introduced;
+    const { name, status, scheme } = introduced;
+    const { host } = this.#options;
     this.#name = name;
     this.#status = status;
     this.#scheme = scheme;
     this.#wanted = name;
     this.#flags = ((status & ~PROGRESS_MASK) | FLAG.enabled | done) >>> 0;
     if (!hasFlags(status, FLAG.leapKnown)) this.mark(FLAG.leap);
-    if (own.isPrivate) {
+    if (host.certificate.value.isPrivate) {
       this.#leaf = host.certificate;
       this.mark(FLAG.certificate | FLAG.verified | FLAG.signed);
     }

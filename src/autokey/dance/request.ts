@@ -29,9 +29,6 @@ export type Question =
 export const REFUSED_SECONDS = 2 ** 12;
 /** The same without an answer, or with an empty one, s. */
 export const UNANSWERED_SECONDS = 64;
-/** An answer to either leaves what was won as it is. */
-export const isLateQuestion = (question: Question | undefined): boolean =>
-  question?.operation === 'sign' || question?.operation === 'leap';
 
 /** The field that asks it. `associationId`: our own, or of AUTO in broadcast the server's. */
 export function questionField(

@@ -7,11 +7,12 @@ import { AUTOKEY_OPERATION, type AutokeyField } from '../../wire/autokey-field.j
 import type { Certificate } from '../certificate/parse.js';
 import { timeRefusal } from '../certificate/verify.js';
 import { FLAG } from '../flags.js';
-import { isBefore, stampDifference } from '../seconds.js';
+import { stampDifference } from '../seconds.js';
 import type { FaultReport } from './fault.js';
 import type { DanceTime } from './host.js';
+import { BOTH, type LateOperation, LateQuestions, lateOperation } from './late-questions.js';
 import type { Partner } from './partner.js';
-import { isLateQuestion, type Question, REFUSED_SECONDS, UNANSWERED_SECONDS } from './request.js';
+import { type Question, REFUSED_SECONDS, UNANSWERED_SECONDS } from './request.js';
 
 /** Until what could not be answered yet (a certificate not signed yet) is asked again, s: two of them ask at once for ever. */
 const VAIN_SECONDS = 6;
@@ -32,8 +33,7 @@ export interface QuestionMoment {
 
 export class SymmetricQuestions {
   #asked: Question | undefined;
-  /** SIGN and LEAP are not asked before, so that time gets through */
-  #lateFrom: number | undefined;
+  readonly #late = new LateQuestions();
   #pause = FIRST_PAUSE;
   #burst = BURST;
   #vain:
@@ -50,7 +50,7 @@ export class SymmetricQuestions {
 
   forget(): void {
     this.#asked = undefined;
-    this.#lateFrom = undefined;
+    this.#late.forget();
     this.#pause = FIRST_PAUSE;
     this.#burst = BURST;
     this.#vain = undefined;
@@ -63,7 +63,7 @@ export class SymmetricQuestions {
 
   /** For the next packet, which is then sent; undefined: none. One that cannot be asked is reported. */
   next(partner: Partner, moment: QuestionMoment, report: (fault: FaultReport) => void): Question | undefined {
-    if (isLateQuestion(this.#asked)) this.#pauseLate(moment.time);
+    if (lateOperation(this.#asked) !== undefined) this.#pauseLate(moment.time);
     this.#isPeerSynchronised = moment.isPeerSynchronised;
     const chosen = this.#choose(partner, moment, report);
     this.#asked = chosen !== undefined && this.#isVain(chosen, moment) ? undefined : chosen;
@@ -80,14 +80,15 @@ export class SymmetricQuestions {
 
   /** It was refused, or its answer was. */
   refused(asked: Question | undefined, time: DanceTime): void {
-    if (isLateQuestion(asked)) this.#putOff(time, REFUSED_SECONDS);
+    const late = lateOperation(asked);
+    if (late !== undefined) this.#late.putOff([late], time.now, REFUSED_SECONDS);
   }
 
   /** There is no answer to it yet. */
   inVain(asked: Question | undefined, time: DanceTime): void {
     if (asked === undefined) return;
     const { operation } = asked;
-    if (isLateQuestion(asked)) this.#pauseLate(time);
+    if (lateOperation(asked) !== undefined) this.#pauseLate(time);
     else this.#vain = { operation, at: time.now, isPeerSynchronised: this.#isPeerSynchronised };
   }
 
@@ -104,12 +105,8 @@ export class SymmetricQuestions {
   }
 
   #pauseLate(time: DanceTime): void {
-    this.#putOff(time, this.#pause);
+    this.#late.putOff(BOTH, time.now, this.#pause);
     this.#pause = Math.min(2 * this.#pause, UNANSWERED_SECONDS);
-  }
-
-  #putOff({ now }: DanceTime, seconds: number): void {
-    this.#lateFrom = (now + seconds) >>> 0;
   }
 
   #choose(
@@ -127,11 +124,11 @@ export class SymmetricQuestions {
       this.#burst -= 1;
       return { operation: 'autokey' };
     }
-    const isPutOff = this.#lateFrom !== undefined && isBefore(time.now, this.#lateFrom);
-    if (!time.isSynchronised || isPushDue || isPutOff) return undefined;
-    if (!partner.has(FLAG.signed) && timeRefusal(this.own, time.now) === undefined)
+    if (!time.isSynchronised || isPushDue) return undefined;
+    const isDue = (operation: LateOperation) => this.#late.isDue(operation, time.now);
+    if (!partner.has(FLAG.signed) && isDue('sign') && timeRefusal(this.own, time.now) === undefined)
       return { operation: 'sign' };
-    return partner.has(FLAG.leap) ? undefined : { operation: 'leap' };
+    return partner.has(FLAG.leap) || !isDue('leap') ? undefined : { operation: 'leap' };
   }
 
   /** A challenge that was not answered is put again, so that an answer that crosses it still counts. */

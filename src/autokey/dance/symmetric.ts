@@ -24,8 +24,8 @@ import { autokeyLine } from '../cryptostats.js';
 import { FLAG } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
 import { encodeAutokeyValues, followKeyList, type ListPosition } from '../key-list.js';
-import { stampDifference } from '../seconds.js';
 import { MAX_LENGTH_BEFORE_MAC, sessionKey, verifySessionMac } from '../session-key.js';
+import { CookieWatch } from './cookie-watch.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, readyField, requestHeader, unsignedField } from './field.js';
 import type { DanceTime } from './host.js';
@@ -43,9 +43,6 @@ import type {
   SymmetricOutgoing,
 } from './symmetric-types.js';
 
-/** What shows that the peer still has what we have; then an ASSOC request of anybody's begins nothing anew, s. */
-const QUIET_SECONDS = 16;
-const MAX_STRANGERS = 3;
 /** Signatures that fail so often in a row: the peer has other keys than its certificate told. */
 const MAX_REFUSALS = 3;
 const NOTHING: SymmetricIncoming = {
@@ -70,16 +67,11 @@ export class SymmetricDance {
   readonly #requests: PeerRequests;
   readonly #questions: SymmetricQuestions;
   #partner: Partner;
-  /** our half of the cookie */
-  readonly #half: number;
+  readonly #cookies: CookieWatch;
   #peerId = 0;
   #position: ListPosition | undefined;
   /** key ID and transmit time of the last packet */
   #last: { readonly keyId: number; readonly transmitTime: bigint } | undefined;
-  #provenAt: number | undefined;
-  #strangers = 0;
-  /** The peer has asked for our half: a cookie that it uses is of this association. */
-  #hasGivenHalf = false;
   #refusals = 0;
   #lines: string[] = [];
 
@@ -89,7 +81,7 @@ export class SymmetricDance {
     this.#partner = new Partner(options);
     this.#requests = new PeerRequests(options);
     this.#questions = new SymmetricQuestions(options.host.certificate.value);
-    this.#half = leadingUint32(options.random.bytes(4));
+    this.#cookies = new CookieWatch(leadingUint32(options.random.bytes(4)));
     const { own, peer, automax, random, host } = options;
     this.#list = new OwnList({ digest: host.digest, own, peer, automax, random });
   }
@@ -126,9 +118,8 @@ export class SymmetricDance {
     this.#watch.forget();
     this.#requests.forget();
     this.#position = undefined;
-    this.#provenAt = undefined;
     this.#questions.forget();
-    this.#strangers = 0;
+    this.#cookies.restart();
     this.#refusals = 0;
   }
 
@@ -237,7 +228,7 @@ export class SymmetricDance {
     const key = sessionKey(host.digest, peer, own, keyId, fieldCount > 0 ? 0 : cookie);
     if (isRepeated) return NOTHING;
     if (!verifySessionMac(host.digest, key, bytes, macAt, macLength)) return this.#takeStrange(tail, time);
-    this.#strangers = 0;
+    this.#cookies.heard();
     this.#last = { keyId, transmitTime };
     const result: Result = {
       ...{ isAuthentic: true, isStrange: false, isTime: false, wantsAnswer: false },
@@ -276,27 +267,20 @@ export class SymmetricDance {
     }
   }
 
-  /**
-   * Plain packets of another cookie. We have none: if the peer did not ask for our half, it has its cookie from before we
-   * began anew, and should begin, too; if it did, it is only faster. We have one, and see no good one between for a while:
-   * the peer began anew, so ask for its half.
-   */
-  #takeStrange({ fieldCount, keyId }: Readonly<PacketTail>, time: DanceTime): SymmetricIncoming {
+  /** A packet under another cookie, or anybody's. */
+  #takeStrange({ fieldCount, keyId }: Readonly<PacketTail>, { now }: DanceTime): SymmetricIncoming {
     if (fieldCount > 0) return NOTHING;
     this.#watch.saw(keyId);
-    if (!this.#partner.has(FLAG.cookie))
-      return this.#hasGivenHalf ? NOTHING : { ...NOTHING, isStrange: true, wantsAnswer: true };
-    if (!this.#isQuiet(time)) return NOTHING;
-    this.#strangers += 1;
-    if (this.#strangers < MAX_STRANGERS) return NOTHING;
-    this.#strangers = 0;
-    this.#partner.unmark(FLAG.cookie | FLAG.autokey);
-    this.#position = undefined;
-    return { ...NOTHING, wantsAnswer: true };
-  }
-
-  #isQuiet({ now }: DanceTime): boolean {
-    return this.#provenAt === undefined || stampDifference(now, this.#provenAt) >= QUIET_SECONDS;
+    switch (this.#cookies.judge(this.#partner.has(FLAG.cookie), now)) {
+      case 'pass':
+        return NOTHING;
+      case 'theirs-is-old':
+        return { ...NOTHING, isStrange: true, wantsAnswer: true };
+      case 'ours-is-old':
+        this.#partner.unmark(FLAG.cookie | FLAG.autokey);
+        this.#position = undefined;
+        return { ...NOTHING, wantsAnswer: true };
+    }
   }
 
   #follow(keyId: number, cookie: number): boolean {
@@ -311,7 +295,7 @@ export class SymmetricDance {
   /** A packet on the list; is the peer one whose time may be used? */
   #prove(time: DanceTime): boolean {
     const isTime = this.#partner.has(FLAG.certificate | FLAG.verified | FLAG.proventic);
-    if (isTime) this.#provenAt = time.now;
+    if (isTime) this.#cookies.proven(time.now);
     return isTime;
   }
 
@@ -326,13 +310,13 @@ export class SymmetricDance {
     result.wantsAnswer = true;
     if (field?.operation === AUTOKEY_OPERATION.assoc) {
       const isAnew = this.#peerId !== 0 && this.#peerId !== field.associationId;
-      if (this.#partner.has(FLAG.certificate) && isAnew && this.#isQuiet(time)) this.restart();
+      if (this.#partner.has(FLAG.certificate) && isAnew && this.#cookies.isQuiet(time.now)) this.restart();
       if (!this.#partner.has(FLAG.enabled)) this.#reportStep(this.#takeAssociation(field, time), result);
     }
-    if (field?.operation === AUTOKEY_OPERATION.cookie) this.#hasGivenHalf = true;
+    if (field?.operation === AUTOKEY_OPERATION.cookie) this.#cookies.gaveHalf();
     // Signed by us, its certificate has a trail.
     if (field?.operation === AUTOKEY_OPERATION.sign) this.#questions.hope();
-    const work = this.#requests.ask(bytes.slice(at, at + length), field, this.#half);
+    const work = this.#requests.ask(bytes.slice(at, at + length), field, this.#cookies.half);
     if (work !== undefined) result.work.push(work);
   }
 
@@ -426,7 +410,9 @@ export class SymmetricDance {
 
   /** What was in a cookie; undefined: it is not for our host key. */
   settleCookie(check: CookieCheck, opened: Uint8Array | undefined): FaultReport | undefined {
-    const step = this.#partner.settleCookie(check, opened, (half) => symmetricCookie(this.#half, half));
+    const step = this.#partner.settleCookie(check, opened, (half) =>
+      symmetricCookie(this.#cookies.half, half),
+    );
     if (step.kind === 'advanced') this.#list.drop();
     return this.#settled(step);
   }

@@ -90,8 +90,8 @@ test('our own expired certificate is not sent to be signed, and time flows on', 
   link.dance();
   link.synchronise();
   assert.is(link.dance().kind, 'time');
-  assert.is(link.client.flags & FULL_DANCE, 0x1f00);
-  assert.match(link.lines.at(-1) ?? '', / 10a host_certificate_expired$/);
+  assert.is(link.client.flags & FULL_DANCE, 0x5f00, 'leap values all the same');
+  assert.ok(link.lines.some((line) => / 10a host_certificate_expired$/.test(line)));
   assert.is(link.reports.length, 1);
   for (let i = 0; i < 3; i += 1) assert.is(link.step().kind, 'time');
   assert.is(link.reports.length, 1);
@@ -104,6 +104,7 @@ test('a server whose certificate expires later refuses to sign (10a), and time f
   link.serverTime = { ...link.serverTime, now: TEST_TIME + 600 };
   assert.is(link.step().kind, 'refused');
   assert.match(link.lines.at(-1) ?? '', /^c2060008 4711 10f protocol_error$/);
+  assert.is(link.step().kind, 'advanced', 'leap values all the same');
   assert.is(link.step().kind, 'time');
 });
 
