@@ -80,6 +80,8 @@ export class AutokeyClient implements Authenticator {
   #isWaiting = false;
   /** what the last step ran into; undefined: nothing */
   #trouble: FaultReport | undefined;
+  /** time flows, so that no other answer ends it */
+  #isTroubleLate = false;
 
   constructor(parts: AutokeyClientParts) {
     this.#parts = parts;
@@ -318,7 +320,7 @@ export class AutokeyClient implements Authenticator {
   #step(step: Step | Extract<Incoming, { kind: 'restarted' }>): void {
     this.#note();
     const { dance } = this;
-    if (step.kind === 'advanced') this.#trouble = undefined;
+    if (step.kind === 'advanced' && !this.#isTroubleLate) this.#trouble = undefined;
     if (step.kind === 'refused' || step.kind === 'restarted') this.#fault(step.report);
     if (step.kind === 'restarted') this.#cookieSinceNs = undefined;
     this.#isWaiting = step.kind === 'waiting';
@@ -332,6 +334,7 @@ export class AutokeyClient implements Authenticator {
 
   #fault(report: FaultReport): void {
     this.#trouble = report;
+    this.#isTroubleLate = this.dance?.isProven === true;
   }
 
   #note(): void {
