@@ -3,21 +3,31 @@
  * Owns the choice of models and their weights. Needs no tuning by the user.
  * Source: discipline-baselines §7; Hoeting et al., Bayesian Model Averaging, Statistical Science 14 (1999).
  */
-import { KalmanModel, type ModelParameters } from './kalman.js';
+import { ColouredModel } from './coloured.js';
+import { KalmanModel } from './kalman.js';
+import type { ClockModel, ModelParameters } from './model.js';
 
-/** Weight of the caller's noise prior, in samples. */
+/** Weight of the caller's noise prior, in samples, and in how many samples it fades: it may be a hundred times too much. */
 const PRIOR_WEIGHT = 4;
+const PRIOR_FADES = 30;
+const LEAST_PRIOR_WEIGHT = 1e-9;
+/** Stamps are whole nanoseconds: no noise is less, s. */
+const LEAST_NOISE = 1e-9;
 
 /**
  * No oscillator wanders faster, fractional per sqrt(s): ten times the worst of discipline-baselines §2.2, for a fan that
  * starts. A model that says so mistakes noise for wander, and runs after it.
  */
-const MOST_WANDER = 1e-7;
+const MOST_WANDER = 1.5e-7;
+/** From this sample on the noise is known better than the prior says. */
+const NOISE_KNOWN_FROM_SAMPLE = 60;
 /** What is expected until the data tell, fractional per sqrt(s), and by what factor (one deviation) it may differ. */
 const USUAL_WANDER = 2e-9;
 const WANDER_SPREAD = 10;
 /** A drift is to be asked for by the data: what its models cost beforehand, in units of -2 ln(likelihood). */
 const DRIFT_COST = 4;
+/** So is noise that lasts. */
+const COLOUR_COST = 12;
 /** What the likelihoods remember: so many seconds, or so many samples where they come slowly. */
 const MEMORY_SECONDS = 12_000;
 const LEAST_MEMORY = 1000;
@@ -27,6 +37,7 @@ const LEAST_WEIGHT = 1e-4;
 /** From a quiet crystal seen through a noisy network (1e-7) to a bad one seen through a clean pulse (2e-1). */
 const WANDER_MODELS: readonly ModelParameters[] = [
   -7, -6.5, -6, -5.5, -5, -4.67, -4.33, -4, -3.67, -3.33, -3, -2.67, -2.33, -2, -1.67, -1.33, -1, -0.67,
+  -0.33, 0, 0.33,
 ].map((exponent) => ({ lambda: 10 ** exponent, lambdaDrift: 0 }));
 
 /** Air conditioning (hours) and the daily cycle, seen through a network and through a pulse. */
@@ -44,14 +55,20 @@ const DRIFT_MODELS: readonly ModelParameters[] = [
   [1e-3, 1e-4],
 ].map(([lambda = 0, lambdaDrift = 0]) => ({ lambda, lambdaDrift }));
 
+/** How long errors of the source may last, s, beside which wanders. */
+const LASTS = [4, 12, 40, 120];
+const COLOURED_WANDERS = [1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
+
 export class KalmanBank {
-  private readonly models = [...WANDER_MODELS, ...DRIFT_MODELS].map(
-    (parameters) => new KalmanModel(parameters),
-  );
+  private readonly models: readonly ClockModel[] = [
+    ...[...WANDER_MODELS, ...DRIFT_MODELS].map((parameters) => new KalmanModel(parameters)),
+    ...LASTS.flatMap((seconds) => COLOURED_WANDERS.map((lambda) => new ColouredModel(lambda, seconds))),
+  ];
   /** share of each model; they add up to 1 */
   private readonly shares = new Float64Array(this.models.length);
   private readonly scores = new Float64Array(this.models.length);
   private priorVariance = 1;
+  private priorWeight = PRIOR_WEIGHT;
   private usualWander = USUAL_WANDER;
   private wanderSpread = WANDER_SPREAD;
   private count = 0;
@@ -84,6 +101,7 @@ export class KalmanBank {
     const phaseVariance = (phaseDeviation / noiseSeconds) ** 2;
     const frequencyVariance = (frequencyDeviation / noiseSeconds) ** 2;
     for (const model of this.models) model.reset(phase, phaseVariance, frequency, frequencyVariance);
+    this.priorWeight = PRIOR_WEIGHT;
     this.count = 1;
     this.weigh();
   }
@@ -116,6 +134,7 @@ export class KalmanBank {
   update(measured: number, noise: number): void {
     const keep = 1 - 1 / Math.max(LEAST_MEMORY, MEMORY_SECONDS / this.interval);
     for (const model of this.models) model.update(measured, noise, keep);
+    this.priorWeight = Math.max(LEAST_PRIOR_WEIGHT, this.priorWeight * (1 - 1 / PRIOR_FADES));
     this.count += 1;
     this.weigh();
   }
@@ -152,7 +171,7 @@ export class KalmanBank {
 
   /** How much of the weight lies with models that have a drift, 0 .. 1. */
   driftShare(): number {
-    return this.mean((model) => (model.parameters.lambdaDrift > 0 ? 1 : 0));
+    return this.mean((model) => (model.kind === 'drift' ? 1 : 0));
   }
 
   /** Seconds in which the filter forgets: what the phase is uncertain by over what the frequency is. */
@@ -160,11 +179,11 @@ export class KalmanBank {
     return this.phaseDeviation(0) / this.frequencyDeviation();
   }
 
-  private noiseOf(model: KalmanModel): number {
-    return model.noiseVariance(this.priorVariance, PRIOR_WEIGHT);
+  private noiseOf(model: ClockModel): number {
+    return Math.max(LEAST_NOISE ** 2, model.likelihood.noiseVariance(this.priorVariance, this.priorWeight));
   }
 
-  private mean(of: (model: KalmanModel) => number): number {
+  private mean(of: (model: ClockModel) => number): number {
     let sum = 0;
     for (let i = 0; i < this.models.length; i += 1) {
       const share = this.shares[i]!;
@@ -174,7 +193,7 @@ export class KalmanBank {
   }
 
   /** Of a mixture: the mean of the variances (relative ones in) and the variance of the means. */
-  private variance(of: (model: KalmanModel) => number, state: 'phase' | 'frequency'): number {
+  private variance(of: (model: ClockModel) => number, state: 'phase' | 'frequency'): number {
     const centre = this[state];
     return this.mean(
       (model) =>
@@ -183,19 +202,22 @@ export class KalmanBank {
   }
 
   private weigh(): void {
-    // By the prior: what is learned of the noise holds an unknown frequency, too, at first.
-    const mostLambda = MOST_WANDER / Math.sqrt(this.priorVariance);
+    // By the prior at first: what is learned of the noise holds an unknown frequency, too.
+    const isNoiseKnown = this.count >= NOISE_KNOWN_FROM_SAMPLE;
     const spread = 2 * Math.log(this.wanderSpread) ** 2;
     const usual = Math.log(this.usualWander) - 0.5 * Math.log(this.priorVariance);
     let best = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.models.length; i += 1) {
       const model = this.models[i]!;
-      const { lambda, lambdaDrift } = model.parameters;
-      const prior = lambdaDrift > 0 ? DRIFT_COST : (2 * (Math.log(lambda) - usual) ** 2) / spread;
+      const { lambda } = model.parameters;
+      const unusual = (2 * (Math.log(lambda) - usual) ** 2) / spread;
+      const prior =
+        model.kind === 'drift' ? DRIFT_COST : model.kind === 'coloured' ? COLOUR_COST + unusual : unusual;
+      const noise = isNoiseKnown ? this.noiseOf(model) : this.priorVariance;
       const score =
-        lambda > mostLambda && i > 0
+        i > 0 && lambda * lambda * noise > MOST_WANDER ** 2
           ? Number.POSITIVE_INFINITY
-          : model.score(this.priorVariance, PRIOR_WEIGHT) + prior;
+          : model.likelihood.score(this.priorVariance, this.priorWeight) + prior;
       this.scores[i] = score;
       if (score < best) best = score;
     }

@@ -2,19 +2,12 @@
  * One Kalman model of the clock: phase X, frequency f and, in drift models, the drift d of f.
  *   X' = f, f' = d (+ white noise of density lambda^2), d' = white noise of density lambdaDrift^2
  * X is the source minus the clock as it would be without our corrections, so no input enters the model.
- * Every covariance is relative to the variance of the measurement noise; the noise itself falls out of the
- * innovations, so that a model is characterised by the ratio of wander to noise alone.
  * Knows nothing of clocks, steps or policy.
  * Source: discipline-baselines §7; Bar-Shalom et al., Estimation with Applications to Tracking and Navigation, §6.2.
  */
-export interface ModelParameters {
-  /** frequency wander over measurement noise, per sqrt(s) */
-  readonly lambda: number;
-  /** wander of the drift over measurement noise; 0: no drift state */
-  readonly lambdaDrift: number;
-}
+import { type ClockModel, Likelihood, type ModelParameters } from './model.js';
 
-export class KalmanModel {
+export class KalmanModel implements ClockModel {
   phase = 0;
   frequency = 0;
   drift = 0;
@@ -25,13 +18,14 @@ export class KalmanModel {
   private ff = 0;
   private fd = 0;
   private dd = 0;
-  private sumNormalised = 0;
-  private sumLog = 0;
-  private weight = 0;
+  readonly likelihood = new Likelihood();
 
-  constructor(readonly parameters: ModelParameters) {}
+  readonly kind: 'plain' | 'drift';
 
-  /** Starts from a known state; both variances are relative to the noise variance. */
+  constructor(readonly parameters: ModelParameters) {
+    this.kind = parameters.lambdaDrift > 0 ? 'drift' : 'plain';
+  }
+
   reset(phase: number, phaseVariance: number, frequency: number, frequencyVariance: number): void {
     this.phase = phase;
     this.frequency = frequency;
@@ -43,10 +37,9 @@ export class KalmanModel {
     this.fd = 0;
     // A drift of 1e-9 /s is more than any crystal shows between two samples.
     this.dd = this.parameters.lambdaDrift > 0 ? frequencyVariance * 1e-10 : 0;
-    this.forget();
+    this.likelihood.forget();
   }
 
-  /** Forgets the phase but keeps what is known of the frequency: after a confirmed jump of the source. */
   relocate(phase: number): void {
     this.phase = phase;
     this.xx = 1;
@@ -54,14 +47,6 @@ export class KalmanModel {
     this.xd = 0;
   }
 
-  /** Starts the likelihood afresh. */
-  forget(): void {
-    this.sumNormalised = 0;
-    this.sumLog = 0;
-    this.weight = 0;
-  }
-
-  /** Moves the state forward by `dt` > 0 seconds. */
   propagate(dt: number): void {
     const { lambda, lambdaDrift } = this.parameters;
     this.phase += dt * this.frequency + 0.5 * dt * dt * this.drift;
@@ -91,7 +76,6 @@ export class KalmanModel {
     this.dd += r * dt;
   }
 
-  /** Relative variance of the phase `dt` >= 0 seconds ahead, without moving the state. */
   phaseVariance(dt: number): number {
     const { lambda, lambdaDrift } = this.parameters;
     const h = 0.5 * dt * dt;
@@ -107,7 +91,6 @@ export class KalmanModel {
     );
   }
 
-  /** The same when the drift is set to zero and only the wander goes on: how a holdover is uncertain. */
   coastingVariance(dt: number): number {
     const { lambda } = this.parameters;
     return this.xx + 2 * dt * this.xf + dt * dt * this.ff + (lambda * lambda * dt ** 3) / 3;
@@ -117,15 +100,10 @@ export class KalmanModel {
     return this.ff;
   }
 
-  /** Relative variance of the next innovation, for a measurement of relative noise variance `noise`. */
   innovationVariance(noise: number): number {
     return this.xx + noise;
   }
 
-  /**
-   * Takes a measurement of the phase; `noise` is its relative noise variance (1: as usual). `keep`: what the likelihood
-   * remembers of the samples before, 0 .. 1.
-   */
   update(measured: number, noise: number, keep: number): void {
     const innovation = measured - this.phase;
     const s = this.xx + noise;
@@ -142,19 +120,6 @@ export class KalmanModel {
     this.xx = xx - kx * xx;
     this.xf = xf - kx * xf;
     this.xd = xd - kx * xd;
-    this.sumNormalised = this.sumNormalised * keep + (innovation * innovation) / s;
-    this.sumLog = this.sumLog * keep + Math.log(s);
-    this.weight = this.weight * keep + 1;
-  }
-
-  /** Noise variance by this model's innovations, with a prior worth `priorWeight` samples; s². */
-  noiseVariance(priorVariance: number, priorWeight: number): number {
-    return (this.sumNormalised + priorVariance * priorWeight) / (this.weight + priorWeight);
-  }
-
-  /** Minus twice the log likelihood of the samples remembered, noise concentrated out, up to a constant. */
-  score(priorVariance: number, priorWeight: number): number {
-    const relative = this.noiseVariance(priorVariance, priorWeight) / priorVariance;
-    return (this.weight + priorWeight) * Math.log(relative) + this.sumLog;
+    this.likelihood.take(innovation, s, keep);
   }
 }

@@ -8,7 +8,7 @@ import { decodeDriftFile, encodeDriftFile } from '../discipline/drift-file.js';
 import type { DisciplinePolicy, DisciplineState, DriftState } from '../discipline/types.js';
 import { type Log, silentLog } from '../ports/log.js';
 import { nsDifferenceSeconds } from '../units/time.js';
-import { createNoise, type NoiseModel } from './noise.js';
+import { createNoise, type NoiseModel, type PulseNoise } from './noise.js';
 import { createOscillator, type OscillatorModel } from './oscillator.js';
 import { SimPulse, type Window } from './pulse.js';
 import type { Thermometer } from './thermometer.js';
@@ -16,7 +16,7 @@ import { VirtualWorld } from './virtual-world.js';
 
 export interface RunOptions {
   readonly oscillator: OscillatorModel | string;
-  readonly noise: NoiseModel | string;
+  readonly noise: NoiseModel | PulseNoise | string;
   readonly seed: number;
   readonly seconds: number;
   /** figures count from here */

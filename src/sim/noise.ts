@@ -45,8 +45,9 @@ export function noiseModel(name: string): NoiseModel {
   return found;
 }
 
-/** `chosen`: a model or the name of one. */
-export function createNoise(chosen: NoiseModel | string, seed: number): PulseNoise {
+/** `chosen`: a model, the name of one, or a noise of one's own. */
+export function createNoise(chosen: NoiseModel | PulseNoise | string, seed: number): PulseNoise {
+  if (typeof chosen === 'object' && 'next' in chosen) return chosen;
   const { sigma, outlierProbability, outlierBase, outlierSpan } =
     typeof chosen === 'string' ? noiseModel(chosen) : chosen;
   const gauss = new RandomStream(seed, STREAM.noise);

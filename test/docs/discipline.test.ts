@@ -3,7 +3,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KalmanModel, type ModelParameters } from '../../src/discipline/kalman.js';
+import { KalmanModel } from '../../src/discipline/kalman.js';
+import type { ModelParameters } from '../../src/discipline/model.js';
 import { scenarioOf } from '../../src/scenario/catalogue.js';
 import { assert, projectRoot, test } from '../support/suite.js';
 
