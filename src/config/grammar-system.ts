@@ -97,6 +97,13 @@ export const systemWords: readonly Word[] = [
     arg('clock', choice('a clock', 'system', 'simulated', 'none')),
   ),
   word(
+    'rtc',
+    'rtc auto|none|/dev/rtcN|i2c-N',
+    'rtc /dev/rtc0',
+    'clock on battery: time at the start, and set from ours; i2c-N: a DS3231 without a kernel driver',
+    arg('rtc', text('a battery clock', 64)),
+  ),
+  word(
     'statedir',
     'statedir FOLDER',
     'statedir /var/lib/noonmark',

@@ -58,7 +58,7 @@ const SOURCE_WORDS = new Set(
 
 const SINGLE_SETTINGS = new Set(
   (
-    'board clock port http statedir driftfile leapfile logfile statsdir keys keysdir controlkey requestkey ' +
+    'board clock port http statedir rtc driftfile leapfile logfile statsdir keys keysdir controlkey requestkey ' +
     'ident revoke automax broadcastdelay ttl broadcastclient'
   ).split(' '),
 );

@@ -86,6 +86,14 @@ export interface RefclockConfig {
   readonly origin: Origin;
 }
 
+/** `rtc`: which battery clock. An I2C bus is only ever touched when it is named: other devices have the same address. */
+export type RtcConfig =
+  | { readonly kind: 'auto' | 'none' }
+  /** "rtc0" */
+  | { readonly kind: 'kernel'; readonly id: string }
+  /** N of /dev/i2c-N */
+  | { readonly kind: 'i2c'; readonly bus: number };
+
 export type RestrictFlag =
   | 'ignore'
   | 'kod'
@@ -265,4 +273,5 @@ export interface Config {
   readonly http: { readonly address: string; readonly port: number } | undefined;
   /** where state is kept: drift, saved times, learned delays */
   readonly stateDirectory: string | undefined;
+  readonly rtc: RtcConfig;
 }

@@ -3,6 +3,7 @@
  * Owns the life cycle and the wiring; every rule is elsewhere.
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
+import { readSmallFile } from '../../drivers/linux/device.js';
 import { findThermometer } from '../../drivers/thermal/sysfs.js';
 import type { AddressRange } from '../auth/address-range.js';
 import { type AccessTables, compileAccess } from '../auth/restrict.js';
@@ -32,6 +33,7 @@ import type { DaemonView } from '../status/view.js';
 import { builtAtNs } from '../version.js';
 import { AutokeyServer } from './autokey-server.js';
 import { AutokeyService } from './autokey-service.js';
+import { BatteryKeeper } from './battery.js';
 import { createDevices } from './devices.js';
 import { Engine } from './engine.js';
 import { Groupcast } from './groupcast.js';
@@ -40,6 +42,7 @@ import { KeyRing } from './key-ring.js';
 import { LeapSource } from './leap-source.js';
 import type { Logger } from './logger.js';
 import { createMachine, type Machine } from './machine.js';
+import { type OpenedBattery, openBattery } from './open-battery.js';
 import type { DaemonOptions } from './options.js';
 import { Persistence } from './persistence.js';
 import type { Platform } from './platform.js';
@@ -79,6 +82,8 @@ export class Daemon {
   private readonly keys: KeyRing;
   private autokey: AutokeyService | undefined;
   private autokeyServer: AutokeyServer | undefined;
+  private readonly opened: OpenedBattery;
+  private readonly battery: BatteryKeeper | undefined;
   private readonly timers: Timer[] = [];
   private readonly store: StateStore;
   private followed = '';
@@ -107,6 +112,9 @@ export class Daemon {
     this.leapSource.refresh(config.leapFile, config.leapFileCheckHash);
     this.keys = new KeyRing(log);
     this.loadKeys();
+    this.opened = clock.kind === 'system' ? openBattery(config.rtc, rtcIsLocal(), log) : {};
+    const { battery } = this.opened;
+    if (battery !== undefined) this.battery = new BatteryKeeper({ battery, clock, scheduler, log });
     const { tinker } = config;
     this.engine = new Engine({
       clock,
@@ -118,7 +126,11 @@ export class Daemon {
         panicSeconds: tinker.panic,
         stepoutSeconds: tinker.stepout,
         // A clock that shows a time before this program was made has never been set.
-        firstMayExceedPanic: options.firstMayExceedPanic || clock.now() < builtAtNs,
+        // ... and a battery clock may be wrong by as much.
+        firstMayExceedPanic:
+          options.firstMayExceedPanic ||
+          clock.now() < builtAtNs ||
+          this.battery?.forwardNs(this.floorNs) !== undefined,
       },
       drift: this.persistence.readDrift(),
       leap: this.leap,
@@ -224,6 +236,7 @@ export class Daemon {
     const { scheduler } = this.machine;
     for (const line of this.machine.board.missing) this.log.write('debug', 'board-unknown', line);
     this.machine.takeOver();
+    this.battery?.start(this.floorNs);
     this.listenToGroups();
     this.sources.apply(this.config);
     this.responder.start();
@@ -232,6 +245,7 @@ export class Daemon {
     const [failure] = this.responder.failures;
     if (failure !== undefined && this.responder.sockets.length === 0) throw failure.error;
     this.engine.start();
+    this.battery?.keep(() => this.engine.system().state === 'synchronised');
     this.timers.push(
       every(scheduler, SAVE_SECONDS, () => {
         this.persistence.save(this.engine, this.machine.clock.now());
@@ -249,7 +263,9 @@ export class Daemon {
   /** A real board's thermometer is told to the discipline, which finds out itself what it is worth. */
   private feelTemperature(): readonly Timer[] {
     const { board, scheduler, simulated } = this.machine;
-    const thermometer = simulated === undefined ? findThermometer(board.board.thermalZone) : undefined;
+    const thermometer =
+      this.opened.thermometer ??
+      (simulated === undefined ? findThermometer(board.board.thermalZone) : undefined);
     if (thermometer === undefined) return [];
     const feel = () => {
       const celsius = thermometer.read();
@@ -261,6 +277,7 @@ export class Daemon {
   /** Ends within half a second, state saved. */
   async stop(): Promise<void> {
     for (const timer of this.timers) timer.cancel();
+    this.battery?.stop();
     this.autokeyServer?.stop();
     this.persistence.save(this.engine, this.machine.clock.now());
     this.engine.stop();
@@ -358,9 +375,15 @@ export class Daemon {
       }),
       log,
       nextId: () => engine.nextId(),
-      floorNs: saved.lastRightNs > builtAtNs ? saved.lastRightNs : builtAtNs,
+      floorNs: this.floorNs,
       saved: saved.refclocks,
     });
+  }
+
+  /** No time before this is true: when this program was made, or last knew the time; Unix ns. */
+  private get floorNs(): bigint {
+    const { lastRightNs } = this.persistence.saved;
+    return lastRightNs > builtAtNs ? lastRightNs : builtAtNs;
   }
 
   private listenToGroups(): void {
@@ -481,6 +504,9 @@ export class Daemon {
       });
   }
 }
+
+/** hwclock(8): the third line of /etc/adjtime. */
+const rtcIsLocal = (): boolean => readSmallFile('/etc/adjtime')?.split('\n')[2]?.trim() === 'LOCAL';
 
 const responderSettings = (config: Config): ResponderSettings => ({
   averageLog2: config.discard.average,

@@ -11,6 +11,7 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   port: (config) => config.port,
   driftfile: (config) => config.driftFile,
   statedir: (config) => config.stateDirectory,
+  rtc: (config) => config.rtc,
   tos: (config) => config.tos,
   tinker: (config) => config.tinker,
   mru: (config) => config.mru,

@@ -7,6 +7,7 @@ export const LOG_EVENTS = {
   'autokey-thread': 'the thread of public-key work has a problem',
   'autokey-network': 'a client of another network asks for Autokey and gets no answer',
   'autokey-request': "a client's Autokey request is refused",
+  'battery-clock': 'the battery clock set this clock at the start, was set by it, or cannot be used',
   'board-unknown': 'something about this board is not known and must be configured',
   'clock-steered-by-another': 'another program changes the clock that noonmark disciplines',
   'clock-stepped': 'the clock was set by a step',

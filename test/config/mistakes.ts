@@ -221,6 +221,7 @@ export const MISTAKES: readonly Mistake[] = [
     'speaks UBX',
     'configure no',
   ),
+  mistake('a battery clock that is none', 'rtc ds3231', [1, 5], 'no battery clock', 'i2c-1'),
   mistake('a mode without a speed', 'server 127.127.20.0 mode 112', [1, 26], 'no line speed', '80 (115200)'),
   mistake(
     'fudge of no clock',

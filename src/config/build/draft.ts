@@ -106,6 +106,7 @@ export class Draft {
   statsDirectory: string | undefined;
   logFile: string | undefined;
   stateDirectory: string | undefined;
+  rtc: Config['rtc'] = { kind: 'auto' };
   http: Config['http'];
 
   finish(file: string): Config {
@@ -144,6 +145,7 @@ export class Draft {
       logConfig: this.logConfig,
       http: this.http,
       stateDirectory: this.stateDirectory,
+      rtc: this.rtc,
     };
   }
 }

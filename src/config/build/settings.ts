@@ -173,6 +173,20 @@ export const settingHandlers: Readonly<Record<string, Handler>> = {
   statsdir: path((draft, folder) => {
     draft.statsDirectory = folder;
   }, 'folder'),
+  rtc: (statement, draft) => {
+    const { token, text } = statement.arg('rtc')!;
+    const kernel = /^(?:\/dev\/)?(rtc\d{1,3})$/.exec(text)?.[1];
+    const bus = /^(?:\/dev\/)?i2c-(\d{1,3})$/.exec(text)?.[1];
+    if (text === 'auto' || text === 'none') draft.rtc = { kind: text };
+    else if (kernel !== undefined) draft.rtc = { kind: 'kernel', id: kernel };
+    else if (bus !== undefined) draft.rtc = { kind: 'i2c', bus: Number(bus) };
+    else
+      draft.problems.error(
+        token,
+        `${quote(text)} is no battery clock`,
+        'auto, none, /dev/rtc0 (a kernel driver has it) or i2c-1 (a DS3231 that none has)',
+      );
+  },
   statedir: path((draft, folder) => {
     draft.stateDirectory = folder;
   }, 'folder'),

@@ -1,0 +1,106 @@
+/**
+ * A DS3231 through I2C, for a system whose kernel has no driver bound to it: clock and thermometer. Where one is bound, the
+ * bus refuses the address (EBUSY), and kernel.ts and drivers/thermal are the way.
+ *
+ *   00 .. 06  seconds, minutes, hours (bit 6: 12 hours, then bit 5: p.m.), day of week 1 .. 7, date, month (bit 7: the
+ *             next century), year; BCD
+ *   0E        control: bit 7 stops the oscillator on battery
+ *   0F        status: bit 7 (OSF) the oscillator was stopped, the time is worth nothing
+ *   11, 12    temperature: degrees as a signed byte, quarters in bits 6-7
+ *
+ * A write to the seconds begins a second. A read of several registers is of one moment.
+ * Source: Maxim DS3231 data sheet, "Timekeeping Registers", "Status Register (0Fh)", "Temperature Registers".
+ */
+import type { BatteryClock } from '../../src/ports/battery-clock.js';
+import type { Thermometer } from '../../src/ports/thermometer.js';
+import type { I2cBus } from '../i2c/bus.js';
+
+export const DS3231_ADDRESS = 0x68;
+export const REGISTER = { seconds: 0x00, control: 0x0e, status: 0x0f, temperature: 0x11 } as const;
+export const STATUS_STOPPED = 0x80;
+const CONTROL_STOP = 0x80;
+const HOURS_12 = 0x40;
+const HOURS_PM = 0x20;
+const MONTH_CENTURY = 0x80;
+
+const fromBcd = (byte: number): number | undefined =>
+  (byte & 15) > 9 || byte >> 4 > 9 ? undefined : (byte >> 4) * 10 + (byte & 15);
+export const toBcd = (value: number): number => (Math.floor(value / 10) << 4) | (value % 10);
+
+export class Ds3231 {
+  readonly clock: BatteryClock;
+  readonly thermometer: Thermometer;
+  readonly #bus: I2cBus;
+
+  constructor(bus: I2cBus) {
+    this.#bus = bus;
+    const name = `ds3231 (${bus.name})`;
+    this.clock = { name, read: () => this.#seconds(), set: (unixSeconds) => this.#set(unixSeconds) };
+    this.thermometer = { name, read: () => this.#celsius() };
+  }
+
+  #seconds(): bigint | undefined {
+    const status = this.#read(REGISTER.status, 1)?.[0];
+    if (status === undefined || (status & STATUS_STOPPED) !== 0) return undefined;
+    const time = this.#read(REGISTER.seconds, 7);
+    return time === undefined ? undefined : decodeTime(time);
+  }
+
+  #set(unixSeconds: bigint): void {
+    const control = this.#read(REGISTER.control, 2);
+    this.#bus.writeBytes(DS3231_ADDRESS, Uint8Array.of(REGISTER.seconds, ...encodeTime(unixSeconds)));
+    if (control === undefined) return;
+    const [how = 0, status = 0] = control;
+    const wanted = [how & ~CONTROL_STOP, status & ~STATUS_STOPPED];
+    this.#bus.writeBytes(DS3231_ADDRESS, Uint8Array.of(REGISTER.control, ...wanted));
+  }
+
+  #celsius(): number | undefined {
+    const bytes = this.#read(REGISTER.temperature, 2);
+    if (bytes === undefined) return undefined;
+    const [whole = 0, quarters = 0] = bytes;
+    return ((whole << 24) >> 24) + (quarters >> 6) / 4;
+  }
+
+  #read(register: number, length: number): Uint8Array | undefined {
+    try {
+      this.#bus.writeBytes(DS3231_ADDRESS, Uint8Array.of(register));
+      const bytes = this.#bus.readBytes(DS3231_ADDRESS, length);
+      return bytes.length === length ? bytes : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function decodeTime(bytes: Uint8Array): bigint | undefined {
+  const [second = 0, minute = 0, hours = 0, , date = 0, month = 0, year = 0] = bytes;
+  const twelve = (hours & HOURS_12) !== 0;
+  const hour = fromBcd(twelve ? hours & 0x1f : hours & 0x3f);
+  const fields = [
+    fromBcd(year),
+    fromBcd(month & 0x1f),
+    fromBcd(date),
+    hour,
+    fromBcd(minute),
+    fromBcd(second),
+  ];
+  if (fields.some((field) => field === undefined)) return undefined;
+  const [y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0] = fields as readonly number[];
+  const of24 = twelve ? (h % 12) + ((hours & HOURS_PM) === 0 ? 0 : 12) : h;
+  const full = y + ((month & MONTH_CENTURY) === 0 ? 2000 : 2100);
+  if (mo < 1 || mo > 12 || d < 1 || d > 31 || of24 > 23 || mi > 59 || s > 59) return undefined;
+  return BigInt(Date.UTC(full, mo - 1, d, of24, mi, s) / 1000);
+}
+
+function encodeTime(unixSeconds: bigint): readonly number[] {
+  const time = new Date(Number(unixSeconds) * 1000);
+  const year = time.getUTCFullYear();
+  return [
+    ...[time.getUTCSeconds(), time.getUTCMinutes(), time.getUTCHours()].map(toBcd),
+    time.getUTCDay() + 1,
+    toBcd(time.getUTCDate()),
+    toBcd(time.getUTCMonth() + 1) | (year >= 2100 ? MONTH_CENTURY : 0),
+    toBcd(year % 100),
+  ];
+}

@@ -1,0 +1,122 @@
+/**
+ * The battery clock's two duties: the time at the start, before any source has one, and being right at the next start.
+ * Owns when it is believed and when it is set; reads and sets through a BatteryClock.
+ *
+ * At the start the clock is only ever set forward, to a time that is neither before the floor (when this program was made,
+ * or last knew the time) nor absurdly far: a clock that some other program has set is not taken back by a battery. That
+ * makes nothing synchronised; sources set it right from there.
+ * While we know the time the kernel's own write each 11 minutes keeps the battery clock right, if this kernel has it
+ * (CONFIG_RTC_SYSTOHC, and STA_UNSYNC is clear). Where it is not, and for a clock without a kernel driver, we set it.
+ */
+import { explain } from '../errors.js';
+import type { BatteryClock } from '../ports/battery-clock.js';
+import type { Clock } from '../ports/clock.js';
+import type { Log } from '../ports/log.js';
+import { every, type Scheduler, type Timer } from '../ports/scheduler.js';
+
+const SECOND_NS = 1_000_000_000n;
+/** It shows whole seconds: on average it is half a second later. */
+const HALF_NS = SECOND_NS / 2n;
+/** The clock is behind by so much that it was not set from this very battery clock at boot, ns. */
+const BEHIND_NS = 2n * SECOND_NS;
+/** Forty years from the floor: no battery lasts that long. */
+const FAR_NS = 40n * 365n * 86_400n * SECOND_NS;
+/** It is looked at this often, s, as the kernel does. */
+export const LOOK_SECONDS = 660;
+/** Whole seconds are compared: this far apart they are really apart. */
+const APART_SECONDS = 2n;
+
+export interface BatteryParts {
+  readonly battery: BatteryClock;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly log: Log;
+}
+
+export class BatteryKeeper {
+  readonly #parts: BatteryParts;
+  #timer: Timer | undefined;
+  #setting: Timer | undefined;
+  #told = '';
+
+  constructor(parts: BatteryParts) {
+    this.#parts = parts;
+  }
+
+  /** Nanoseconds by which the clock is to be set forward now; undefined: it is not. `floorNs`: Unix ns. */
+  forwardNs(floorNs: bigint): bigint | undefined {
+    const { battery, clock, log } = this.#parts;
+    const seconds = battery.read();
+    if (seconds === undefined) {
+      log.write(
+        'warning',
+        'battery-clock',
+        `${battery.name} has lost its time or does not answer: is its battery empty?`,
+      );
+      return undefined;
+    }
+    const shownNs = seconds * SECOND_NS + HALF_NS;
+    if (shownNs < floorNs || shownNs > floorNs + FAR_NS) {
+      const shown = new Date(Number(seconds) * 1000).toISOString();
+      log.write(
+        'warning',
+        'battery-clock',
+        `${battery.name} shows ${shown}, which cannot be: it is not used`,
+      );
+      return undefined;
+    }
+    const aheadNs = shownNs - clock.now();
+    return aheadNs > BEHIND_NS ? aheadNs : undefined;
+  }
+
+  /** Sets the clock forward, if `forwardNs` says so still. */
+  start(floorNs: bigint): void {
+    const { battery, clock, log } = this.#parts;
+    const forward = this.forwardNs(floorNs);
+    if (forward === undefined) return;
+    clock.step(Number(forward) / 1e9);
+    const now = new Date(Number(clock.now() / 1_000_000n)).toISOString();
+    log.write('notice', 'battery-clock', `the clock was set forward to ${now}, from ${battery.name}`);
+  }
+
+  /** Looks from now on whether it is right, whenever `synchronised` says that we know the time. */
+  keep(synchronised: () => boolean): void {
+    this.#timer = every(this.#parts.scheduler, LOOK_SECONDS, () => {
+      if (synchronised()) this.#compare();
+    });
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#setting?.cancel();
+  }
+
+  #compare(): void {
+    const { battery, clock, scheduler } = this.#parts;
+    const shown = battery.read();
+    const now = clock.now() / SECOND_NS;
+    const apart = shown === undefined ? undefined : shown > now ? shown - now : now - shown;
+    if (apart !== undefined && apart < APART_SECONDS) return;
+    // Its second begins when it is written: wait for ours.
+    const untilNs = SECOND_NS - (clock.now() % SECOND_NS);
+    this.#setting = scheduler.after(Number(untilNs) / 1e9, () => this.#set(shown));
+  }
+
+  #set(shown: bigint | undefined): void {
+    const { battery, clock } = this.#parts;
+    try {
+      battery.set((clock.now() + HALF_NS) / SECOND_NS);
+      const was =
+        shown === undefined ? 'had lost its time' : `showed ${new Date(Number(shown) * 1000).toISOString()}`;
+      this.#tell('info', `${battery.name} ${was}, and was set`);
+    } catch (error) {
+      this.#tell('warning', `${battery.name}: ${explain(error)}`);
+    }
+  }
+
+  #tell(level: 'info' | 'warning', text: string): void {
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#parts.log.write(level, 'battery-clock', text);
+  }
+}
