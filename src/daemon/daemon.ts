@@ -112,7 +112,9 @@ export class Daemon {
     this.leapSource.refresh(config.leapFile, config.leapFileCheckHash);
     this.keys = new KeyRing(log);
     this.loadKeys();
-    this.opened = clock.kind === 'system' ? openBattery(config.rtc, rtcIsLocal(), log) : {};
+    // A simulated world has no battery of this machine's.
+    const isReal = clock.kind === 'system' && platform.simulation === undefined;
+    this.opened = isReal ? openBattery(config.rtc, rtcIsLocal(), log) : {};
     const { battery } = this.opened;
     if (battery !== undefined) this.battery = new BatteryKeeper({ battery, clock, scheduler, log });
     const { tinker } = config;
