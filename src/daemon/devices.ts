@@ -4,6 +4,8 @@
 import type { BoardDefinition } from '../../boards/board.js';
 import type { SimulatedHardware } from '../../boards/simulated.js';
 import { unixInbox } from '../../drivers/handover/datagram-inbox.js';
+import { openI2cBus } from '../../drivers/i2c/bus.js';
+import { createDdcLink } from '../../drivers/i2c/ddc-link.js';
 import { createPulseSource } from '../../drivers/pps/open.js';
 import { createSerialLink } from '../../drivers/serial/serial-link.js';
 import type { RefclockConfig } from '../config/types.js';
@@ -21,7 +23,7 @@ const SIMULATED = 'simulated';
 
 /** Nothing that these answer is open yet. */
 export interface Devices {
-  /** the serial line of a GPS line */
+  /** the serial line of a GPS line, or its I2C bus (/dev/i2c-N: the DDC port of a u-blox at 0x42) */
   link(config: RefclockConfig): ByteLink;
   /** the pulse of a PPS line, or a GPS line's own */
   pulse(config: RefclockConfig): PulseSource;
@@ -44,6 +46,11 @@ export function createDevices(parts: DeviceParts): Devices {
     link(config) {
       const path = config.device ?? parts.board.gpsUart?.device ?? '/dev/serial0';
       if (path === SIMULATED) return simulatedPart(parts, ({ gps }) => gps);
+      const bus = /^\/dev\/i2c-(\d+)$/.exec(path)?.[1];
+      if (bus !== undefined) {
+        const open = () => openI2cBus(Number(bus));
+        return createDdcLink({ name: path, open, now: () => clock.now(), scheduler });
+      }
       const serial = { path, now: () => clock.now(), scheduler, log };
       // A receiver that is brought to another speed may be at either when we come.
       const speeds =
