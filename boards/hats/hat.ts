@@ -1,5 +1,5 @@
 /**
- * What noonmark must know of a GPS receiver that is put on a board's header: data only. One file a hat beside this one.
+ * What noonmark must know of a GPS receiver that is put on a board's header: data only. One file a hat in definitions/
  */
 export interface HatDefinition {
   /** as `--hat` of the card builder takes it */

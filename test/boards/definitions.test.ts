@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BoardDefinition } from '../../boards/board.js';
 import { detectBoard, resolveBoard } from '../../boards/detect.js';
+import { definitionsIn } from '../../boards/found.js';
 import { HATS } from '../../boards/hats/list.js';
 import { BOARDS } from '../../boards/list.js';
 import { assert, projectRoot, test } from '../support/suite.js';
@@ -9,16 +12,36 @@ import { assert, projectRoot, test } from '../support/suite.js';
 const source = (name: string) => join(projectRoot, 'boards', 'overlays', `${name}.dts`);
 const HEADER: Readonly<Record<number, number>> = { 4: 7, 17: 11, 18: 12, 24: 18, 25: 22 };
 
-test('every definition is in the list', () => {
+test('adding a board or a hat is adding one file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'noonmark-boards-'));
+  const at = new URL(`file://${folder}/`);
+  assert.equal(await definitionsIn(at), []);
+  writeFileSync(
+    join(folder, 'my-board.js'),
+    "export const helper = 5; export const myBoard = { id: 'my-board', models: ['My Board'] };",
+  );
+  writeFileSync(join(folder, 'notes.txt'), 'not a board');
+  const found = await definitionsIn<BoardDefinition>(at);
+  assert.equal(
+    found.map(({ id }) => id),
+    ['my-board'],
+  );
+  const read = (path: string) => (path.endsWith('/model') ? 'My Board Rev 2\0' : undefined);
+  assert.is(detectBoard({ read, boards: [...BOARDS, ...found] }).board.id, 'my-board');
+  rmSync(folder, { recursive: true });
+});
+
+test('every file of definitions is in the list, and no name twice', () => {
   for (const [folder, list] of [
-    ['boards', BOARDS.length],
-    ['boards/hats', HATS.length],
+    ['boards/definitions', BOARDS.filter(({ id }) => id !== 'generic' && id !== 'simulated')],
+    ['boards/hats/definitions', HATS],
   ] as const) {
-    const files = readdirSync(join(projectRoot, folder))
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => readFileSync(join(projectRoot, folder, name), 'utf8'));
-    const definitions = files.flatMap((text) => [...text.matchAll(/: (Board|Hat)Definition = \{/g)]);
-    assert.is(definitions.length, list, folder);
+    const texts = readdirSync(join(projectRoot, folder)).map((name) =>
+      readFileSync(join(projectRoot, folder, name), 'utf8'),
+    );
+    const written = texts.flatMap((text) => [...text.matchAll(/^ {2}id: '(.+)',$/gm)].map(([, id]) => id));
+    assert.equal(list.map(({ id }) => id).sort(), written.sort(), folder);
+    assert.is(new Set(written).size, written.length);
   }
 });
 

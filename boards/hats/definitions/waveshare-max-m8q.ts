@@ -1,5 +1,5 @@
 /** Waveshare MAX-M8Q GNSS HAT, and u-blox timing boards that are wired like it. */
-import type { HatDefinition } from './hat.js';
+import type { HatDefinition } from '../hat.js';
 
 export const waveshareMaxM8q: HatDefinition = {
   id: 'waveshare-max-m8q',

@@ -1,6 +1,6 @@
 /** Raspberry Pi Zero 2 W: small, quick enough, and without Ethernet. */
-import type { BoardDefinition } from './board.js';
-import { emulatedOnly, raspberryPi, SMALL_MEMORY } from './raspberry-pi.js';
+import type { BoardDefinition } from '../board.js';
+import { emulatedOnly, raspberryPi, SMALL_MEMORY } from '../raspberry-pi.js';
 
 export const raspberryPiZero2W: BoardDefinition = {
   ...raspberryPi,

@@ -1,6 +1,6 @@
 /** Raspberry Pi 3 Model B and B+. */
-import type { BoardDefinition } from './board.js';
-import { emulatedOnly, raspberryPi, SMALL_MEMORY, usbEthernet } from './raspberry-pi.js';
+import type { BoardDefinition } from '../board.js';
+import { emulatedOnly, raspberryPi, SMALL_MEMORY, usbEthernet } from '../raspberry-pi.js';
 
 export const raspberryPi3B: BoardDefinition = {
   ...raspberryPi,

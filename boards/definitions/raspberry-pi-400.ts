@@ -1,6 +1,6 @@
 /** Raspberry Pi 400: a 4B in a keyboard. */
-import type { BoardDefinition } from './board.js';
-import { emulatedOnly, raspberryPi } from './raspberry-pi.js';
+import type { BoardDefinition } from '../board.js';
+import { emulatedOnly, raspberryPi } from '../raspberry-pi.js';
 
 export const raspberryPi400: BoardDefinition = {
   ...raspberryPi,

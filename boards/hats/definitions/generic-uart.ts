@@ -1,5 +1,5 @@
 /** Any receiver with a serial line and a pulse, wired by hand: TX to pin 10, RX to pin 8, PPS to pin 12. */
-import type { HatDefinition } from './hat.js';
+import type { HatDefinition } from '../hat.js';
 
 export const genericUart: HatDefinition = {
   id: 'generic-uart',

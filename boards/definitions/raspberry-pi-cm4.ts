@@ -1,6 +1,6 @@
 /** Compute Module 4 on an IO board with the 40-pin header. */
-import type { BoardDefinition } from './board.js';
-import { emulatedOnly, raspberryPi } from './raspberry-pi.js';
+import type { BoardDefinition } from '../board.js';
+import { emulatedOnly, raspberryPi } from '../raspberry-pi.js';
 
 export const raspberryPiCm4: BoardDefinition = {
   ...raspberryPi,

@@ -1,8 +1,8 @@
 /**
  * Raspberry Pi 5 and Compute Module 5: the header hangs on the RP1, a chip behind PCIe. For Raspberry Pi OS only.
  */
-import type { BoardDefinition } from './board.js';
-import { consoleUart, raspberryPi } from './raspberry-pi.js';
+import type { BoardDefinition } from '../board.js';
+import { consoleUart, raspberryPi } from '../raspberry-pi.js';
 
 const NO_RP1 =
   "Debian's kernel and device tree lack the RP1, with the UARTs, I2C, GPIO and Ethernet of this board: install the .deb on " +

@@ -1,5 +1,5 @@
 /** Uputronics GPS/RTC Expansion Board: u-blox MAX-M8Q or M10, and an RV-3028 clock on battery. */
-import type { HatDefinition } from './hat.js';
+import type { HatDefinition } from '../hat.js';
 
 export const uputronicsGpsRtc: HatDefinition = {
   id: 'uputronics-gps-rtc',

@@ -1,6 +1,6 @@
 /** Raspberry Pi 4 Model B. */
-import type { BoardDefinition } from './board.js';
-import { emulatedOnly, raspberryPi } from './raspberry-pi.js';
+import type { BoardDefinition } from '../board.js';
+import { emulatedOnly, raspberryPi } from '../raspberry-pi.js';
 
 export const raspberryPi4B: BoardDefinition = {
   ...raspberryPi,

@@ -1,5 +1,5 @@
 /** Adafruit Ultimate GPS HAT (2324), with an MTK3339: its pulse is on GPIO 4. */
-import type { HatDefinition } from './hat.js';
+import type { HatDefinition } from '../hat.js';
 
 export const adafruitUltimateGps: HatDefinition = {
   id: 'adafruit-ultimate-gps',
