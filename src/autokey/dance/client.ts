@@ -31,10 +31,10 @@ import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js'
 import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, fieldWord } from './field.js';
 import type { DanceHost, DanceTime, HostValues } from './host.js';
-import { BOTH, type LateOperation, LateQuestions, lateOperation } from './late-questions.js';
+import { type LateOperation, LateQuestions, lateOperation } from './late-questions.js';
 import { type CookieCheck, type IdentityCheck, Partner, type PartnerOptions, type Step } from './partner.js';
 import { refusedText } from './refusal.js';
-import { type Question, questionField, REFUSED_SECONDS, UNANSWERED_SECONDS } from './request.js';
+import { type Question, questionField } from './request.js';
 
 export interface ClientOptions extends PartnerOptions {
   readonly values: HostValues;
@@ -148,8 +148,7 @@ export class ClientDance {
       this.restart();
     }
     // What is asked late must not keep time away when it is never answered.
-    if (lateOperation(this.#sent?.question) !== undefined)
-      this.#late.putOff(BOTH, time.now, UNANSWERED_SECONDS);
+    if (lateOperation(this.#sent?.question) !== undefined) this.#late.unanswered(time.now);
     const question = this.#question(time, report);
     const { values, own, server, random } = this.#options;
     const field = question && questionField(question, this.#idOf(question), values, time);
@@ -216,7 +215,7 @@ export class ClientDance {
       if (expired === undefined) return { operation: 'sign' };
       report({ fault: 'certificate-expired', text: expired.text });
       this.#lines.push(faultLine(SIGN_ERROR, this.#options.associationId, 'certificate-expired'));
-      this.#late.putOff(['sign'], time.now, REFUSED_SECONDS);
+      this.#late.refused('sign', time.now);
     }
     return partner.has(FLAG.leap) || !this.#late.isDue('leap', time.now) ? undefined : { operation: 'leap' };
   }
@@ -262,21 +261,20 @@ export class ClientDance {
       const report: FaultReport = { fault: 'protocol', text };
       this.#note(field, report);
       if (late === undefined) return this.#begin(report, time, false);
-      this.#late.putOff([late], time.now, REFUSED_SECONDS);
+      this.#late.refused(late, time.now);
       return { kind: 'refused', report };
     }
     const step = this.#accept(field, question, time);
     if (step.kind === 'identity' || step.kind === 'cookie') this.#check = step;
     if (step.kind === 'refused') {
       this.#note(field, step.report);
-      if (late !== undefined) this.#late.putOff([late], time.now, REFUSED_SECONDS);
+      if (late !== undefined) this.#late.refused(late, time.now);
       else if (isStaleKeyFault(step.report.fault)) {
         this.#refusals += 1;
         if (this.#refusals >= MAX_REFUSALS) return this.#begin(step.report, time, false);
       }
     }
-    if (step.kind === 'waiting' && late !== undefined)
-      this.#late.putOff([late], time.now, UNANSWERED_SECONDS);
+    if (step.kind === 'waiting' && late !== undefined) this.#late.unanswered(time.now);
     if (step.kind === 'advanced') {
       this.#refusals = 0;
       if (step.line !== '') this.#lines.push(step.line);

@@ -6,7 +6,12 @@ import { isBefore } from '../seconds.js';
 import type { Question } from './request.js';
 
 export type LateOperation = 'sign' | 'leap';
-export const BOTH: readonly LateOperation[] = ['sign', 'leap'];
+const BOTH: readonly LateOperation[] = ['sign', 'leap'];
+/** Until SIGN or LEAP is asked again after an error, s. */
+const REFUSED_SECONDS = 2 ** 12;
+/** The same without an answer, or with an empty one: first, and at most, s; each time twice as long. */
+const FIRST_PAUSE = 8;
+const LONGEST_PAUSE = 64;
 
 /** SIGN or LEAP: an answer to either leaves what was won as it is. Undefined: neither. */
 export const lateOperation = (question: Question | undefined): LateOperation | undefined =>
@@ -15,10 +20,23 @@ export const lateOperation = (question: Question | undefined): LateOperation | u
 export class LateQuestions {
   /** NTP seconds */
   readonly #from = new Map<LateOperation, number>();
+  #pause = FIRST_PAUSE;
 
-  /** Not to be asked for so many seconds from `now`. */
-  putOff(operations: readonly LateOperation[], now: number, seconds: number): void {
-    for (const operation of operations) this.#from.set(operation, (now + seconds) >>> 0);
+  /** It, or its answer, was refused. `now`: NTP seconds. */
+  refused(operation: LateOperation, now: number): void {
+    this.#putOff(operation, now, REFUSED_SECONDS);
+  }
+
+  /** Whatever was asked has no answer. */
+  unanswered(now: number): void {
+    for (const operation of BOTH) this.#putOff(operation, now, this.#pause);
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
+  }
+
+  #putOff(operation: LateOperation, now: number, seconds: number): void {
+    const from = (now + seconds) >>> 0;
+    const known = this.#from.get(operation);
+    if (known === undefined || isBefore(known, from)) this.#from.set(operation, from);
   }
 
   isDue(operation: LateOperation, now: number): boolean {
@@ -28,5 +46,6 @@ export class LateQuestions {
 
   forget(): void {
     this.#from.clear();
+    this.#pause = FIRST_PAUSE;
   }
 }

@@ -25,11 +25,6 @@ export type Question =
   | { readonly operation: 'cert'; readonly name: string }
   | { readonly operation: 'iff' | 'gq' | 'mv'; readonly challenge: Uint8Array; readonly filestamp: number };
 
-/** Until SIGN or LEAP is asked again after an error, s. */
-export const REFUSED_SECONDS = 2 ** 12;
-/** The same without an answer, or with an empty one, s. */
-export const UNANSWERED_SECONDS = 64;
-
 /** The field that asks it. `associationId`: our own, or of AUTO in broadcast the server's. */
 export function questionField(
   question: Question,

@@ -10,16 +10,14 @@ import { FLAG } from '../flags.js';
 import { stampDifference } from '../seconds.js';
 import type { FaultReport } from './fault.js';
 import type { DanceTime } from './host.js';
-import { BOTH, type LateOperation, LateQuestions, lateOperation } from './late-questions.js';
+import { type LateOperation, LateQuestions, lateOperation } from './late-questions.js';
 import type { Partner } from './partner.js';
-import { type Question, REFUSED_SECONDS, UNANSWERED_SECONDS } from './request.js';
+import type { Question } from './request.js';
 
 /** Until what could not be answered yet (a certificate not signed yet) is asked again, s: two of them ask at once for ever. */
 const VAIN_SECONDS = 6;
 /** While our clock is not set a peer is asked for its key list so often more, since its answers bring time. */
 const BURST = 6;
-/** Until SIGN or LEAP is asked again without an answer: first, then doubled, s. */
-const FIRST_PAUSE = 8;
 
 export interface QuestionMoment {
   readonly time: DanceTime;
@@ -34,7 +32,6 @@ export interface QuestionMoment {
 export class SymmetricQuestions {
   #asked: Question | undefined;
   readonly #late = new LateQuestions();
-  #pause = FIRST_PAUSE;
   #burst = BURST;
   #vain:
     | { readonly operation: Question['operation']; readonly at: number; readonly isPeerSynchronised: boolean }
@@ -51,7 +48,6 @@ export class SymmetricQuestions {
   forget(): void {
     this.#asked = undefined;
     this.#late.forget();
-    this.#pause = FIRST_PAUSE;
     this.#burst = BURST;
     this.#vain = undefined;
   }
@@ -63,7 +59,7 @@ export class SymmetricQuestions {
 
   /** For the next packet, which is then sent; undefined: none. One that cannot be asked is reported. */
   next(partner: Partner, moment: QuestionMoment, report: (fault: FaultReport) => void): Question | undefined {
-    if (lateOperation(this.#asked) !== undefined) this.#pauseLate(moment.time);
+    if (lateOperation(this.#asked) !== undefined) this.#late.unanswered(moment.time.now);
     this.#isPeerSynchronised = moment.isPeerSynchronised;
     const chosen = this.#choose(partner, moment, report);
     this.#asked = chosen !== undefined && this.#isVain(chosen, moment) ? undefined : chosen;
@@ -81,14 +77,14 @@ export class SymmetricQuestions {
   /** It was refused, or its answer was. */
   refused(asked: Question | undefined, time: DanceTime): void {
     const late = lateOperation(asked);
-    if (late !== undefined) this.#late.putOff([late], time.now, REFUSED_SECONDS);
+    if (late !== undefined) this.#late.refused(late, time.now);
   }
 
   /** There is no answer to it yet. */
   inVain(asked: Question | undefined, time: DanceTime): void {
     if (asked === undefined) return;
     const { operation } = asked;
-    if (lateOperation(asked) !== undefined) this.#pauseLate(time);
+    if (lateOperation(asked) !== undefined) this.#late.unanswered(time.now);
     else this.#vain = { operation, at: time.now, isPeerSynchronised: this.#isPeerSynchronised };
   }
 
@@ -102,11 +98,6 @@ export class SymmetricQuestions {
     const vain = this.#vain;
     if (vain?.operation !== operation || (isPeerSynchronised && !vain.isPeerSynchronised)) return false;
     return stampDifference(time.now, vain.at) < VAIN_SECONDS;
-  }
-
-  #pauseLate(time: DanceTime): void {
-    this.#late.putOff(BOTH, time.now, this.#pause);
-    this.#pause = Math.min(2 * this.#pause, UNANSWERED_SECONDS);
   }
 
   #choose(
