@@ -60,6 +60,7 @@ package() {
   put 644 systemd/60-noonmark.rules "$root/usr/lib/udev/rules.d"
   put 644 packaging/ntp.conf "$root/etc/noonmark"
   put 644 packaging/ntp.conf "$root/usr/share/noonmark"
+  put 644 systemd/hardware-watchdog.conf "$root/usr/share/noonmark"
   for unit in docs/*.md; do put 644 "$unit" "$doc"; done
   put 644 LICENSE "$doc" copyright
   (cd boards && find overlays -name '*.dts' -exec install -D -m 644 {} "$root/usr/share/noonmark"/{} \;)

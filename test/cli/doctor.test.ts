@@ -332,6 +332,77 @@ test('the exit code is 0 only if all is well; --json is the list', async () => {
   assert.match(out, /\d+ things to mend/);
 });
 
+// What the receiver says of itself.
+const withReceiver = (receiver: Partial<Snapshot['receiver']>): Partial<MachineParts> => ({
+  status: async () => ({ ...healthy, receiver: { ...healthy.receiver, ...receiver } }),
+});
+test('an antenna that is open or short is found', async () => {
+  await new Board()
+    .with(withReceiver({ antenna: 'open' }))
+    .expect('gps-antenna', 'problem', /is open/, /plug/);
+  await new Board()
+    .with(withReceiver({ antenna: 'short' }))
+    .expect('gps-antenna', 'problem', /is short/, /cable/);
+});
+test('jamming and spoofing are found, by how bad they are', async () => {
+  const board = (receiver: Partial<Snapshot['receiver']>) => new Board().with(withReceiver(receiver));
+  await board({ jamming: 'warning' }).expect('gps-signals', 'note', /jamming: warning/, /USB 3/);
+  await board({ jamming: 'critical' }).expect('gps-signals', 'problem', /jamming: critical/, /USB 3/);
+  await board({ spoofing: 'indicated' }).expect('gps-signals', 'problem', /spoofing/, /pool/);
+});
+test('a receiver that did not take its settings, or cannot be told any, is noted', async () => {
+  const setup = { text: 'refused: the time pulse', placeFixed: false, survey: null };
+  await new Board()
+    .with(withReceiver({ setup: { ...setup, state: 'incomplete' } }))
+    .expect('gps-settings', 'note', /refused: the time pulse/, /configure no/);
+  await new Board()
+    .with(withReceiver({ setup: { ...setup, state: 'unanswered' } }))
+    .expect('gps-settings', 'note', /answers no question/, /TX \(pin 8\)/);
+});
+
+// The clock on battery, I2C, the watchdog.
+test('a clock on battery that has lost its time is noted, one that shows a time is not', async () => {
+  const board = () => new Board().write('sys/class/rtc/rtc0/name', 'rtc-ds1307 1-0068\n');
+  await board().expect('rtc-lost', 'note', /rtc0 \(rtc-ds1307 1-0068\) has lost its time/, /battery/);
+  const found = await board().write('sys/class/rtc/rtc0/since_epoch', '1790000000\n').findings();
+  assert.not(found.some(({ id }) => id === 'rtc-lost'));
+});
+test('a clock on battery that is named and is not there is found', () =>
+  new Board()
+    .config(
+      'clock system',
+      'rtc /dev/rtc1',
+      'refclock gps device /dev/serial0',
+      'refclock pps device /dev/pps0',
+    )
+    .expect(
+      'rtc-missing',
+      'problem',
+      /no \/dev\/rtc1/,
+      /i2c-rtc,ds3231.* into \/boot\/firmware\/config.txt/,
+    ));
+test('an I2C bus that is named must be there, and be open to the daemon', async () => {
+  const board = () =>
+    new Board().config(
+      'clock system',
+      'rtc i2c-1',
+      'refclock gps device /dev/i2c-1',
+      'refclock pps device /dev/pps0',
+    );
+  await board().expect('i2c-missing', 'problem', /\/dev\/i2c-1 is not there/, /dtparam=i2c_arm=on/);
+  await board()
+    .write('dev/i2c-1', '', 0o600)
+    .expect('device-rights', 'problem', /\/dev\/i2c-1/, /./);
+});
+test("a board's watchdog that nobody feeds is noted", async () => {
+  const state = 'sys/class/watchdog/watchdog0/state';
+  await new Board()
+    .write(state, 'inactive\n')
+    .expect('watchdog-off', 'note', /watchdog/, /hardware-watchdog.conf/);
+  const found = await new Board().write(state, 'active\n').findings();
+  assert.not(found.some(({ id }) => id === 'watchdog-off'));
+});
+
 test('every finding is provoked by a test', () => {
   const missing = Object.keys(FINDINGS).filter((id) => !seen.has(id as FindingId));
   assert.equal(missing, []);

@@ -33,6 +33,14 @@ function installedRoot(): string {
   return root;
 }
 
+test('the hardware watchdog is within what a Raspberry Pi counts, and above what a busy card may hold systemd up', () => {
+  const text = readFileSync(join(units, 'hardware-watchdog.conf'), 'utf8');
+  assert.match(text, /^\[Manager\]$/m);
+  const seconds = Number(/^RuntimeWatchdogSec=(\d+)s$/m.exec(text)?.[1]);
+  // bcm2835_wdt: 20 bits of 1/65536 s.
+  assert.ok(seconds >= 10 && seconds < 2 ** 20 / 65_536, `${seconds} s`);
+});
+
 if (has('the units as systemd reads them', 'systemd')) {
   test('systemd finds no mistake in the units', () => {
     const root = installedRoot();

@@ -10,9 +10,11 @@ import type { ReadResult } from '../../config/read.js';
 import { NoonmarkError } from '../../errors.js';
 import { NTP_UNIX_OFFSET_SECONDS } from '../../units/time.js';
 import { autokeyProblems, keyProblems } from '../key-problems.js';
+import { checkBattery } from './checks/battery.js';
 import { checkConfiguration } from './checks/configuration.js';
 import { checkBoard, checkClock, checkNetwork } from './checks/host.js';
 import { checkPulse } from './checks/pulse.js';
+import { checkReceiver } from './checks/receiver.js';
 import { checkSerial } from './checks/serial.js';
 import { checkService } from './checks/service.js';
 import type { Case, Finding } from './finding.js';
@@ -58,6 +60,8 @@ export async function examine(machine: Machine, configFile: string): Promise<rea
     ...configuration,
     ...checkSerial(on),
     ...(await checkPulse(on)),
+    ...checkReceiver(on),
+    ...checkBattery(on),
     ...checkNetwork(on),
     ...checkService(on),
   ];

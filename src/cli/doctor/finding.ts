@@ -39,6 +39,13 @@ export const FINDINGS = {
   'route-ok': 'there is a network',
   'daemon-not-running': 'noonmarkd does not run',
   'gps-no-fix': 'the receiver has no fix',
+  'gps-antenna': 'the receiver says that its antenna is open or short',
+  'gps-signals': 'the receiver says that its signals are jammed or false',
+  'gps-settings': 'the receiver did not take all settings',
+  'i2c-missing': 'an I2C bus that the configuration names is not there',
+  'rtc-lost': 'the clock on battery has lost its time',
+  'rtc-missing': 'the clock on battery that the configuration names is not there',
+  'watchdog-off': 'the board has a hardware watchdog that nobody feeds',
   'not-synchronised': 'the daemon does not know the time',
   synchronised: 'the daemon knows the time',
 } as const;

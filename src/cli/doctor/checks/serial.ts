@@ -12,7 +12,8 @@ export function checkSerial(on: Case): readonly Finding[] {
   const gps = config?.refclocks.find(({ kind }) => kind === 'gps');
   if (config !== undefined && gps === undefined) return [];
   const path = gps?.device ?? board.gpsUart?.device;
-  if (path === undefined || path === 'simulated') return [];
+  // I2C is battery.ts's.
+  if (path === undefined || path === 'simulated' || path.startsWith('/dev/i2c-')) return [];
   const real = machine.real(path);
   const bluetooth = bluetoothFinding(on);
   if (real === undefined) return bluetooth === undefined ? [missing(on, path)] : [bluetooth];

@@ -1,0 +1,64 @@
+/** The clock on battery, I2C, and the board's own watchdog. */
+import { type Case, type Finding, note, problem } from '../finding.js';
+import { rightsFinding } from './rights.js';
+
+export function checkBattery(on: Case): readonly Finding[] {
+  return [...checkRtc(on), ...checkBuses(on), ...checkWatchdog(on)];
+}
+
+function checkRtc({ machine, config, board, firmware }: Case): readonly Finding[] {
+  const rtc = config?.rtc ?? { kind: 'none' };
+  if (rtc.kind === 'none' || rtc.kind === 'i2c') return [];
+  const all = machine.list('/sys/class/rtc').filter((name) => /^rtc\d+$/.test(name));
+  const ids = rtc.kind === 'kernel' ? all.filter((name) => name === rtc.id) : all;
+  if (rtc.kind === 'kernel' && ids.length === 0)
+    return [
+      problem(
+        'rtc-missing',
+        `there is no /dev/${rtc.id}`,
+        firmware === undefined || board.i2cBus === undefined
+          ? 'write "rtc auto" to use whichever there is'
+          : `write "dtparam=i2c_arm=on" and "dtoverlay=i2c-rtc,ds3231" into ${firmware}/config.txt and restart`,
+      ),
+    ];
+  if (ids.length === 0 || ids.some((id) => machine.read(`/sys/class/rtc/${id}/since_epoch`) !== undefined))
+    return [];
+  const name = (machine.read(`/sys/class/rtc/${ids[0]}/name`) ?? '').trim();
+  return [
+    note(
+      'rtc-lost',
+      `the clock on battery ${ids[0]}${name === '' ? '' : ` (${name})`} has lost its time`,
+      'change its battery if this comes again; noonmarkd sets it once it knows the time',
+    ),
+  ];
+}
+
+/** Buses that the configuration names: of a receiver or of a DS3231 without a kernel driver. */
+function checkBuses(on: Case): readonly Finding[] {
+  const { machine, config, firmware } = on;
+  const named = [
+    ...(config?.rtc.kind === 'i2c' ? [`/dev/i2c-${config.rtc.bus}`] : []),
+    ...(config?.refclocks ?? []).flatMap(({ device }) => (device?.startsWith('/dev/i2c-') ? [device] : [])),
+  ];
+  return [...new Set(named)].flatMap((path) => {
+    if (machine.exists(path)) return rightsFinding(on, path, 'i2c') ?? [];
+    const remedy =
+      firmware === undefined
+        ? 'sudo modprobe i2c-dev'
+        : `write "dtparam=i2c_arm=on" into ${firmware}/config.txt and restart`;
+    return [problem('i2c-missing', `${path} is not there`, remedy)];
+  });
+}
+
+/** On boards that we know: what a laptop does with its watchdog is its owner's business. */
+function checkWatchdog({ machine, board }: Case): readonly Finding[] {
+  if (board.debian === undefined && board.verifiedAgainst.against === 'hardware') return [];
+  if (machine.read('/sys/class/watchdog/watchdog0/state')?.trim() !== 'inactive') return [];
+  return [
+    note(
+      'watchdog-off',
+      "nobody feeds the board's watchdog: a kernel that stands still stays so",
+      'sudo install -D -m 644 /usr/share/noonmark/hardware-watchdog.conf /etc/systemd/system.conf.d/noonmark-watchdog.conf, then restart',
+    ),
+  ];
+}
