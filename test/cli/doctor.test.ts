@@ -390,6 +390,7 @@ test('an I2C bus that is named must be there, and be open to the daemon', async 
       'refclock pps device /dev/pps0',
     );
   await board().expect('i2c-missing', 'problem', /\/dev\/i2c-1 is not there/, /dtparam=i2c_arm=on/);
+  assert.not((await board().findings()).some(({ id }) => id.startsWith('uart')));
   await board()
     .write('dev/i2c-1', '', 0o600)
     .expect('device-rights', 'problem', /\/dev\/i2c-1/, /./);
