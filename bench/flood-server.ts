@@ -34,7 +34,7 @@ export interface FloodedServer {
 export async function startFloodedServer(port: number): Promise<FloodedServer> {
   const folder = mkdtempSync(join(tmpdir(), 'noonmark-bench-'));
   const keys = join(folder, 'keys');
-  const io = { out() {}, err() {}, isTerminal: false, columns: 80 };
+  const io = { out() {}, err() {}, monotonic: () => 0n, isTerminal: false, columns: 80 };
   await keygen.run(['group', 'create', 'bench', '-s', 'alpha', '-p', PASSWORD, '-d', keys], io);
   const config = join(folder, 'ntp.conf');
   const lines = [

@@ -4,6 +4,8 @@
 export interface CommandIo {
   out(text: string): void;
   err(text: string): void;
+  /** monotonic time, ns: for how long something takes */
+  monotonic(): bigint;
   /** standard output is a terminal: tables may have colour, progress may be drawn */
   readonly isTerminal: boolean;
   /** columns of the terminal, 80 when unknown */

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
 const io: CommandIo = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  monotonic: () => process.hrtime.bigint(),
   isTerminal: process.stdout.isTTY === true,
   columns: process.stdout.columns ?? 80,
 };

@@ -3,7 +3,7 @@
  */
 import { NoonmarkError } from '../errors.js';
 import { SCENARIOS, scenarioOf } from '../scenario/catalogue.js';
-import type { Point, RunFigures, Scenario } from '../scenario/scenario.js';
+import { type Point, pointOf, type RunFigures, type Scenario } from '../scenario/scenario.js';
 import { Tally } from '../scenario/tally.js';
 import { runDiscipline } from '../sim/discipline-run.js';
 import { NOISES, noiseModel } from '../sim/noise.js';
@@ -55,15 +55,7 @@ export function customScenario(wish: CustomRun): Scenario {
         evaluateFrom,
         startErrorSeconds,
         observe: (second, errorSeconds, state, frequencyError) => {
-          const point: Point = {
-            second,
-            errorSeconds,
-            estimateSeconds: state.phase === 'unset' ? undefined : -state.offsetSeconds,
-            boundSeconds: state.boundSeconds,
-            frequencyError,
-            phase: state.phase,
-            celsius: undefined,
-          };
+          const point = pointOf(second, errorSeconds, state, frequencyError);
           tally.add(point);
           options.observe?.(point);
         },

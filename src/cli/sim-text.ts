@@ -1,8 +1,9 @@
 /**
  * A simulated run in words: the list of scenarios, a table that fits a screen or two, and the figures at its end.
  */
-import { formatSeconds } from '../discipline/discipline.js';
+
 import type { Point, RunFigures, Scenario } from '../scenario/scenario.js';
+import { formatSeconds } from '../units/duration.js';
 import { durationLabel } from './sim-scale.js';
 
 const FIGURES: Readonly<Record<string, string>> = {

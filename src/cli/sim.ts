@@ -123,16 +123,18 @@ export const command: Command = {
 
 /** Says how far a run is that takes longer than a person waits for. */
 class Progress {
-  readonly #startedNs = process.hrtime.bigint();
+  readonly #startedNs: bigint;
   #shown = false;
 
   constructor(
     private readonly io: CommandIo,
     private readonly seconds: number,
-  ) {}
+  ) {
+    this.#startedNs = io.monotonic();
+  }
 
   reached(second: number): void {
-    if (second % PROGRESS_EVERY !== 0 || process.hrtime.bigint() - this.#startedNs < PATIENCE_NS) return;
+    if (second % PROGRESS_EVERY !== 0 || this.io.monotonic() - this.#startedNs < PATIENCE_NS) return;
     this.#shown = true;
     this.io.err(`\rsimulated ${Math.floor((100 * second) / this.seconds)} %`);
   }

@@ -57,14 +57,14 @@ async function wait(
   within: number,
   io: CommandIo,
 ): Promise<number> {
-  const started = process.hrtime.bigint();
+  const started = io.monotonic();
   let told = '';
   for (;;) {
     const reason = await whyNot(paths, within);
     if (reason === undefined) return EXIT.ok;
     if (reason !== told) io.out(`waiting: ${reason}\n`);
     told = reason;
-    if (timeout > 0 && Number(process.hrtime.bigint() - started) / 1e9 >= timeout) {
+    if (timeout > 0 && Number(io.monotonic() - started) / 1e9 >= timeout) {
       io.err(`noonmark wait-synced: after ${timeout} s the clock is not right: ${reason}\n`);
       return EXIT.failure;
     }

@@ -3,8 +3,9 @@
  * for the virtual world; does no I/O, holds no thread, reads only the Clock and Scheduler it was given.
  */
 import type { TosConfig } from '../config/types.js';
-import { Discipline, FAR_STEP_SECONDS, formatSeconds } from '../discipline/discipline.js';
+import { Discipline } from '../discipline/discipline.js';
 import type { LeapKeeper, LeapState } from '../discipline/leap.js';
+import { FAR_STEP_SECONDS } from '../discipline/movement.js';
 import type { DisciplineAction, DisciplinePolicy, DisciplineState, DriftState } from '../discipline/types.js';
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
@@ -22,6 +23,7 @@ import type {
   Source,
   SourceSink,
 } from '../source/types.js';
+import { formatSeconds } from '../units/duration.js';
 import { ClockStatusTeller } from './clock-status.js';
 import { EventLog } from './event-log.js';
 import { Witness } from './witness.js';

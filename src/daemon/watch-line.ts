@@ -1,9 +1,10 @@
 /**
  * The one line of state a second that `npm start` and `noonmarkd --watch` show. Text only.
  */
-import { formatSeconds } from '../discipline/discipline.js';
+
 import { refidText } from '../source/refid.js';
 import type { DaemonView } from '../status/view.js';
+import { formatSeconds } from '../units/duration.js';
 import { isoTime } from './logger.js';
 
 /** At most `columns` wide; e.g. "05:12:07  stratum 1 GPS  offset -42 ns  jitter 310 ns  frequency -20.013 ppm  9 satellites  3 clients". */

@@ -10,8 +10,14 @@
 import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import type { Phase } from '../source/types.js';
+import { formatSeconds } from '../units/duration.js';
 import { KalmanBank } from './bank.js';
 import { Holdover } from './holdover.js';
+import { Movement } from './movement.js';
+import { Outliers } from './outliers.js';
+import { isNewRegime, type Regime, regimeOf, relativeNoiseOf } from './regime.js';
+import { frequencyDoubt } from './saved-frequency.js';
+import { slewOf } from './slew.js';
 import type {
   DisciplineAction,
   DisciplinePolicy,
@@ -36,25 +42,10 @@ const JUMP_CONFIRMED = { pulse: 9, network: 4 } as const;
 const FIRST_STEP_SECONDS = 0.001;
 /** Without a measurement for this long (or three intervals) the clock is in holdover. */
 const HOLDOVER_AFTER_SECONDS = { pulse: 4, network: 200 } as const;
-/** A noise prior that changes by this factor speaks of another kind of measurement. */
-const NEW_REGIME = 30;
-/** No measurement's noise is reckoned as more, or less, than this many times the usual one. */
-const MOST_WEIGHT = 100;
 /** A new source that is this many deviations away from the last one is at another phase. */
 const MEETING_GATE = 3;
 /** After a coast of this length its own phase and bound are what the estimate begins with again, s. */
 const RESUMED_AFTER = 600;
-/** Phase is removed at this rate at most: a tenth of a second in 20 s, and programs that measure intervals survive. */
-const MAX_SLEW = 5e-3;
-/**
- * The remaining offset is removed with a time constant of a fifth of the filter's memory, within these bounds, s: shorter
- * ones cost quiet of frequency, longer ones accuracy of phase. Where the frequency moves steadily haste pays.
- */
-const TAU_SHARE = 1 / 5;
-const TAU_MIN = 1.5;
-const TAU_MAX = 3.8;
-const DRIFT_HASTE = 0.4;
-
 export class Discipline implements Phase {
   private readonly bank = new KalmanBank();
   private readonly holdover: Holdover;
@@ -62,16 +53,11 @@ export class Discipline implements Phase {
   private lastMeasurementNs = 0n;
   private bankNs = 0n;
   private intervalSeconds = 1;
-  private sourceId = -1;
-  private kind: Measurement['kind'] = 'pulse';
-  private expectedNoise = 0;
+  private regime: Regime = { sourceId: -1, kind: 'pulse', expectedNoise: 0 };
   /** measurements taken since the clock was set for the first time */
   private taken = 0;
-  /** integral of the correction since start, s (steps excluded) */
-  private correction = 0;
-  private moved = 0;
-  private accountedNs: bigint;
-  private outliers: { readonly excess: number; readonly monoNs: bigint }[] = [];
+  private readonly movement: Movement;
+  private readonly outliers = new Outliers();
   private panicked = false;
 
   constructor(
@@ -80,7 +66,7 @@ export class Discipline implements Phase {
     private saved: DriftState | undefined,
     private readonly log: Log,
   ) {
-    this.accountedNs = clock.monotonic();
+    this.movement = new Movement(clock);
     this.holdover = new Holdover(saved?.thermal);
     if (saved !== undefined) clock.setFrequency(saved.frequency);
   }
@@ -88,7 +74,7 @@ export class Discipline implements Phase {
   /** Total deliberate movement of the clock's phase, s; see Phase. */
   movedSeconds(): number {
     this.account();
-    return this.moved;
+    return this.movement.moved;
   }
 
   /** See Phase; undefined while nothing is known. */
@@ -99,20 +85,20 @@ export class Discipline implements Phase {
   /** Takes a measurement of the selected source; corrects the clock at once. */
   update(measurement: Measurement): DisciplineAction {
     this.account();
-    const now = this.accountedNs;
+    const now = this.movement.accountedNs;
     const age = Math.max(0, Number(now - measurement.monoNs) / 1e9);
     // What the clock was moved by since the measurement, at the estimated frequency, is taken out again.
-    const offsetNow = measurement.offsetSeconds - (this.moved - measurement.movedSeconds);
-    const measured = offsetNow + this.correction - this.appliedFrequency() * age;
+    const offsetNow = measurement.offsetSeconds - (this.movement.moved - measurement.movedSeconds);
+    const measured = offsetNow + this.movement.correction - this.appliedFrequency() * age;
     if (this.phaseState === 'unset') return this.first(measurement, offsetNow, measured);
     const dt = Number(measurement.monoNs - this.bankNs) / 1e9;
     if (dt <= 0) return { type: 'ignored', reason: 'stale' };
     if (this.phaseState === 'holdover' && dt > RESUMED_AFTER) this.resume(measurement.monoNs);
     else this.bank.propagate(dt);
     this.bankNs = measurement.monoNs;
-    const changed = this.isNewRegime(measurement);
+    const changed = isNewRegime(this.regime, measurement);
     if (changed) this.changeSource(measurement);
-    const relativeNoise = this.relativeNoise(measurement);
+    const relativeNoise = relativeNoiseOf(measurement, this.regime);
     if (changed) this.meetSource(measured);
     let innovation = measured - this.bank.phase;
     if (this.saved !== undefined && this.bank.samples < GATE_FROM_SAMPLE)
@@ -125,7 +111,7 @@ export class Discipline implements Phase {
       this.policy.stepSeconds > 0 && Math.abs(innovation) > Math.max(this.policy.stepSeconds, limit);
     if (beyondStep || (beyondLimit && this.bank.samples >= GATE_FROM_SAMPLE))
       return this.outlier(measurement, innovation, measured);
-    this.outliers = [];
+    this.outliers.clear();
     const sinceLast = Number(measurement.monoNs - this.lastMeasurementNs) / 1e9;
     const away = Math.min(sinceLast, 4096) - this.intervalSeconds;
     this.intervalSeconds += away > 0 ? away : away / 8;
@@ -145,7 +131,7 @@ export class Discipline implements Phase {
     this.account();
     this.saved = this.known(this.clock.now());
     this.phaseState = 'unset';
-    this.outliers = [];
+    this.outliers.clear();
     this.clock.setFrequency(this.saved.frequency);
   }
 
@@ -153,13 +139,13 @@ export class Discipline implements Phase {
   tick(): void {
     this.account();
     if (this.phaseState === 'unset') return;
-    const silence = Number(this.accountedNs - this.lastMeasurementNs) / 1e9;
-    const least = HOLDOVER_AFTER_SECONDS[this.kind];
+    const silence = Number(this.movement.accountedNs - this.lastMeasurementNs) / 1e9;
+    const least = HOLDOVER_AFTER_SECONDS[this.regime.kind];
     if (this.phaseState !== 'holdover' && silence > Math.max(least, 3 * this.intervalSeconds)) {
       this.phaseState = 'holdover';
       this.holdover.begin(secondsOf(this.bankNs), this.bank);
     }
-    if (this.phaseState === 'holdover') this.holdover.advance(secondsOf(this.accountedNs));
+    if (this.phaseState === 'holdover') this.holdover.advance(secondsOf(this.movement.accountedNs));
     if (this.phaseState === 'locked') this.holdover.learn(secondsOf(this.bankNs), this.bank);
     this.steer();
   }
@@ -182,16 +168,16 @@ export class Discipline implements Phase {
       noiseSeconds: unset ? 0 : this.bank.noiseDeviation(),
       wander: unset ? (this.saved?.wander ?? 0) : this.bank.wander(),
       holdoverSeconds:
-        this.phaseState === 'holdover' ? Number(this.accountedNs - this.lastMeasurementNs) / 1e9 : 0,
+        this.phaseState === 'holdover' ? Number(this.movement.accountedNs - this.lastMeasurementNs) / 1e9 : 0,
       celsius: this.holdover.celsius,
-      trustsThermometer: this.holdover.trustsThermometer,
+      thermometer: this.holdover.thermometer,
     };
   }
 
   /** A reading of a thermometer beside the oscillator, degrees Celsius; about once a second, or whenever it has one. */
   feel(celsius: number): void {
     this.account();
-    this.holdover.feel(celsius, secondsOf(this.accountedNs));
+    this.holdover.feel(celsius, secondsOf(this.movement.accountedNs));
   }
 
   /** What to keep over a restart; undefined while nothing worth keeping is known. */
@@ -222,7 +208,7 @@ export class Discipline implements Phase {
     const threshold =
       policy.stepSeconds > 0 ? Math.min(FIRST_STEP_SECONDS, policy.stepSeconds) : Number.POSITIVE_INFINITY;
     const stepped = size > threshold;
-    if (stepped) this.moveClock(offsetNow);
+    if (stepped) this.movement.step(offsetNow);
     if (saved !== undefined && saved.wander > 0) this.bank.expectWander(saved.wander);
     // Reckoned after the step, because a float cannot hold decades and nanoseconds at once.
     this.bank.reset(
@@ -230,35 +216,29 @@ export class Discipline implements Phase {
       measurement.noiseSeconds,
       frequency,
       saved === undefined ? UNKNOWN_FREQUENCY : frequencyDoubt(saved, this.clock.now()),
-      usualNoise(measurement),
+      regimeOf(measurement).expectedNoise,
     );
     this.taken = 1;
     this.bankNs = measurement.monoNs;
     this.lastMeasurementNs = measurement.monoNs;
-    this.sourceId = measurement.sourceId;
-    this.kind = measurement.kind;
-    this.expectedNoise = usualNoise(measurement);
+    this.regime = regimeOf(measurement);
     this.phaseState = 'acquiring';
     this.steer();
     return stepped ? { type: 'stepped', seconds: offsetNow } : { type: 'tracked' };
   }
 
   private outlier(measurement: Measurement, innovation: number, measured: number): DisciplineAction {
-    this.outliers.push({ excess: innovation, monoNs: measurement.monoNs });
-    const first = this.outliers[0]!;
-    const lasted = Number(measurement.monoNs - first.monoNs) / 1e9;
     const beyondStep = this.policy.stepSeconds > 0 && Math.abs(innovation) > this.policy.stepSeconds;
     // A numbered pulse that is off nine times running has jumped; a network source must insist for the stepout time.
-    const patience = this.kind === 'network' && beyondStep ? this.policy.stepoutSeconds : 0;
-    if (this.outliers.length < JUMP_CONFIRMED[this.kind] || lasted < patience) {
+    const patience = this.regime.kind === 'network' && beyondStep ? this.policy.stepoutSeconds : 0;
+    const { monoNs } = measurement;
+    const verdict = this.outliers.take(innovation, monoNs, JUMP_CONFIRMED[this.regime.kind], patience);
+    if (verdict === undefined) {
       this.steer();
       return { type: 'ignored', reason: 'outlier' };
     }
-    const sorted = this.outliers.map((entry) => entry.excess).sort((a, b) => a - b);
-    this.outliers = [];
-    this.lastMeasurementNs = measurement.monoNs;
-    const median = sorted[sorted.length >> 1]!;
-    const spread = sorted[Math.floor(sorted.length * 0.75)]! - sorted[Math.floor(sorted.length * 0.25)]!;
+    this.lastMeasurementNs = monoNs;
+    const { median, spread } = verdict;
     if (spread > Math.abs(median)) {
       this.log.write(
         'notice',
@@ -270,7 +250,7 @@ export class Discipline implements Phase {
       return { type: 'tracked' };
     }
     this.log.write('warning', 'source-jumped', `the source jumped by ${formatSeconds(median)}; following it`);
-    const offset = measured - this.correction;
+    const offset = measured - this.movement.correction;
     if (this.policy.panicSeconds > 0 && Math.abs(offset) > this.policy.panicSeconds)
       return this.panic(offset);
     this.bank.relocate(measured);
@@ -304,37 +284,18 @@ export class Discipline implements Phase {
   }
 
   private step(seconds: number): DisciplineAction {
-    this.moveClock(seconds);
+    this.movement.step(seconds);
     this.bank.shift(-seconds);
     this.holdover.interrupt();
     this.steer();
     return { type: 'stepped', seconds };
   }
 
-  private moveClock(seconds: number): void {
-    this.clock.step(seconds);
-    if (Math.abs(seconds) <= FAR_STEP_SECONDS) this.moved += seconds;
-  }
-
-  /** Another source, or the same one with another kind of sample: a receiver whose pulse has come to its messages. */
-  private isNewRegime({ sourceId, noiseSeconds, weighed }: Measurement): boolean {
-    const ratio = noiseSeconds / this.expectedNoise;
-    return sourceId !== this.sourceId || (weighed !== true && (ratio > NEW_REGIME || ratio < 1 / NEW_REGIME));
-  }
-
-  /** Noise variance of a measurement over that of its regime. */
-  private relativeNoise({ noiseSeconds, weighed }: Measurement): number {
-    if (weighed !== true) return 1;
-    return Math.min(MOST_WEIGHT, Math.max(1 / MOST_WEIGHT, noiseSeconds / this.expectedNoise)) ** 2;
-  }
-
   private changeSource(measurement: Measurement): void {
-    this.sourceId = measurement.sourceId;
-    this.kind = measurement.kind;
-    this.expectedNoise = usualNoise(measurement);
-    this.outliers = [];
+    this.regime = regimeOf(measurement);
+    this.outliers.clear();
     // The new source's noise and path are its own; the oscillator is still the same.
-    this.bank.relearn(usualNoise(measurement));
+    this.bank.relearn(this.regime.expectedNoise);
   }
 
   /**
@@ -371,13 +332,13 @@ export class Discipline implements Phase {
 
   /** Seconds since the estimate. */
   private ahead(): number {
-    return Number(this.accountedNs - this.bankNs) / 1e9;
+    return Number(this.movement.accountedNs - this.bankNs) / 1e9;
   }
 
   /** What the estimate of the offset now may be off by, 95 %, s. */
   private doubt(): number {
     return this.phaseState === 'holdover'
-      ? this.holdover.boundAt(secondsOf(this.accountedNs), this.bank)
+      ? this.holdover.boundAt(secondsOf(this.movement.accountedNs), this.bank)
       : 2 * this.bank.phaseDeviation(this.ahead());
   }
 
@@ -404,9 +365,9 @@ export class Discipline implements Phase {
   private predictedOffset(): number {
     const phase =
       this.phaseState === 'holdover'
-        ? this.holdover.phaseAt(secondsOf(this.accountedNs))
+        ? this.holdover.phaseAt(secondsOf(this.movement.accountedNs))
         : this.bank.phase + this.ahead() * this.bank.frequency;
-    return phase - this.correction;
+    return phase - this.movement.correction;
   }
 
   private isLocked(): boolean {
@@ -420,55 +381,16 @@ export class Discipline implements Phase {
   /** Writes the correction: the frequency, and a share of the remaining offset. */
   private steer(): void {
     this.account();
-    const wanted = TAU_SHARE * this.bank.memorySeconds();
-    const most = TAU_MAX * Math.max(1, this.intervalSeconds) * (1 - DRIFT_HASTE * this.bank.driftShare());
-    const tau = Math.max(TAU_MIN, Math.min(wanted, most), this.intervalSeconds / 4);
-    const slew = Math.max(-MAX_SLEW, Math.min(MAX_SLEW, this.predictedOffset() / tau));
+    const { bank, intervalSeconds } = this;
+    const slew = slewOf(this.predictedOffset(), bank.memorySeconds(), intervalSeconds, bank.driftShare());
     this.clock.setFrequency(this.appliedFrequency() + slew);
   }
 
-  /** Brings the integrals up to now with the correction that was in force. */
+  /** Brings the integrals up to now. */
   private account(): void {
-    const now = this.clock.monotonic();
-    const elapsed = Number(now - this.accountedNs) / 1e9;
-    if (elapsed <= 0) return;
-    const u = this.clock.frequency;
-    this.moved += (u - this.appliedFrequency()) * elapsed;
-    this.correction += u * elapsed;
-    this.accountedNs = now;
+    this.movement.account(this.appliedFrequency());
   }
 }
 
-/**
- * A step beyond this is not added to movedSeconds(), which could not keep its nanoseconds: whoever holds older
- * samples must drop them (the engine starts the sources anew).
- */
-export const FAR_STEP_SECONDS = 1e4;
-
 /** Monotonic seconds; only their differences mean anything. */
 const secondsOf = (monoNs: bigint): number => Number(monoNs) / 1e9;
-
-/** What the measurements of its source are usually wrong by, s. */
-const usualNoise = ({ noiseSeconds, usualNoiseSeconds }: Measurement): number =>
-  usualNoiseSeconds ?? noiseSeconds;
-
-/** Over a restart the crystal has wandered and the temperature changed: 0.1 ppm covers an ordinary night. */
-const OVERNIGHT = 1e-7;
-const NIGHT_SECONDS = 21_600;
-
-/** Standard deviation of a saved frequency at `nowNs` (Unix), fractional. */
-function frequencyDoubt({ frequencyUncertainty, wander, savedAtUnixNs }: DriftState, nowNs: bigint): number {
-  const seconds = Number(nowNs - savedAtUnixNs) / 1e9;
-  const night = seconds >= 0 ? Math.min(1, Math.max(0.1, seconds / NIGHT_SECONDS)) : 1;
-  const wandered = seconds >= 0 && seconds < 1e7 ? wander * Math.sqrt(seconds) : 0;
-  return Math.hypot(frequencyUncertainty, OVERNIGHT * night, wandered);
-}
-
-/** A duration for a person: 1.234 ms. */
-export function formatSeconds(seconds: number): string {
-  const size = Math.abs(seconds);
-  if (size >= 1) return `${seconds.toFixed(3)} s`;
-  if (size >= 1e-3) return `${(seconds * 1e3).toFixed(3)} ms`;
-  if (size >= 1e-6) return `${(seconds * 1e6).toFixed(3)} µs`;
-  return `${(seconds * 1e9).toFixed(0)} ns`;
-}

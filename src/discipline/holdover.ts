@@ -9,9 +9,10 @@
 import type { KalmanBank } from './bank.js';
 import { Rehearsals } from './rehearsal.js';
 import { ThermalModel, type ThermalState } from './thermal.js';
+import type { ThermometerWorth } from './types.js';
 
 /** The bound in deviations: 95 % of coasts, the wander itself being known only so well. */
-const BOUND_DEVIATIONS = 2.65;
+const BOUND_DEVIATIONS = 2.5;
 /** A coast is rehearsed, and the temperature learned from, once the estimate rests on so many samples. */
 const LEARNED_SAMPLES = 100;
 
@@ -43,9 +44,12 @@ export class Holdover {
     return this.thermal.state();
   }
 
-  /** Did the thermometer make rehearsed coasts better? */
-  get trustsThermometer(): boolean {
-    return this.#rehearsals.trustsThermometer();
+  /** What the thermometer is worth, and why no more. */
+  get thermometer(): ThermometerWorth | undefined {
+    if (this.thermal.celsius === undefined && !this.thermal.broken) return undefined;
+    if (this.thermal.broken) return 'jumped';
+    const worth = this.#rehearsals.thermometer();
+    return worth === 'helps' ? 'trusted' : worth;
   }
 
   /** To be called about once a second while locked; `at` is the time of the bank's state. */
@@ -76,7 +80,7 @@ export class Holdover {
     this.#beganAt = at;
     this.phase = bank.phase;
     this.frequency = bank.frequency;
-    this.#withThermometer = this.trustsThermometer;
+    this.#withThermometer = this.#rehearsals.thermometer() === 'helps';
   }
 
   /** Goes on to monotonic second `at`. */

@@ -74,14 +74,14 @@ export class Rehearsals {
   }
 
   /** Would the thermometer have made coasts better, reliably? */
-  trustsThermometer(): boolean {
+  thermometer(): 'untried' | 'helps' | 'useless' {
     let judged = 0;
     for (const { seconds, thermalCount, thermalSquares, squaresBeside } of this.levels) {
       if (seconds < JUDGED_FROM || thermalCount < 1.5) continue;
-      if (!(thermalSquares < WORTH * squaresBeside)) return false;
+      if (!(thermalSquares < WORTH * squaresBeside)) return 'useless';
       judged = Math.max(judged, thermalCount);
     }
-    return judged >= JUDGED_COASTS - 0.5;
+    return judged >= JUDGED_COASTS - 0.5 ? 'helps' : 'untried';
   }
 
   /**

@@ -25,9 +25,12 @@ const LINEAR = 1e-6 * UNIT;
 const QUADRATIC = 1e-7 * UNIT * UNIT;
 /** Of what was learned by a run before: a share of itself that it may be wrong by, and the least. */
 const KNOWN_SHARE = 0.1;
-/** Readings outside of this, or that jump by more between two, are a sensor's fault, degrees. */
+/** Readings outside of this are a sensor's fault, degrees. */
 const POSSIBLE = { least: -60, most: 150 };
-const JUMP = 5;
+/** So is one that leaps by so many times the largest change that was seen while locked, within these bounds, degrees. */
+const LEAP = 4;
+const LEAST_LEAP = 1;
+const MOST_LEAP = 5;
 /** What was learned is used that far outside of where it was learned, degrees; beyond it stands still. */
 const MARGIN = 1;
 /** A lesson: mean frequency and mean temperature over this time, s; one that took much longer teaches nothing. */
@@ -59,6 +62,9 @@ export class ThermalModel {
   #most = Number.NEGATIVE_INFINITY;
   #reading: number | undefined;
   #readingAt = 0;
+  /** largest change between two readings: in this lesson, and in those before, degrees */
+  #change = 0;
+  #usualChange = 0;
   #broken = false;
   #brokenAt = 0;
   /** integrals of u and u² since the first reading */
@@ -78,8 +84,10 @@ export class ThermalModel {
   /** A reading at monotonic second `at`, degrees Celsius. */
   feel(celsius: number, at: number): void {
     if (!(celsius > POSSIBLE.least && celsius < POSSIBLE.most)) return;
-    const jumped = this.#reading !== undefined && Math.abs(celsius - this.#reading) > JUMP;
-    if (!this.#broken && jumped && this.best !== undefined) {
+    const change = this.#reading === undefined ? 0 : Math.abs(celsius - this.#reading);
+    const most = Math.max(LEAST_LEAP, Math.min(MOST_LEAP, LEAP * this.#usualChange));
+    if (!this.#broken) this.#change = Math.max(this.#change, change);
+    if (!this.#broken && change > most && this.best !== undefined) {
       this.#broken = true;
       this.#brokenAt = at;
     }
@@ -114,6 +122,8 @@ export class ThermalModel {
     this.#most = Math.max(this.#most, this.#reading);
     const before = this.#lesson;
     if (before !== undefined && at - before.at < LESSON_SECONDS) return;
+    this.#usualChange = Math.max(this.#usualChange, this.#change);
+    this.#change = 0;
     this.#integrate(at);
     this.#lesson = { at, phase, u1: this.#integral1, u2: this.#integral2 };
     if (before === undefined || at - before.at > LONGEST_LESSON) return;

@@ -27,6 +27,12 @@ export type DisciplineAction =
   | { readonly type: 'stepped'; readonly seconds: number }
   | { readonly type: 'panic'; readonly seconds: number };
 
+/**
+ * Only a `trusted` thermometer is followed in a holdover: rehearsed holdovers were better with it. `useless`: they were
+ * not; `untried`: there were too few yet; `jumped`: it leapt as no temperature does, and is not listened to for now.
+ */
+export type ThermometerWorth = 'untried' | 'trusted' | 'useless' | 'jumped';
+
 export interface DisciplineState {
   readonly phase: 'unset' | 'acquiring' | 'locked' | 'holdover';
   /** estimate of source minus served clock now */
@@ -43,8 +49,8 @@ export interface DisciplineState {
   readonly holdoverSeconds: number;
   /** what the thermometer says, degrees Celsius; undefined: there is none */
   readonly celsius: number | undefined;
-  /** rehearsed holdovers were better with it, so that the next one follows it */
-  readonly trustsThermometer: boolean;
+  /** undefined: there is none */
+  readonly thermometer: ThermometerWorth | undefined;
 }
 
 /** What survives a restart. */

@@ -9,7 +9,15 @@ import { LAN, type PathModel, WAN } from '../sim/network.js';
 import { oscillatorModel } from '../sim/oscillator.js';
 import { thermometerA, thermometerB } from '../sim/thermometer.js';
 import { runNetworkClient } from './network-run.js';
-import type { Goal, Others, Point, RunFigures, Scenario, ScenarioOptions } from './scenario.js';
+import {
+  type Goal,
+  type Others,
+  type Point,
+  pointOf,
+  type RunFigures,
+  type Scenario,
+  type ScenarioOptions,
+} from './scenario.js';
 import { Tally } from './tally.js';
 
 const SEEDS = [1, 2, 3, 4, 5];
@@ -42,15 +50,7 @@ function pulse(
       evaluateFrom,
       ...change(seed),
       observe: (second, errorSeconds, state, frequencyError) => {
-        const point: Point = {
-          second,
-          errorSeconds,
-          estimateSeconds: state.phase === 'unset' ? undefined : -state.offsetSeconds,
-          boundSeconds: state.boundSeconds,
-          frequencyError,
-          phase: state.phase,
-          celsius: state.celsius,
-        };
+        const point = pointOf(second, errorSeconds, state, frequencyError);
         tally.add(point);
         options.observe?.(point);
       },

@@ -15,7 +15,7 @@ import { createOscillator, type OscillatorModel } from '../sim/oscillator.js';
 import { RandomStream, STREAM } from '../sim/random.js';
 import { VirtualWorld } from '../sim/virtual-world.js';
 import { createNetworkSource } from '../source/association/create.js';
-import type { Point } from './scenario.js';
+import { type Point, pointOf } from './scenario.js';
 
 export interface NetworkRunOptions {
   readonly oscillator: OscillatorModel | string;
@@ -88,16 +88,7 @@ export function runNetworkClient(options: NetworkRunOptions): void {
   engine.start();
   world.onSecond((k) => {
     if (k >= seconds) return;
-    const state = engine.state();
-    observe({
-      second: k,
-      errorSeconds: clock.errorSeconds(),
-      estimateSeconds: state.phase === 'unset' ? undefined : -state.offsetSeconds,
-      boundSeconds: state.boundSeconds,
-      frequencyError: clock.frequencyError(),
-      phase: state.phase,
-      celsius: undefined,
-    });
+    observe(pointOf(k, clock.errorSeconds(), engine.state(), clock.frequencyError()));
   });
   world.runUntil(seconds);
   engine.stop();

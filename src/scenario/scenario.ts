@@ -2,6 +2,7 @@
  * What a scenario is: a run of the real parts in the virtual world with a name, a goal, and what others reached in it.
  * Types and the arithmetic over seeds alone; the runs are in catalogue.ts.
  */
+import type { DisciplineState } from '../discipline/types.js';
 
 /** One look a second. */
 export interface Point {
@@ -19,6 +20,22 @@ export interface Point {
   /** what the thermometer says, degrees Celsius; undefined: there is none */
   readonly celsius: number | undefined;
 }
+
+/** What a run's second shows: true error (s), the discipline's own view, rate error (fractional). */
+export const pointOf = (
+  second: number,
+  errorSeconds: number,
+  state: DisciplineState,
+  frequencyError: number,
+): Point => ({
+  second,
+  errorSeconds,
+  estimateSeconds: state.phase === 'unset' ? undefined : -state.offsetSeconds,
+  boundSeconds: state.boundSeconds,
+  frequencyError,
+  phase: state.phase,
+  celsius: state.celsius,
+});
 
 /** Figures of one run by name; names end in their unit: rmsNs, to10usSeconds, overshootPercent. */
 export type Figures = Readonly<Record<string, number>>;

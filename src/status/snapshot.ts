@@ -3,6 +3,7 @@
  * the web page are made of. Numbers carry their unit in the name, times are ISO 8601 UTC with nanoseconds.
  * Scripts rely on it: names are added, never changed, within one `format`.
  */
+import type { ThermometerWorth } from '../discipline/types.js';
 import type { SurveyProgress } from '../ports/gps-setup.js';
 import { refidText } from '../source/refid.js';
 import type { RefclockView, SelectionFate, SourceView } from '../source/types.js';
@@ -140,6 +141,8 @@ export interface Snapshot {
     readonly noiseSeconds: number;
     readonly wanderPpmPerRootSecond: number;
     readonly holdoverSeconds: number;
+    /** null: there is none */
+    readonly thermometer: { readonly celsius: number | null; readonly worth: ThermometerWorth } | null;
   };
   readonly sources: readonly SourceSnapshot[];
   readonly receiver: {
@@ -224,6 +227,10 @@ export function takeSnapshot(view: DaemonView, clients: number = CLIENTS_SHOWN):
       noiseSeconds: discipline.noiseSeconds,
       wanderPpmPerRootSecond: ppm(discipline.wander),
       holdoverSeconds: discipline.holdoverSeconds,
+      thermometer:
+        discipline.thermometer === undefined
+          ? null
+          : { celsius: discipline.celsius ?? null, worth: discipline.thermometer },
     },
     sources: view.sources().map((source) => sourceSnapshot(source.view, source.fate)),
     receiver: {

@@ -2,6 +2,7 @@
  * `noonmark status` for people: what the daemon does in one line, why it is not locked if it is not, and a table of its
  * sources. Text only; made from a snapshot, so that it shows nothing that --json has not.
  */
+import type { ThermometerWorth } from '../discipline/types.js';
 import type { SelectionFate } from '../source/types.js';
 import { autokeySourceText, ownAutokeyText } from './autokey-text.js';
 import type { ClockSnapshot, Snapshot, SourceSnapshot } from './snapshot.js';
@@ -94,6 +95,20 @@ function dances({ sources, time }: Snapshot, columns: number): string[] {
   return lines.length === 0 ? [] : ['', 'autokey', ...lines];
 }
 
+/** Is the thermometer followed in a holdover, and if not, why not? */
+const WORTH: Readonly<Record<ThermometerWorth, string>> = {
+  trusted: 'trusted: rehearsed holdovers were better with it, and a holdover will follow it',
+  untried: 'not trusted yet: it takes some hours with a source to rehearse holdovers with it',
+  useless: 'not trusted: rehearsed holdovers were no better with it, so that a holdover will not follow it',
+  jumped: 'not trusted: it leapt as no temperature does, and is not listened to for now',
+};
+
+function thermometerText({ discipline: { thermometer } }: Snapshot): [string, string][] {
+  if (thermometer === null) return [];
+  const { celsius, worth } = thermometer;
+  return [['thermal', `thermometer ${celsius === null ? '' : `${celsius.toFixed(1)} °C, `}${WORTH[worth]}`]];
+}
+
 function facts(snapshot: Snapshot): [string, string][] {
   const { discipline, packets } = snapshot;
   const receiver = receiverText(snapshot);
@@ -105,6 +120,7 @@ function facts(snapshot: Snapshot): [string, string][] {
         `${interval(discipline.noiseSeconds)}, root dispersion ${bound(snapshot.rootDispersionSeconds)}`,
     ],
     ['time', `${(snapshot.time ?? 'unknown').replace(/\.\d+Z$/, 'Z')}, ${leapText(snapshot)}`],
+    ...thermometerText(snapshot),
     ...(receiver === '' ? [] : ([['receiver', receiver]] satisfies [string, string][])),
     [
       'served',

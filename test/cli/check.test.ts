@@ -23,6 +23,7 @@ async function run(...args: readonly string[]): Promise<{ code: number; out: str
     err: (text: string) => {
       err += text;
     },
+    monotonic: () => 0n,
     isTerminal: false,
     columns: 80,
   };
@@ -130,6 +131,7 @@ test('colour is for terminals only', async () => {
       out += text;
     },
     err: () => {},
+    monotonic: () => 0n,
     isTerminal: true,
     columns: 80,
   };

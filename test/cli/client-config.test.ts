@@ -19,6 +19,7 @@ async function run(args: readonly string[], isTerminal = false): Promise<{ code:
       out += text;
     },
     err: () => {},
+    monotonic: () => 0n,
     isTerminal,
     columns: 80,
   };

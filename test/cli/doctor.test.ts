@@ -319,6 +319,7 @@ test('the exit code is 0 only if all is well; --json is the list', async () => {
       out += text;
     },
     err() {},
+    monotonic: () => 0n,
     isTerminal: false,
     columns: 80,
   };

@@ -16,6 +16,7 @@ export function keptIo(): KeptIo {
     err: (text) => {
       err += text;
     },
+    monotonic: () => 0n,
     isTerminal: false,
     columns: 80,
     written: () => out,

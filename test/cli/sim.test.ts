@@ -21,6 +21,7 @@ async function sim(...args: string[]): Promise<{ readonly out: string; readonly 
     err: (text) => {
       err += text;
     },
+    monotonic: () => process.hrtime.bigint(),
     isTerminal: false,
     columns: 80,
   };

@@ -37,6 +37,7 @@ async function run(command: Command, args: readonly string[], isTerminal = false
       out += text;
     },
     err: () => undefined,
+    monotonic: () => 0n,
     isTerminal,
     columns: 100,
   });
@@ -100,6 +101,7 @@ test('--watch shows it again each second, drawn over on a terminal, until the da
       out += text;
     },
     err: () => undefined,
+    monotonic: () => 0n,
     isTerminal: true,
     columns: 100,
   };

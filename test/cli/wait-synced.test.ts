@@ -40,6 +40,7 @@ async function wait(snapshots: readonly Snapshot[], ...args: readonly string[]) 
     err: (text: string) => {
       err += text;
     },
+    monotonic: () => process.hrtime.bigint(),
     isTerminal: false,
     columns: 80,
   };
@@ -85,6 +86,7 @@ test('a daemon that is not there yet is waited for', async () => {
     err: (text: string) => {
       err += text;
     },
+    monotonic: () => process.hrtime.bigint(),
     isTerminal: false,
     columns: 80,
   };

@@ -250,7 +250,7 @@ export function fakeView(clients = 3): FakeView {
       noiseSeconds: 310e-9,
       wander: 2.5e-9,
       celsius: undefined,
-      trustsThermometer: false,
+      thermometer: undefined,
       holdoverSeconds: 0,
     }),
     sources: () => fake.entries,

@@ -26,7 +26,7 @@ let folders = 0;
 async function keys(...flags: readonly string[]): Promise<string> {
   folders += 1;
   const directory = join(root, String(folders));
-  const io = { out() {}, err() {}, isTerminal: false, columns: 80 };
+  const io = { out() {}, err() {}, monotonic: () => 0n, isTerminal: false, columns: 80 };
   assert.is(
     await keygen.run([...flags, '-H', '-m', '1024', '-s', 'peer1', '-p', 'pw', '-d', directory], io),
     0,

@@ -1,6 +1,6 @@
 /** Holdovers in numbers: does the bound cover the true error, and can a thermometer that lies do harm? */
 import { runDiscipline } from '../../src/sim/discipline-run.js';
-import { oscillatorModel } from '../../src/sim/oscillator.js';
+import { type OscillatorModel, oscillatorModel } from '../../src/sim/oscillator.js';
 import { RandomStream } from '../../src/sim/random.js';
 import { type Thermometer, thermometerA } from '../../src/sim/thermometer.js';
 import { assert, record, test } from '../support/suite.js';
@@ -49,34 +49,79 @@ for (const oscillator of ['T2h', 'T24h'])
     for (const { covered } of coverage(oscillator, 20)) assert.ok(covered >= 0.95, `${covered}`);
   });
 
-/** |error| four hours behind the loss, a day with a pulse before, s. */
-function afterFourHours(thermometer: Thermometer | undefined): number {
-  let last = Number.NaN;
+/** The largest |error| in the four hours behind the loss, a day with a pulse before, s. */
+function afterFourHours(
+  thermometer: Thermometer | undefined,
+  oscillator: OscillatorModel = oscillatorModel('T24h'),
+): number {
+  let most = 0;
   runDiscipline({
-    oscillator: 'T24h',
+    oscillator,
     noise: 'N1u',
     seed: 1,
     seconds: 24 * HOUR + 4 * HOUR + 1,
     evaluateFrom: 24 * HOUR,
     outages: forever(24 * HOUR),
     ...(thermometer === undefined ? {} : { thermometer }),
-    observe: (_k, error) => {
-      last = Math.abs(error);
+    observe: (k, error) => {
+      if (k > 24 * HOUR) most = Math.max(most, Math.abs(error));
     },
   });
-  return last;
+  return most;
 }
 
-test('a thermometer that lies makes no holdover worse than without; one that breaks at the loss hardly', () => {
+test('a thermometer that lies from the start makes no holdover worse than without', () => {
+  const without = afterFourHours(undefined);
+  const random = new RandomStream(5, 99);
+  let walk = 25;
+  const lies: Readonly<Record<string, Thermometer>> = {
+    noise: () => 25 + 2 * random.normal(),
+    otherCycle: (k) => 25 + 5 * Math.sin((2 * Math.PI * k) / 18_000),
+    stuck: () => 25,
+    randomWalk: () => {
+      walk += 0.02 * random.normal();
+      return walk;
+    },
+  };
+  for (const [name, lie] of Object.entries(lies)) assert.is(afterFourHours(lie), without, name);
+});
+
+test('a thermometer that breaks at the loss makes the holdover hardly worse than without', () => {
   const without = afterFourHours(undefined);
   const truth = thermometerA(oscillatorModel('T24h'), 1);
-  const random = new RandomStream(5, 99);
-  const noise = () => 25 + 2 * random.normal();
-  const other = (k: number) => 25 + 5 * Math.sin((2 * Math.PI * k) / 18_000);
-  for (const lie of [noise, other, () => 25]) assert.is(afterFourHours(lie), without);
-  const breaks = afterFourHours((k) => (truth(k) ?? 25) + (k < 24 * HOUR ? 0 : 10));
-  record('holdover-thermometer lies', { withoutUs: without * 1e6, breaksUs: breaks * 1e6 });
-  assert.ok(breaks < 1.1 * without, `${breaks} ${without}`);
+  const breaks: Readonly<Record<string, (celsius: number) => number | undefined>> = {
+    jumps: (celsius) => celsius + 10,
+    jumpsABit: (celsius) => celsius + 1.6,
+    otherUnit: (celsius) => 77 - celsius,
+    isStuck: () => 25,
+    fallsSilent: () => undefined,
+  };
+  for (const [name, broken] of Object.entries(breaks)) {
+    const after = afterFourHours((k) => (k < 24 * HOUR ? truth(k) : broken(truth(k) ?? 25)));
+    record(`holdover-thermometer ${name}`, { withoutUs: without * 1e6, brokenUs: after * 1e6 });
+    assert.ok(after < 1.1 * without, `${name}: ${after} ${without}`);
+  }
+  // Nothing tells that from a temperature which really goes the other way.
+  const mirrored = afterFourHours((k) => (k < 24 * HOUR ? truth(k) : 50 - (truth(k) ?? 25)));
+  record('holdover-thermometer mirrored', { withoutUs: without * 1e6, brokenUs: mirrored * 1e6 });
+  assert.ok(mirrored < 2.1 * without, `${mirrored} ${without}`);
+});
+
+test('a thermometer that lags ten times as far is used where it helps, and never harms', () => {
+  for (const periodSeconds of [86_400, 7200]) {
+    const model = { ...oscillatorModel('T24h'), periodSeconds };
+    let felt = 25;
+    const slow: Thermometer = (k) => {
+      felt += (25 + 5 * Math.sin((2 * Math.PI * k) / periodSeconds) - felt) / 600;
+      return k % 64 === 0 ? Math.round(felt * 4) / 4 : undefined;
+    };
+    const [without, lagging] = [afterFourHours(undefined, model), afterFourHours(slow, model)];
+    record(`holdover-thermometer lag ${periodSeconds}`, {
+      withoutUs: without * 1e6,
+      laggingUs: lagging * 1e6,
+    });
+    assert.ok(lagging <= without, `${periodSeconds}: ${lagging} ${without}`);
+  }
 });
 
 test.run();

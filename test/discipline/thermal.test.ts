@@ -35,7 +35,7 @@ test('a crystal’s linear and quadratic dependence are learned in a day, also t
     const state = thermal.state();
     assert.ok(Math.abs((state?.perDegree ?? 0) + 1e-7) < 5e-9, `${state?.perDegree}`);
     assert.ok(Math.abs((state?.perDegree2 ?? 0) + 3.4e-8) < 2e-9, `${state?.perDegree2}`);
-    assert.ok(rehearsals.trustsThermometer());
+    assert.is(rehearsals.thermometer(), 'helps');
     const [beside, without] = [rehearsals.excess(14_400, true), rehearsals.excess(14_400, false)];
     assert.ok(Math.sqrt(beside) < 0.25 * Math.sqrt(without), `${Math.sqrt(beside)} ${Math.sqrt(without)}`);
   }
@@ -53,7 +53,7 @@ test('a thermometer that says something else, or always the same, is not trusted
     },
     (t: number) => 25 + 5 * Math.sin((2 * Math.PI * t) / 7000),
   ])
-    assert.is(live(DAY, sensor).rehearsals.trustsThermometer(), false);
+    assert.is(live(DAY, sensor).rehearsals.thermometer(), 'useless');
 });
 
 test('a thermometer that jumps is not listened to until the coast is over', () => {
@@ -67,6 +67,18 @@ test('a thermometer that jumps is not listened to until the coast is over', () =
   thermal.recover();
   thermal.feel(25, DAY + 3);
   assert.ok(Math.abs((thermal.frequency() ?? 0) - crystal(25)) < 3e-8);
+});
+
+test('a leap is judged by how far the readings moved before: one of 2 °C is none of a quiet sensor', () => {
+  const { thermal } = live(DAY, air);
+  const before = thermal.frequency();
+  thermal.feel(27, DAY);
+  assert.ok(thermal.broken);
+  assert.is(thermal.frequency(), before);
+  const random = new RandomStream(6, 99);
+  const { thermal: loud } = live(DAY, (t) => air(t) + 0.5 * random.normal());
+  loud.feel(27, DAY);
+  assert.is(loud.broken, false);
 });
 
 test('while there is a source a jump costs a lesson, and the new temperature is learned', () => {

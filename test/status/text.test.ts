@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { ThermometerWorth } from '../../src/discipline/types.js';
 import { type Snapshot, takeSnapshot } from '../../src/status/snapshot.js';
 import { headline, statusText } from '../../src/status/text.js';
 import { fakeView, SOURCES, sourceView } from '../control/fixture.js';
@@ -62,6 +63,17 @@ test('holdover, settling and a coming leap second are told', () => {
   assert.match(plain(130, takeSnapshot(view)), /a leap second will be inserted before 2027-01-01/);
   view.change = { leapFileExpiresNs: 1_700_000_000_000_000_000n };
   assert.match(plain(130, takeSnapshot(view)), /leap file EXPIRED 2023-11-14/);
+});
+
+test('whether the thermometer is trusted is told, and why not', () => {
+  const view = fakeView(1);
+  const worth = (thermometer: ThermometerWorth, celsius: number | undefined) =>
+    plain(130, takeSnapshot({ ...view, discipline: () => ({ ...view.discipline(), thermometer, celsius }) }));
+  assert.match(worth('trusted', 25.04), /thermal +thermometer 25\.0 °C, trusted: /);
+  assert.match(worth('untried', 25), /not trusted yet: it takes some hours/);
+  assert.match(worth('useless', 25), /not trusted: rehearsed holdovers were no better/);
+  assert.match(worth('jumped', undefined), /thermometer not trusted: it leapt/);
+  assert.not.match(plain(130, takeSnapshot(view)), /thermometer/);
 });
 
 test('no line is wider than the terminal, from 40 columns on', () => {

@@ -12,6 +12,7 @@ export async function noonmarkKeygen(directory: string, ...args: readonly string
       out += text;
     },
     err: () => {},
+    monotonic: () => 0n,
     isTerminal: false,
     columns: 80,
   });

@@ -32,6 +32,7 @@
 import { NS_PER_SECOND } from '../../units/time.js';
 import type { GridEdge } from './edge-filter.js';
 import type { Reference } from './environment.js';
+import { EPOCHS_NEEDED, type Numbering, type Refusal, refuse, waiting } from './numbering.js';
 import {
   type Cluster,
   contradicts,
@@ -47,8 +48,6 @@ import {
 import { type DelayRange, UNKNOWN_RECEIVER } from './receiver-family.js';
 import { bulkDeviation, deviationOf, median } from './statistics.js';
 
-/** Messages that must agree before anything is decided. */
-export const EPOCHS_NEEDED = 6;
 /** Of a receiver that tells several epochs a second, one in this time counts: the others say the same again, ns. */
 const SPACING_NS = 0.7e9;
 /** Messages remembered. */
@@ -79,23 +78,6 @@ const ESTRANGED = 12;
 const ANNOUNCE_GUARD = { before: 0.03, behind: 0.1 };
 /** Delays that a reference may prove, s. */
 const PROVABLE = { least: -1.1, most: 2 };
-
-export type Numbering =
-  | {
-      readonly numbered: true;
-      /** Unix second (continuous scale) of the grid's index 0 */
-      readonly zeroSecond: bigint;
-      readonly delaySeconds: number;
-      readonly evidence: readonly Evidence[];
-    }
-  | {
-      readonly numbered: false;
-      readonly cause: 'waiting' | 'scattered' | 'ambiguous' | 'contradiction' | 'changed';
-      /** for a person */
-      readonly why: string;
-      /** fraction of the delay, if known: the delay is this plus an unknown whole number */
-      readonly delayFraction: number | undefined;
-    };
 
 interface Heard {
   readonly labelNs: bigint;
@@ -133,7 +115,7 @@ export class Pairer {
   private locked: { k: number; delay: number; evidence: readonly Evidence[]; confirmed: number } | undefined;
   private readonly elsewhere = new Streak();
   private estranged = 0;
-  private refusal: Extract<Numbering, { numbered: false }> = waiting(0);
+  private refusal: Refusal = waiting(0);
   /** learned in this run or saved from an earlier one */
   private savedDelay: number | undefined;
 
@@ -396,12 +378,3 @@ export class Pairer {
     return [{ k: value, evidence: 'announced', text: 'the receiver’s announced pulses', tieOnly: true }];
   }
 }
-
-const refuse = (
-  cause: Extract<Numbering, { numbered: false }>['cause'],
-  why: string,
-  delayFraction: number | undefined,
-): Extract<Numbering, { numbered: false }> => ({ numbered: false, cause, why, delayFraction });
-
-const waiting = (heard: number): Extract<Numbering, { numbered: false }> =>
-  refuse('waiting', `${heard} of ${EPOCHS_NEEDED} messages paired with pulses so far`, undefined);

@@ -17,7 +17,7 @@ import { readConfig } from '../../../src/config/read.js';
 import { assert, test } from '../../support/suite.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'noonmark-check-keys-'));
-const quiet = { out: () => {}, err: () => {}, isTerminal: false, columns: 80 };
+const quiet = { out: () => {}, err: () => {}, monotonic: () => 0n, isTerminal: false, columns: 80 };
 const make = (...args: readonly string[]) =>
   keygen.run([...args, '-d', folder, '-p', 'common', '-m', '1024'], quiet);
 

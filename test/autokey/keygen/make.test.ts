@@ -41,6 +41,7 @@ async function keygen(args: readonly string[], isTerminal = false) {
     err: (text) => {
       err += text;
     },
+    monotonic: () => 0n,
     isTerminal,
     columns: 80,
   });
