@@ -21,6 +21,7 @@ if (!has(what, 'qemu')) {
     record('guest armhf', { bootSeconds: guest.bootSeconds });
     await testScript(guest, 'layouts', 60);
     await testFiles(guest, KERNEL_TESTS, 90);
+    await testScript(guest, 'rtc', 120);
     await testScript(guest, 'clock', 120);
     await testPulses(guest);
   } finally {

@@ -19,6 +19,7 @@ if (has('a real kernel in a guest', 'qemu')) {
     record('guest arm64', { bootSeconds: guest.bootSeconds });
     await testScript(guest, 'layouts', 60);
     await testFiles(guest, KERNEL_TESTS, 90);
+    await testScript(guest, 'rtc', 120);
     await testScript(guest, 'clock', 120);
     await testScript(guest, 'leap', 90);
     await testPulses(guest);
