@@ -16,25 +16,9 @@
  * draws about 4 kB in such answers: a client may do one right away and another every half minute. While proven and other
  * clients wait, they are served in turn.
  */
+import { Allowance, CALLER_ANSWERS, CALLER_BYTES, TOTALS } from './allowance.js';
 import { FairQueue, type Place } from './fair-queue.js';
 
-/** A leaky bucket: `rate` a second run out, `burst` fit in. */
-interface Measure {
-  readonly rate: number;
-  readonly burst: number;
-}
-
-const perMinute = (bytes: number): Measure => ({ rate: bytes / 60, burst: bytes });
-
-export const CALLER_ANSWERS: Measure = { rate: 4, burst: 4 };
-export const CALLER_BYTES: Measure = perMinute(8192);
-export const TOTALS = {
-  anybody: { answers: { rate: 16, burst: 16 }, bytes: perMinute(65_536) },
-  proven: { answers: { rate: 64, burst: 64 }, bytes: perMinute(1_048_576) },
-} as const;
-
-/** No answer is longer; so much must fit before one is begun, so that the bounds hold to the byte. */
-const MOST_ANSWER = 2120;
 /** Work saved up while nothing is asked, s of the processor: a dance or two at once. */
 export const SAVED_SECONDS = 0.5;
 /** Requests that wait at most. */
@@ -43,46 +27,6 @@ export const QUEUE_LENGTH = 64;
 export const LONGEST_WAIT = 4;
 /** Buckets that have run empty are looked for when there are so many. */
 const SWEEP_AT = 256;
-
-class Bucket {
-  #held = 0;
-  #at = 0;
-  constructor(readonly measure: Measure) {}
-
-  level(now: number): number {
-    this.#held = Math.max(0, this.#held - Math.max(0, now - this.#at) * this.measure.rate);
-    this.#at = now;
-    return this.#held;
-  }
-
-  /** Seconds until so much fits in; 0: now. */
-  wait(now: number, amount: number): number {
-    return Math.max(0, (this.level(now) + amount - this.measure.burst) / this.measure.rate);
-  }
-
-  pour(now: number, amount: number): void {
-    this.#held = this.level(now) + amount;
-  }
-}
-
-class Allowance {
-  readonly #answers: Bucket;
-  readonly #bytes: Bucket;
-  constructor(answers: Measure, bytes: Measure) {
-    this.#answers = new Bucket(answers);
-    this.#bytes = new Bucket(bytes);
-  }
-  wait(now: number): number {
-    return Math.max(this.#answers.wait(now, 1), this.#bytes.wait(now, MOST_ANSWER));
-  }
-  spend(now: number, bytes: number): void {
-    this.#answers.pour(now, 1);
-    this.#bytes.pour(now, bytes);
-  }
-  isEmpty(now: number): boolean {
-    return this.#answers.level(now) === 0 && this.#bytes.level(now) === 0;
-  }
-}
 
 export interface Caller {
   /** its address */

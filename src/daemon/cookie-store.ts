@@ -19,6 +19,8 @@ const MODE = 0o600;
 
 export class CookieStore {
   #secrets: CookieSecrets;
+  /** what is in the file is not known, and not to be written over but by command */
+  #isUnreadable: boolean;
 
   /** `now`: NTP seconds, 0 while the clock is not set. */
   constructor(
@@ -28,8 +30,11 @@ export class CookieStore {
     now: number,
   ) {
     const saved = this.#read();
-    this.#secrets = saved ?? newCookieSecrets(random.bytes(COOKIE_SECRET_LENGTH), now);
-    if (saved === undefined) this.#write();
+    this.#secrets =
+      typeof saved === 'string' ? newCookieSecrets(random.bytes(COOKIE_SECRET_LENGTH), now) : saved;
+    // What could not be read may be read at the next start.
+    this.#isUnreadable = saved === 'unreadable';
+    if (saved === 'none') this.#write();
   }
 
   get secrets(): CookieSecrets {
@@ -39,6 +44,7 @@ export class CookieStore {
   /** A new secret; the present one is honoured for 2^20 s more. `now`: NTP seconds. */
   rotate(now: number): void {
     this.#secrets = rotateCookieSecret(this.#secrets, this.random.bytes(COOKIE_SECRET_LENGTH), now);
+    this.#isUnreadable = false;
     this.#write();
   }
 
@@ -49,7 +55,7 @@ export class CookieStore {
   keep(now: number): boolean {
     if (this.#secrets.since === 0) {
       this.#secrets = { ...this.#secrets, since: now };
-      this.#write();
+      if (!this.#isUnreadable) this.#write();
       return false;
     }
     if (!mayRotateByItself(this.#secrets, now)) return false;
@@ -57,7 +63,7 @@ export class CookieStore {
     return true;
   }
 
-  #read(): CookieSecrets | undefined {
+  #read(): CookieSecrets | 'none' | 'unreadable' {
     try {
       const text = this.store.read(COOKIE_FILE);
       const secrets = text === undefined ? undefined : decodeSecrets(text);
@@ -67,10 +73,14 @@ export class CookieStore {
           'autokey-cookie',
           `${COOKIE_FILE} holds no cookie secret; a new one is made, and clients of ntpd 4.2.8p15 must be restarted`,
         );
-      return secrets;
+      return secrets ?? 'none';
     } catch (error) {
-      this.log.write('warning', 'autokey-cookie', `the cookie secret cannot be read: ${explain(error)}`);
-      return undefined;
+      this.log.write(
+        'error',
+        'autokey-cookie',
+        `the cookie secret cannot be read: ${explain(error)}; until it can, at the next start, clients of ntpd 4.2.8p15 get no time`,
+      );
+      return 'unreadable';
     }
   }
 

@@ -136,6 +136,7 @@ export class Daemon {
       },
       drift: this.persistence.readDrift(),
       leap: this.leap,
+      firstId: 1 + Math.floor(systemRandom.uniform() * 0xffff),
       publish: (system) => this.publish(system),
       onFarStep: () => scheduler.after(0, () => this.sources.remake()),
       rivals: () => findRivals(),

@@ -36,6 +36,11 @@ export interface EngineOptions {
   readonly policy: DisciplinePolicy;
   readonly drift: DriftState | undefined;
   readonly leap: LeapKeeper;
+  /**
+   * 1 .. 65535, of the first source: drawn at each start, so that a symmetric peer sees that this host began anew (RFC 5906
+   * association IDs) and nobody can guess them
+   */
+  readonly firstId: number;
   /** at each change and each second */
   readonly publish: (system: SystemVariables) => void;
   /** The clock moved so far that older samples mean nothing: make the sources anew. */
@@ -74,7 +79,7 @@ export class Engine implements SourceSink, SourceHost {
   readonly discipline: Discipline;
   readonly events = new EventLog();
   private readonly sources = new Map<number, Source>();
-  private lastId = 0;
+  private lastId: number;
   private selection = NO_SELECTION;
   /** the system peer, while it was elected and not listened to since */
   private unheard: number | undefined;
@@ -91,6 +96,7 @@ export class Engine implements SourceSink, SourceHost {
 
   constructor(private readonly options: EngineOptions) {
     const { clock, policy, drift, log, leap } = options;
+    this.lastId = options.firstId - 1;
     this.clockStatus = new ClockStatusTeller(clock);
     this.discipline = new Discipline(clock, policy, drift, log);
     this.variables = initialSystem(clock.monotonic(), clock.now(), clock.precisionLog2);

@@ -178,6 +178,8 @@ function limitRate(view: DataView, exchange: Exchange, mode: number, out: DataVi
     }
   }
   if (mode !== MODE.client) {
+    // Main may mobilise an association for a dance, but only with our own networks.
+    if (isDance(exchange) && isAttached(state.access, exchange.source)) exchange.restrictions |= RES.attached;
     exchange.forward = true;
     return 0;
   }

@@ -45,6 +45,7 @@ export function runNetworkClient(options: NetworkRunOptions): void {
   const log = silentLog;
   const { step, panic, stepout } = config.tinker;
   const engine: Engine = new Engine({
+    firstId: 1,
     clock,
     scheduler,
     log,

@@ -1,13 +1,11 @@
 import fc from 'fast-check';
+import { AnswerBounds, CALLER_ANSWERS, CALLER_BYTES, TOTALS } from '../../src/autokey/allowance.js';
 import {
-  CALLER_ANSWERS,
-  CALLER_BYTES,
   type Caller,
   DanceBudget,
   LONGEST_WAIT,
   QUEUE_LENGTH,
   SAVED_SECONDS,
-  TOTALS,
 } from '../../src/autokey/budget.js';
 import { assert, record, test } from '../support/suite.js';
 
@@ -275,6 +273,18 @@ test('forged senders draw fewer bytes than they send, once the first burst is ov
     record(`autokey-budget-spoofed ${name}`, { outByIn: ratio });
     assert.ok(ratio < 1, `${name}: ${ratio}`);
   }
+});
+
+test('callers that have shown nothing draw 8 kB a minute each and 64 kB all together, whatever their number', () => {
+  const bounds = new AnswerBounds();
+  let alone = 0;
+  for (let t = 0; t < 60; t += 0.1) if (bounds.admit(t, 'one', 1000)) alone += 1000;
+  assert.ok(alone <= 2 * CALLER_BYTES.burst && alone >= CALLER_BYTES.burst - 1000, `${alone}`);
+  const many = new AnswerBounds();
+  let all = 0;
+  for (let t = 0; t < 60; t += 0.1)
+    for (let i = 0; i < 40; i += 1) if (many.admit(t, `group-${i}`, 1000)) all += 1000;
+  assert.ok(all <= 2 * TOTALS.anybody.bytes.burst, `${all}`);
 });
 
 test.run();

@@ -3,7 +3,7 @@
  * recorded server's keys as they stand on disk; who gets no answer; and what forged senders draw.
  */
 import { RES } from '../../src/auth/restrict.js';
-import { CALLER_BYTES } from '../../src/autokey/budget.js';
+import { CALLER_BYTES } from '../../src/autokey/allowance.js';
 import { decryptCookie, makeCookie, newCookieSecrets } from '../../src/autokey/cookie.js';
 import { BroadcastValues } from '../../src/autokey/dance/broadcast-values.js';
 import { makeEnd } from '../../src/autokey/dance/end.js';

@@ -46,6 +46,22 @@ test('a new secret by command: the old cookie is honoured for 2^20 s, and over a
   assert.is(oldCookie(secrets, CLIENT, SERVER, NOW + 101 + 2 ** 20), undefined);
 });
 
+test('what cannot be read now is not written over: it may be read at the next start', () => {
+  const store = new MemoryStateStore();
+  const before = open(store).cookie();
+  const broken: StateStore = {
+    read: () => {
+      throw new NoonmarkError('ERR_FILE', 'EIO: i/o error', 'another card');
+    },
+    write: (name, text) => store.write(name, text),
+  };
+  const second = open(broken, 0);
+  assert.is.not(second.cookie(), before);
+  second.cookies.keep(NOW);
+  assert.match(second.lines[0] ?? '', /cannot be read: .*EIO/);
+  assert.is(open(store).cookie(), before);
+});
+
 test('a secret is replaced by itself when it is a year old, and not before', () => {
   const { cookies } = open(new MemoryStateStore());
   assert.not(cookies.keep(NOW + YEAR - 1));

@@ -3,6 +3,7 @@
  * port stamps and authenticates half a millisecond after it was asked to. What is on its way may be dropped or changed.
  */
 import { appendMac } from '../../src/auth/mac.js';
+import { RES } from '../../src/auth/restrict.js';
 import { appendSessionMac } from '../../src/autokey/session-key.js';
 import { VirtualWorld } from '../../src/sim/virtual-world.js';
 import type { ServedPort } from '../../src/source/association/context.js';
@@ -24,7 +25,7 @@ export class ServedLan {
   readonly hosts = new Map<string, Rig>();
   readonly sent: OnTheWay[] = [];
   /** RES bits of everybody */
-  restrictions = 0;
+  restrictions: number = RES.attached;
   tamper: (packet: OnTheWay) => Uint8Array | undefined = ({ bytes }) => bytes;
 
   constructor(startUnixSecond = START) {

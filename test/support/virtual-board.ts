@@ -98,6 +98,7 @@ export function virtualBoard(options: VirtualBoardOptions) {
   leap.setTable(options.leapTable);
   const panics: number[] = [];
   const engine: Engine = new Engine({
+    firstId: 1,
     clock,
     scheduler,
     log,

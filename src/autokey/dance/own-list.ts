@@ -42,9 +42,11 @@ export class OwnList {
     return this.#list?.take() ?? this.#begin(moment).take() ?? 0;
   }
 
-  /** Of the list in use, or of one that is begun. */
+  /** Of the list in use, or of one that is begun: nobody could follow one that is spent. */
   values(moment: ListMoment): AutokeyValues {
-    return (this.#list ?? this.#begin(moment)).values;
+    const list = this.#list;
+    const isSpent = list === undefined || (list.remaining === 0 && moment.isSynchronised);
+    return (isSpent ? this.#begin(moment) : list).values;
   }
 
   #begin({ cookie, pollSeconds, isSynchronised }: ListMoment): KeyList {

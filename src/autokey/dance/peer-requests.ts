@@ -2,8 +2,8 @@
  * What a symmetric peer asks of us: which request is answered here at once, which takes private-key work elsewhere, and the
  * answer that waits for the next packet. Owns that; the answers themselves are server.ts's.
  *
- * An answer stays until the peer is heard again, so that it can be sent once more when nothing came of it; one that was
- * made too late, the peer having asked anew, is forgotten.
+ * An answer stays until the peer is heard again, so that it can be sent once more when nothing came of it. One that takes
+ * longer than the peer waits goes out all the same if the peer put the same question again, else it is forgotten.
  */
 import {
   AUTOKEY_OPERATION,
@@ -22,6 +22,12 @@ type Waiting =
   /** values of our key list, made when they are sent */
   | { readonly kind: 'autokey'; readonly associationId: number };
 
+/** What makes two requests the same: their stamps and signatures differ. */
+interface Asking {
+  readonly operation: number | undefined;
+  readonly value: Uint8Array | undefined;
+}
+
 /** A peer that does not answer is not to be sent large answers for ever. */
 const MAX_SENDS = 2;
 /** Until these were answered a peer cannot check anything that we sign of our own accord. */
@@ -36,6 +42,8 @@ export interface PeerRequestsOptions {
 
 export class PeerRequests {
   #turn = 0;
+  /** the request that is being worked on; `turn`: of its first asking */
+  #running: (Asking & { readonly turn: number; isWanted: boolean }) | undefined;
   #waiting: Waiting | undefined;
   #hasAsked = false;
   #sends = 0;
@@ -49,12 +57,14 @@ export class PeerRequests {
 
   forget(): void {
     this.#waiting = undefined;
+    this.#running = undefined;
     this.#arePast = false;
   }
 
   /** A packet of the peer came; what it asks is told by `ask`. */
   heard(): void {
     this.#turn += 1;
+    if (this.#running !== undefined) this.#running.isWanted = false;
     this.#waiting = undefined;
     this.#hasAsked = false;
     this.#sends = 0;
@@ -74,7 +84,7 @@ export class PeerRequests {
       this.#waiting = { kind: 'autokey', associationId: field.associationId };
       return undefined;
     }
-    if (field?.operation !== AUTOKEY_OPERATION.assoc) return { field: bytes, half, turn: this.#turn };
+    if (field?.operation !== AUTOKEY_OPERATION.assoc) return this.#work(bytes, field, half);
     // Names and status word, which nobody signs.
     const decision = answerRequest(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length, {
       ...this.options,
@@ -86,8 +96,23 @@ export class PeerRequests {
     return undefined;
   }
 
-  settle(turn: number, field: Uint8Array): void {
-    if (turn === this.#turn) this.#waiting ??= { kind: 'made', field };
+  #work(bytes: Uint8Array, field: AutokeyField | undefined, half: number): RequestWork | undefined {
+    const asking: Asking = { operation: field?.operation, value: field?.body?.value.slice() };
+    const running = this.#running;
+    if (running !== undefined && isSame(running, asking)) {
+      running.isWanted = true;
+      return undefined;
+    }
+    this.#running = { ...asking, turn: this.#turn, isWanted: true };
+    return { field: bytes, half, turn: this.#turn };
+  }
+
+  /** The work is done; undefined: nobody did it. */
+  settle(turn: number, field: Uint8Array | undefined): void {
+    const running = this.#running;
+    if (running?.turn !== turn) return;
+    this.#running = undefined;
+    if (running.isWanted && field !== undefined) this.#waiting ??= { kind: 'made', field };
   }
 
   /** The answer for the next packet. `told`: the values of our key list, as the answer to this association ID. */
@@ -104,6 +129,12 @@ export class PeerRequests {
     return { draft, isSigned: draft.kind === 'unsigned' };
   }
 }
+
+const isSame = (a: Asking, b: Asking): boolean =>
+  a.operation === b.operation &&
+  a.value !== undefined &&
+  b.value !== undefined &&
+  Buffer.from(a.value).equals(b.value);
 
 function isSigned(bytes: Uint8Array): boolean {
   const field = decodeAutokeyField(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);

@@ -24,6 +24,7 @@ import { autokeyLine } from '../cryptostats.js';
 import { FLAG } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
 import { encodeAutokeyValues, followKeyList, type ListPosition } from '../key-list.js';
+import { stampDifference } from '../seconds.js';
 import { MAX_LENGTH_BEFORE_MAC, sessionKey, verifySessionMac } from '../session-key.js';
 import { CookieWatch } from './cookie-watch.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
@@ -45,6 +46,10 @@ import type {
 
 /** Signatures that fail so often in a row: the peer has other keys than its certificate told. */
 const MAX_REFUSALS = 3;
+/** Our last packets; who repeats the time of one has seen it. */
+const MAX_SENT = 8;
+/** A peer that is off its list is asked for it again this often at most, s. */
+const LOST_SECONDS = 8;
 const NOTHING: SymmetricIncoming = {
   ...{ isAuthentic: false, isStrange: false, isTime: false, wantsAnswer: false },
   ...{ work: [], checks: [], reports: [] },
@@ -72,6 +77,11 @@ export class SymmetricDance {
   #position: ListPosition | undefined;
   /** key ID and transmit time of the last packet */
   #last: { readonly keyId: number; readonly transmitTime: bigint } | undefined;
+  #sentTimes: readonly bigint[] = [];
+  /** proofs and cookies that are being looked at */
+  #openChecks = 0;
+  /** NTP seconds at which the peer was off its list */
+  #lostAt: number | undefined;
   #refusals = 0;
   #lines: string[] = [];
 
@@ -120,6 +130,8 @@ export class SymmetricDance {
     this.#position = undefined;
     this.#questions.forget();
     this.#cookies.restart();
+    this.#openChecks = 0;
+    this.#lostAt = undefined;
     this.#refusals = 0;
   }
 
@@ -129,7 +141,7 @@ export class SymmetricDance {
   }
 
   /** An answer that was made in its own time; it goes out with the next packet, unless the peer has asked anew meanwhile. */
-  queueAnswer({ turn }: RequestWork, field: Uint8Array): void {
+  queueAnswer({ turn }: RequestWork, field: Uint8Array | undefined): void {
     this.#requests.settle(turn, field);
   }
 
@@ -156,20 +168,17 @@ export class SymmetricDance {
     const told = (id: number): FieldDraft => {
       const header = { ...requestHeader('autokey', id), response: true };
       if (!time.isSynchronised) return readyField(header, undefined);
+      const list = encodeAutokeyValues(this.#list.values(moment));
       this.#list.isUntold = false;
-      return unsignedField(
-        header,
-        time.now,
-        values.updatedAt,
-        encodeAutokeyValues(this.#list.values(moment)),
-      );
+      return unsignedField(header, time.now, values.updatedAt, list);
     };
     const drafts: FieldDraft[] = [];
     const answer = this.#requests.take(told);
     if (answer !== undefined) drafts.push(answer.draft);
     const isPushDue = this.#list.isUntold && time.isSynchronised && this.#partner.has(FLAG.signed);
     const now = { time, isPeerSynchronised, isPushDue, isBurst: this.#options.iburst };
-    const asked = this.#questions.next(this.#partner, now, report);
+    // Another challenge would make void what the last one is answered with.
+    const asked = this.#openChecks > 0 ? undefined : this.#questions.next(this.#partner, now, report);
     const questionAt = asked === undefined ? -1 : drafts.length;
     if (asked !== undefined) drafts.push(questionField(asked, associationId, values, time));
     const mayTell = time.isSynchronised && this.#peerId !== 0;
@@ -205,6 +214,7 @@ export class SymmetricDance {
 
   /** It left, with this transmit time. */
   sent({ choice, keyId }: SymmetricOutgoing, transmitTime: bigint, { now }: DanceTime): void {
+    this.#sentTimes = [...this.#sentTimes.slice(1 - MAX_SENT), transmitTime];
     this.#watch.sent(transmitTime, choice, keyId, now);
   }
 
@@ -244,27 +254,40 @@ export class SymmetricDance {
     );
     this.#watch.heard(keyId, view.getBigUint64(AT.originTime), isOpening, time.now);
     this.#requests.heard();
+    const isAnswer = this.#sentTimes.includes(view.getBigUint64(AT.originTime));
+    let isFruitful = false;
     for (const { at, length, decoded } of fields) {
-      if (decoded.ok && decoded.value.response) this.#takeAnswer(decoded.value, time, result);
-      else this.#takeRequest(bytes, at, length, decoded.ok ? decoded.value : undefined, time, result);
+      const field = decoded.ok ? decoded.value : undefined;
+      if (field?.response) isFruitful = this.#takeAnswer(field, time, isAnswer, result) || isFruitful;
+      else this.#takeRequest(bytes.slice(at, at + length), field, time, isAnswer, result);
     }
-    this.#judge(keyId, fieldCount > 0, time, result);
+    this.#judge(keyId, fieldCount > 0, isAnswer && !isFruitful, time, result);
     result.wantsAnswer ||= this.#watch.style === 'mirror';
     return result;
   }
 
-  /** May this packet bring time, and is the peer still on its list? */
-  #judge(keyId: number, hasField: boolean, time: DanceTime, result: Result): void {
+  /**
+   * May this packet bring time, and is the peer still on its list? `isIdle`: it answers ours, so that no stranger made it, and
+   * brought nothing that moves its key list.
+   */
+  #judge(keyId: number, hasField: boolean, isIdle: boolean, time: DanceTime, result: Result): void {
     const { cookie } = this.#partner;
     const isOnList = this.#follow(keyId, cookie ?? 0);
     // Before the cookie a field makes a packet no weaker than one without.
     if (isOnList) result.isTime = (!hasField || cookie === undefined) && this.#prove(time);
-    else if (!hasField) {
+    else if (!hasField || (isIdle && this.#isLostAnew(time))) {
       // lost, or made anew with the cookie
       this.#partner.unmark(FLAG.autokey);
       this.#position = undefined;
       result.wantsAnswer ||= this.#partner.has(FLAG.verified);
     }
+  }
+
+  #isLostAnew({ now }: DanceTime): boolean {
+    if (!this.#partner.has(FLAG.autokey)) return false;
+    if (this.#lostAt !== undefined && stampDifference(now, this.#lostAt) < LOST_SECONDS) return false;
+    this.#lostAt = now;
+    return true;
   }
 
   /** A packet under another cookie, or anybody's. */
@@ -299,25 +322,34 @@ export class SymmetricDance {
     return isTime;
   }
 
+  /** `isAnswer`: its packet answers one of ours. */
   #takeRequest(
     bytes: Uint8Array,
-    at: number,
-    length: number,
     field: AutokeyField | undefined,
     time: DanceTime,
+    isAnswer: boolean,
     result: Result,
   ): void {
     result.wantsAnswer = true;
-    if (field?.operation === AUTOKEY_OPERATION.assoc) {
-      const isAnew = this.#peerId !== 0 && this.#peerId !== field.associationId;
-      if (this.#partner.has(FLAG.certificate) && isAnew && this.#cookies.isQuiet(time.now)) this.restart();
-      if (!this.#partner.has(FLAG.enabled)) this.#reportStep(this.#takeAssociation(field, time), result);
-    }
+    if (field !== undefined && isAnswer) this.#recognise(field, time);
+    if (field?.operation === AUTOKEY_OPERATION.assoc && !this.#partner.has(FLAG.enabled))
+      this.#reportStep(this.#takeAssociation(field, time), result);
     if (field?.operation === AUTOKEY_OPERATION.cookie) this.#cookies.gaveHalf();
     // Signed by us, its certificate has a trail.
     if (field?.operation === AUTOKEY_OPERATION.sign) this.#questions.hope();
-    const work = this.#requests.ask(bytes.slice(at, at + length), field, this.#cookies.half);
+    const work = this.#requests.ask(bytes, field, this.#cookies.half);
     if (work !== undefined) result.work.push(work);
+  }
+
+  /**
+   * A request (but for AUTO, which 4.2.8p15 asks under our ID) bears the asker's association ID: another one, in a packet that
+   * answers ours, and the peer began anew; or somebody else had introduced himself in its name, which takes no answer.
+   */
+  #recognise({ operation, associationId }: AutokeyField, { now }: DanceTime): void {
+    const isKnown = this.#peerId === 0 || this.#peerId === associationId;
+    if (isKnown || operation === AUTOKEY_OPERATION.autokey) return;
+    if (!this.#partner.has(FLAG.certificate) || this.#cookies.isQuiet(now)) this.restart();
+    else this.#peerId = associationId;
   }
 
   #takeAssociation({ body, associationId }: AutokeyField, time: DanceTime): Step {
@@ -333,36 +365,39 @@ export class SymmetricDance {
     return step.kind === 'advanced';
   }
 
-  #takeAnswer(field: AutokeyField, time: DanceTime, result: Result): void {
+  /** True: it was accepted, or is being looked at. */
+  #takeAnswer(field: AutokeyField, time: DanceTime, isAnswer: boolean, result: Result): boolean {
     const isPushed = field.operation === AUTOKEY_OPERATION.autokey && !field.error;
     const isAssociation = field.operation === AUTOKEY_OPERATION.assoc;
-    if (!isAssociation && field.associationId !== this.#options.associationId) return;
+    if (!isAssociation && field.associationId !== this.#options.associationId) return false;
     const asked = this.#questions.isAnswer(field);
-    if (asked === undefined && !isPushed) return;
+    if (asked === undefined && !isPushed) return false;
     if (field.error) {
       this.#questions.refused(asked, time);
       result.reports.push({ fault: 'protocol', text: `the peer refused ${asked?.operation ?? ''}` });
-      return;
+      return false;
     }
     const step = this.#accept(field, isPushed ? { operation: 'autokey' } : asked, time);
     switch (step.kind) {
       case 'identity':
       case 'cookie':
+        this.#openChecks += 1;
         result.checks.push(step);
-        return;
+        return true;
       case 'waiting':
         this.#questions.inVain(asked, time);
-        return;
+        return false;
       case 'refused':
         this.#reportStep(step, result);
         this.#questions.refused(asked, time);
-        this.#refusals += isStaleKeyFault(step.report.fault) ? 1 : 0;
+        // Anybody can make answers, not such that answer a packet of ours.
+        this.#refusals += isAnswer && asked !== undefined && isStaleKeyFault(step.report.fault) ? 1 : 0;
         if (this.#refusals >= MAX_REFUSALS) this.restart();
-        return;
+        return false;
       case 'advanced':
         this.#refusals = 0;
         result.wantsAnswer ||= asked !== undefined;
-        this.#reportStep(step, result);
+        return this.#reportStep(step, result);
     }
   }
 
@@ -403,13 +438,16 @@ export class SymmetricDance {
     }
   }
 
-  /** The verdict on a proof. Undefined: there is nothing to tell. */
-  settleIdentity(check: IdentityCheck, verdict: IdentityVerdict): FaultReport | undefined {
+  /** The verdict on a proof; undefined: nobody looked at it. Undefined: there is nothing to tell. */
+  settleIdentity(check: IdentityCheck, verdict: IdentityVerdict | undefined): FaultReport | undefined {
+    this.#openChecks = Math.max(0, this.#openChecks - 1);
+    if (verdict === undefined) return undefined;
     return this.#settled(this.#partner.settleIdentity(check, verdict));
   }
 
   /** What was in a cookie; undefined: it is not for our host key. */
   settleCookie(check: CookieCheck, opened: Uint8Array | undefined): FaultReport | undefined {
+    this.#openChecks = Math.max(0, this.#openChecks - 1);
     const step = this.#partner.settleCookie(check, opened, (half) =>
       symmetricCookie(this.#cookies.half, half),
     );

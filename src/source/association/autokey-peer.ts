@@ -173,7 +173,7 @@ export class AutokeyPeer implements Authenticator {
     this.#note();
     for (const work of incoming.work)
       this.#later(this.#parts.port.answer(work), (field) => {
-        if (field !== undefined) dance.queueAnswer(work, field);
+        dance.queueAnswer(work, field);
       });
     for (const check of incoming.checks) this.#check(dance, check);
     const { isAuthentic, isTime, isStrange, wantsAnswer } = incoming;
@@ -251,7 +251,7 @@ export class AutokeyPeer implements Authenticator {
     const { port, monotonic } = this.#parts;
     if (check.kind === 'identity')
       this.#later(port.check(check), (verdict) => {
-        if (verdict !== undefined) this.#settled(dance.settleIdentity(check, verdict));
+        this.#settled(dance.settleIdentity(check, verdict));
       });
     else
       this.#later(port.open(check.encrypted), (opened) => {

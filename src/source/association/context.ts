@@ -133,6 +133,8 @@ export interface AssociationOwner {
   polled?(): void;
   /** DENY or RSTR: this server is not to be asked again */
   denied?(): void;
+  /** May so many bytes go to a peer that has not shown yet that it receives what we send? Absent: any. */
+  mayDraw?(bytes: number): boolean;
 }
 
 /** Where sources come and go while the daemon runs; the engine implements it. */

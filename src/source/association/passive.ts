@@ -3,15 +3,17 @@
  * Owns who may, how many there are and when they go; how they speak is symmetric.ts's, whose packets come here the router's.
  *
  * As with ntpd 4.2.8p15 a packet is authentic with a trusted symmetric key, or with Autokey when it opens a dance (ASSOC);
- * that proves nothing yet, so that those whose peer has proved nothing make room for others after a while. `restrict …
- * noepeer` forbids them; `nopeer` speaks of packets without authentication, which mobilise nothing here.
+ * that proves nothing yet, so that those whose peer has proved nothing make room for others after a while, and draw no more
+ * than a client that has shown nothing may (autokey/budget.ts); from networks that are not our own it takes `restrict …
+ * autokey`. `restrict … noepeer` forbids them; `nopeer` speaks of packets without authentication, which mobilise nothing here.
  * Sources: RFC 5905 §3 and A.5.1 (NEWPS); ntpd 4.2.8p15 ntp_proto.c receive() (AM_NEWPASS).
  */
 import { RES } from '../../auth/restrict.js';
+import { AnswerBounds } from '../../autokey/allowance.js';
 import type { SessionDigest } from '../../autokey/digest.js';
 import type { AssociationConfig } from '../../config/types.js';
 import type { NtpHeader } from '../../wire/header.js';
-import { canonicalAddress, familyOf } from '../address.js';
+import { canonicalAddress, familyOf, parseAddress } from '../address.js';
 import { MAX_POLL, MIN_POLL } from '../constants.js';
 import type { AssociationContext, ServedPacket, SourceHost } from './context.js';
 import { SymmetricAssociation, type SymmetricSide } from './symmetric.js';
@@ -33,6 +35,7 @@ interface Guest {
 
 export class PassiveAssociations {
   readonly #guests = new Map<number, Guest>();
+  readonly #bounds = new AnswerBounds();
 
   constructor(
     private readonly contextNow: () => AssociationContext,
@@ -52,16 +55,24 @@ export class PassiveAssociations {
   welcome(packet: ServedPacket, header: NtpHeader, keyId: number | undefined): boolean {
     const { host } = this;
     const context = this.contextNow();
-    if (((packet.restrictions ?? 0) & RES.noepeer) !== 0) return false;
+    const restrictions = packet.restrictions ?? 0;
+    if ((restrictions & RES.noepeer) !== 0) return false;
+    // Anybody can open a dance in anybody's name, and its answers are long.
+    if (keyId === undefined && (restrictions & (RES.attached | RES.autokey)) === 0) return false;
     if (context.ownAddresses().has(canonicalAddress(packet.address)) || !this.#hasRoom()) return false;
     const id = host.nextId();
     const address = canonicalAddress(packet.address);
+    const group = groupOf(address);
     const config = configOf(address, packet.port, header, keyId, context.autokey?.ident);
     const association = new SymmetricAssociation(
       { id, kind: 'peer', hostMode: 2, name: address, config, configured: false },
       context,
       this.side,
-      { polled: () => this.#review(id), denied: () => this.#dismiss(id) },
+      {
+        polled: () => this.#review(id),
+        denied: () => this.#dismiss(id),
+        mayDraw: (bytes) => this.#bounds.admit(this.#seconds(), group, bytes),
+      },
     );
     const now = context.clock.monotonic();
     this.#guests.set(id, { association, sinceNs: now, heardNs: now });
@@ -70,6 +81,10 @@ export class PassiveAssociations {
     host.add(association);
     association.receive(packet);
     return true;
+  }
+
+  #seconds(): number {
+    return Number(this.contextNow().clock.monotonic()) / 1e9;
   }
 
   /** A packet came for an association, perhaps one of these. */
@@ -133,3 +148,9 @@ const configOf = (
 });
 /** `maxpoll` where nobody says otherwise, log2 s. */
 const MAX_DEFAULT_POLL = 10;
+
+/** Its /24 or /56, as hex. */
+function groupOf(address: string): string {
+  const bytes = parseAddress(address) ?? new Uint8Array();
+  return Buffer.from(bytes.subarray(0, bytes.length === 4 ? 3 : 7)).toString('hex');
+}

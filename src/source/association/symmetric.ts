@@ -7,7 +7,7 @@
  * Sources: RFC 5905 §8 (on-wire protocol), A.5.1, A.5.7.3; RFC 9109 §4 (symmetric modes keep the served port).
  */
 import type { Timer } from '../../ports/scheduler.js';
-import { MODE, type NtpHeader } from '../../wire/header.js';
+import { HEADER_LENGTH, MODE, type NtpHeader } from '../../wire/header.js';
 import { BURST_SPACING } from '../constants.js';
 import type { Candidate, SourceView } from '../types.js';
 import { AnswerPace } from './answer-pace.js';
@@ -34,6 +34,8 @@ const LATEST_SECONDS = 2;
 const ESTRANGED_POLLS = 4;
 /** Crypto-NAKs begin the dance anew this often at most, s. */
 const NAK_SECONDS = 16;
+/** Key ID and digest, at most, of Autokey's MAC. */
+const SESSION_MAC_LENGTH = 24;
 
 /** Where symmetric associations send to, and who brings them what comes in. */
 export interface SymmetricSide {
@@ -59,6 +61,12 @@ export class SymmetricAssociation implements Association {
   #heardInPoll = false;
   #nakAt = Number.NEGATIVE_INFINITY;
   #isComposing = false;
+  /** something was to be sent meanwhile */
+  #isSendDue = false;
+  /** a packet answered one of ours: its address is no forged one */
+  #hasAnswered = false;
+  /** of its last packet, until it is answered */
+  #heardBytes = 0;
 
   constructor(
     identity: PeerIdentity,
@@ -111,6 +119,7 @@ export class SymmetricAssociation implements Association {
     state.poll.restart();
     this.#autokey?.forget();
     this.#wire.forget();
+    this.#hasAnswered = false;
     this.#pollsSinceAnswer = ESTRANGED_POLLS;
     if (!first) {
       state.events.report('restart', `${state.label} is asked instead`);
@@ -208,6 +217,8 @@ export class SymmetricAssociation implements Association {
       }
     }
     if (opened === undefined) return;
+    this.#hasAnswered ||= opened.auth === 'ok' && answered !== undefined;
+    this.#heardBytes = bytes.length;
     this.#goOn(opened, packet);
     if (opened.auth === 'ok' && this.#wire.isPeerSynchronised && !wasPeerSynchronised) this.clockSet();
   }
@@ -337,7 +348,10 @@ export class SymmetricAssociation implements Association {
 
   #sendWithAutokey(autokey: AutokeyPeer): void {
     const { state } = this;
-    if (this.#isComposing) return;
+    if (this.#isComposing) {
+      this.#isSendDue = true;
+      return;
+    }
     const local = this.#wire.localAddress;
     const pollSeconds = 2 ** state.poll.interval();
     const composed =
@@ -354,11 +368,18 @@ export class SymmetricAssociation implements Association {
     void composed.then((ready) => {
       this.#isComposing = false;
       if (this.#running && state.address === address) this.#sendReady(autokey, ready);
+      if (this.#isSendDue) this.#answerSoon();
+      this.#isSendDue = false;
     });
   }
 
   #sendReady(autokey: AutokeyPeer, ready: ReadyPacket): void {
     const sealed = ready.seal();
+    const { fields } = sealed.out;
+    const length = fields.reduce((sum, field) => sum + field.length, HEADER_LENGTH + SESSION_MAC_LENGTH);
+    const isLong = length > this.#heardBytes;
+    this.#heardBytes = 0;
+    if (isLong && !this.#hasAnswered && this.owner.mayDraw?.(length) === false) return;
     this.#pace.sent(this.#seconds());
     this.#wire.sendSealed(sealed, ({ transmitTime }) => autokey.sent(sealed.out, transmitTime));
     this.#tryAgain();

@@ -242,6 +242,35 @@ test('a peer line at one of two: the other mobilises a passive association, whic
   assert.is(view(), undefined);
 });
 
+test('strangers of networks that are not our own mobilise nothing by Autokey, unless a rule lets them', async () => {
+  for (const [restrictions, isWelcome] of [
+    [0, false],
+    [RES.autokey, true],
+  ] as const) {
+    const { net, rigs, begin } = passivePair('grp');
+    net.restrictions = restrictions;
+    await net.run(60);
+    begin();
+    await net.run(100);
+    const guests = rigs.flatMap((rig) => rig.views()).filter(({ configured }) => !configured);
+    assert.is(guests.length > 0, isWelcome);
+  }
+});
+
+test('senders in forged names, who see no answers, draw no more than 8 kB a minute', async () => {
+  const { net, rigs, begin } = passivePair('grp');
+  // The one with the line hears nothing: it is like somebody whose name another uses.
+  net.tamper = ({ bytes, to }) => (to === address(2) ? bytes : undefined);
+  await net.run(60);
+  const before = net.sent.length;
+  begin();
+  await net.run(360);
+  const out = net.sent.slice(before).filter(({ from }) => from === address(2));
+  const bytes = out.reduce((sum, packet) => sum + packet.bytes.length, 0);
+  record('autokey-symmetric-forged', { packets: out.length, bytesAMinute: bytes / 5 });
+  assert.ok(rigs.length === 2 && out.length > 0 && bytes / 5 < 8192, `${bytes}`);
+});
+
 test('noepeer: no passive association, one crypto-NAK for each packet', async () => {
   const { net, rigs, begin } = passivePair('grp');
   net.restrictions = RES.noepeer;
@@ -271,7 +300,7 @@ test('a hundred strangers who open dances are not more than 32 associations, and
     appendSessionMac('MD5', key, keyId, out, bytes.length);
     rigs[1]?.router.receive({
       ...{ bytes: out, kernelNs: rigs[1].clock.kernelStamp(net.world.now()) },
-      ...{ address: from, port: 123, localAddress: address(2) },
+      ...{ address: from, port: 123, localAddress: address(2), restrictions: RES.autokey },
     });
     await net.run(91 + n);
   }
