@@ -28,6 +28,8 @@ const WANDER_SPREAD = 10;
 const DRIFT_COST = 4;
 /** So is noise that lasts. */
 const COLOUR_COST = 12;
+/** What is wrong at first is the clock. */
+const COLOUR_FROM_SAMPLE = 120;
 /** What the likelihoods remember: so many seconds, or so many samples where they come slowly. */
 const MEMORY_SECONDS = 12_000;
 const LEAST_MEMORY = 1000;
@@ -215,7 +217,8 @@ export class KalmanBank {
         model.kind === 'drift' ? DRIFT_COST : model.kind === 'coloured' ? COLOUR_COST + unusual : unusual;
       const noise = isNoiseKnown ? this.noiseOf(model) : this.priorVariance;
       const score =
-        i > 0 && lambda * lambda * noise > MOST_WANDER ** 2
+        (i > 0 && lambda * lambda * noise > MOST_WANDER ** 2) ||
+        (model.kind === 'coloured' && this.count < COLOUR_FROM_SAMPLE)
           ? Number.POSITIVE_INFINITY
           : model.likelihood.score(this.priorVariance, this.priorWeight) + prior;
       this.scores[i] = score;
