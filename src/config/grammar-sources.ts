@@ -26,7 +26,11 @@ const unit: Shape = integer('a unit', 0, 255);
 const onOff: Shape = { kind: 'switch', what: 'a switch' };
 
 const common: readonly Option[] = [
-  option('minpoll', poll, 'shortest poll interval, log2 seconds (6: 64 s)'),
+  option(
+    'minpoll',
+    poll,
+    'shortest poll interval, log2 seconds (6: 64 s; 3 for a server at a private address within 1 ms)',
+  ),
   option('maxpoll', poll, 'longest poll interval, log2 seconds (10: 1024 s)'),
   flag('prefer', 'preferred among the good ones'),
   flag('noselect', 'measured and shown, never used'),

@@ -148,7 +148,7 @@ const afterLoss = (oneHourUs: number, fourHoursUs: number): readonly Goal[] => [
   { figure: 'after1hNs', over: 'rms', atMost: oneHourUs * 1e3 },
 ];
 
-const ADDRESS = '192.0.2.10';
+const ADDRESS = '192.168.123.1';
 
 function network(
   id: string,

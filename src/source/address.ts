@@ -12,6 +12,23 @@ export const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 :
 
 export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
 
+/**
+ * Does it belong to whoever runs this machine, by its form: loopback, private (RFC 1918), link-local (RFC 3927, RFC 4291
+ * §2.5.6) or unique local (RFC 4193)?
+ */
+export function isOwnNetwork(text: string): boolean {
+  const [a = 0, b = 0] = parseAddress(canonicalAddress(text)) ?? [];
+  if (familyOf(canonicalAddress(text)) === 6)
+    return isLoopback(canonicalAddress(text)) || (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+  return (
+    a === 10 ||
+    a === 127 ||
+    (a === 172 && b >> 4 === 1) ||
+    (a === 192 && b === 168) ||
+    (a === 169 && b === 254)
+  );
+}
+
 /** One spelling for each address, for comparing; text that is no address is answered as it is. */
 export function canonicalAddress(text: string): string {
   const bytes = parseAddress(text);

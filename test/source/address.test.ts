@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
-import { canonicalAddress, parseAddress } from '../../src/source/address.js';
+import { canonicalAddress, isOwnNetwork, parseAddress } from '../../src/source/address.js';
 import { defersTo } from '../../src/source/orphan.js';
 import { refidOfAddress, refidOfText, refidText, servedRefid } from '../../src/source/refid.js';
 import { assert, test } from '../support/suite.js';
@@ -52,6 +52,32 @@ test('of two orphans exactly one defers to the other', () => {
   assert.is(defersTo('10.0.0.2', '10.0.0.1'), true);
   assert.is(defersTo('10.0.0.1', '10.0.0.2'), false);
   assert.is(defersTo('10.0.0.1', '10.0.0.1'), false);
+});
+
+test('addresses of one’s own network by their form', () => {
+  for (const own of [
+    '10.1.2.3',
+    '127.0.0.1',
+    '172.31.0.1',
+    '192.168.123.1',
+    '169.254.0.1',
+    '::1',
+    'fd00::1',
+    'fe80::1%eth0',
+  ])
+    assert.ok(isOwnNetwork(own), own);
+  for (const other of [
+    '192.0.2.1',
+    '172.32.0.1',
+    '11.0.0.1',
+    '8.8.8.8',
+    '2001:db8::1',
+    'ff02::101',
+    '',
+    'a.example',
+  ])
+    assert.not(isOwnNetwork(other), other);
+  assert.ok(isOwnNetwork('::ffff:10.0.0.1'));
 });
 
 test.run();

@@ -12,7 +12,7 @@ import {
   unixNsToNtp,
 } from '../../units/time.js';
 import type { NtpHeader } from '../../wire/header.js';
-import { canonicalAddress, isLoopback } from '../address.js';
+import { canonicalAddress, isLoopback, isOwnNetwork } from '../address.js';
 import { MAX_DISPERSION, MAX_STRATUM, PHI } from '../constants.js';
 import { ClockFilter, type FilterEstimate, offsetNow } from '../filter.js';
 import { defersTo, isOrphanParent, orphanMetric } from '../orphan.js';
@@ -32,7 +32,7 @@ const MAY_SETTLE: ReadonlySet<Unfit> = new Set(['unreachable', 'no-samples', 'di
 /** A clock that was not set yet may run as wrong as this: what Linux can correct. */
 const UNSET_CLOCK = 500e-6;
 
-/** A round trip shorter than this: it stands in the same network. */
+/** A round trip shorter than this: it stands in the same network, whose servers bear a poll each 8 s. */
 const NEAR_SECONDS = 0.001;
 
 /** What the packets of the peer say, after the checks. */
@@ -180,8 +180,9 @@ export class PeerState {
       destinationNs: arrived.servedNs,
     });
     const noise = this.path.add(measured.delaySeconds);
-    // Servers of a pool are strangers': they are asked as seldom as they expect.
-    poll.approach(identity.kind !== 'pool' && this.path.shortest < NEAR_SECONDS);
+    // A stranger's server is asked as seldom as it expects (64 s, RFC 5905 §7.3), however near it stands.
+    const isOurs = identity.kind !== 'pool' && isOwnNetwork(this.address);
+    poll.approach(isOurs && this.path.shortest < NEAR_SECONDS);
     this.#takeSample({ ...measured, noise }, arrived);
   }
 

@@ -25,6 +25,20 @@ test('iburst: eight packets 2 s apart, selected within 10 s, then one each poll'
   assert.is(rig.network.open, 0);
 });
 
+test('a server on a LAN is asked each 8 s without minpoll if its address is of one’s own network; others, and pools, each 64 s', async () => {
+  const asked = async (address: string, more: Parameters<typeof line>[1]) => {
+    const rig = new Rig();
+    const server = rig.server(address);
+    rig.mobilise(line(address, { minpollWritten: false, iburst: false, ...more }));
+    await rig.run(640);
+    return server.requests;
+  };
+  assert.ok((await asked('192.168.1.10', {})) > 60);
+  assert.ok((await asked('192.0.2.10', {})) <= 12);
+  assert.ok((await asked('192.168.1.10', { kind: 'pool' })) <= 12);
+  assert.ok((await asked('192.168.1.10', { minpollWritten: true })) <= 12);
+});
+
 test('each exchange has a port of its own and a random transmit time that tells nothing', async () => {
   const rig = new Rig();
   rig.server('192.0.2.10');
