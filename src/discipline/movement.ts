@@ -25,8 +25,10 @@ export class Movement {
     const elapsed = Number(now - this.accountedNs) / 1e9;
     if (elapsed <= 0) return;
     const u = this.clock.frequency;
-    this.moved += (u - needed) * elapsed;
-    this.correction += u * elapsed;
+    // The monotonic clock runs at the corrected rate itself: 5000 ppm of slew would look like 25 ppm of oscillator.
+    const own = elapsed / (1 + u);
+    this.moved += (u - needed) * own;
+    this.correction += u * own;
     this.accountedNs = now;
   }
 
