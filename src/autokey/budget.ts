@@ -40,6 +40,8 @@ export interface Asked<T> {
   readonly caller: Caller;
   /** of the whole packet */
   readonly requestBytes: number;
+  /** the answer is no longer than this; absent: any length there is */
+  readonly mostAnswerBytes?: number | undefined;
   readonly request: T;
 }
 
@@ -163,8 +165,11 @@ export class DanceBudget<T> {
   }
 
   #wait(now: number, waiting: Waiting<T>): number {
-    const own = this.#callers.get(waiting.group)?.wait(now) ?? 0;
-    return Math.max(own, this.#totals[kindOf(waiting)].wait(now));
+    const most = waiting.mostAnswerBytes;
+    // Nothing to turn on anybody: so a client shows that it is there though others use up its network's share.
+    if (most !== undefined && most <= waiting.requestBytes) return 0;
+    const own = this.#callers.get(waiting.group)?.wait(now, most) ?? 0;
+    return Math.max(own, this.#totals[kindOf(waiting)].wait(now, most));
   }
 
   #save(now: number): void {

@@ -18,7 +18,7 @@ import type { ForwardedPacket } from '../responder/ring-records.js';
 import type { ServedPort } from '../source/association/context.js';
 import type { SystemVariables } from '../source/system.js';
 import type { DancesView } from '../status/view.js';
-import { decodeAutokeyHeader } from '../wire/autokey-field.js';
+import { AUTOKEY_OPERATION, decodeAutokeyHeader } from '../wire/autokey-field.js';
 import type { AutokeyService } from './autokey-service.js';
 import { buildDanceAnswer, openDancePacket } from './dance-packet.js';
 
@@ -43,6 +43,9 @@ export interface AutokeyServerParts {
   /** `crypto budget`, of one processor, in (0, 1] */
   readonly share: number;
 }
+
+/** The answer to an ASSOC: headers, a name of 255 bytes, a MAC. */
+const INTRODUCTION_BYTES = 400;
 
 interface Step {
   readonly packet: ForwardedPacket;
@@ -117,7 +120,11 @@ export class AutokeyServer {
     const now = this.#now();
     const caller = this.#callerOf(packet, opened.originTime, now);
     const { keyId, field } = opened;
-    this.#budget.offer(now, { caller, requestBytes: packet.bytes.length, request: { packet, keyId, field } });
+    const { operation } = decodeAutokeyHeader(new DataView(field.buffer, field.byteOffset), 0);
+    this.#budget.offer(now, {
+      ...{ caller, requestBytes: packet.bytes.length, request: { packet, keyId, field } },
+      mostAnswerBytes: operation === AUTOKEY_OPERATION.assoc ? INTRODUCTION_BYTES : undefined,
+    });
     this.#pump();
   }
 

@@ -275,6 +275,35 @@ test('forged senders draw fewer bytes than they send, once the first burst is ov
   }
 });
 
+test('others who use up the share of a network in forged names do not keep a new client from introducing itself', () => {
+  const budget = new DanceBudget<string>(1);
+  let introduced = 0;
+  let asked = 0;
+  const serve = (now: number) => {
+    for (let turn = budget.take(now); turn.type === 'serve'; turn = budget.take(now)) {
+      if (turn.asked.request === 'assoc') introduced += 1;
+      budget.done(now, 0.001, turn.asked.request === 'assoc' ? 120 : 1356);
+    }
+  };
+  const caller = (client: string): Caller => ({ client, group: '10.9.0/', isProven: false });
+  for (let t = 0; t < 600; t += 1) {
+    // Twenty a minute, each in another name.
+    if (t % 3 === 0) budget.offer(t, { caller: caller(`forged-${t}`), requestBytes: 100, request: 'cert' });
+    if (t % 60 === 7) {
+      asked += 1;
+      budget.offer(t, {
+        caller: caller(`client-${t}`),
+        requestBytes: 100,
+        request: 'assoc',
+        mostAnswerBytes: 400,
+      });
+    }
+    serve(t);
+  }
+  record('autokey-budget-introductions', { asked, introduced });
+  assert.is(introduced, asked);
+});
+
 test('callers that have shown nothing draw 8 kB a minute each and 64 kB all together, whatever their number', () => {
   const bounds = new AnswerBounds();
   let alone = 0;
