@@ -178,17 +178,23 @@ function limitRate(view: DataView, exchange: Exchange, mode: number, out: DataVi
     }
   }
   if (mode !== MODE.client) {
-    // Main may mobilise an association for a dance, but only with our own networks.
-    if (isDance(exchange) && isAttached(state.access, exchange.source)) exchange.restrictions |= RES.attached;
+    noteOwnNetwork(exchange);
     exchange.forward = true;
     return 0;
   }
   if (isMulticast(exchange)) {
-    if (state.manycast) exchange.forward = true;
-    else declined(state, REFUSAL.multicast);
+    if (!state.manycast) return declined(state, REFUSAL.multicast);
+    noteOwnNetwork(exchange);
+    exchange.forward = true;
     return 0;
   }
   return answer(view, exchange, out);
+}
+
+/** Main answers dances at length, and mobilises associations for them: for our own networks alone. */
+function noteOwnNetwork(exchange: Exchange): void {
+  const { state, source } = exchange;
+  if (isDance(exchange) && isAttached(state.access, source)) exchange.restrictions |= RES.attached;
 }
 
 /** Mode 3, within the limits: with whose authority will the reply go out? */

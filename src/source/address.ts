@@ -41,3 +41,7 @@ export function canonicalAddress(text: string): string {
   const zone = text.includes('%') ? text.slice(text.indexOf('%')) : '';
   return formatAddress(bytes) + zone;
 }
+
+/** The /24 or /56 of an address of 4 or 16 bytes, as hex: who sends from there counts as one (autokey/budget.ts). */
+export const networkPrefix = (address: Uint8Array): string =>
+  Buffer.from(address.subarray(0, address.length === 4 ? 3 : 7)).toString('hex');

@@ -7,13 +7,14 @@
  */
 import { isKeyUsableFrom, verifyMac } from '../auth/mac.js';
 import { RES } from '../auth/restrict.js';
+import { AnswerBounds } from '../autokey/allowance.js';
 import { answerRequest } from '../autokey/dance/server.js';
 import { isSessionKeyId, sessionKey, verifySessionMac } from '../autokey/session-key.js';
 import { unixNsToNtp } from '../units/time.js';
 import { AUTOKEY_OPERATION, decodeAutokeyHeader } from '../wire/autokey-field.js';
 import { decodeHeader, HEADER_LENGTH, MODE, type NtpHeader } from '../wire/header.js';
 import { newTail, type PacketTail, scanTail } from '../wire/mac-trailer.js';
-import { canonicalAddress, parseAddress } from './address.js';
+import { canonicalAddress, networkPrefix, parseAddress } from './address.js';
 import type {
   AssociationContext,
   ServedPacket,
@@ -24,13 +25,9 @@ import { writeSymmetric } from './association/request.js';
 import { MAX_STRATUM } from './constants.js';
 
 const NO_FIELD = new Uint8Array(0);
-/** Answers by Autokey, from all together. */
-const MOST_A_SECOND = 4;
-
 export class ManycastServer {
   readonly #tail = newTail();
-  #secondNs = 0n;
-  #answers = 0;
+  readonly #bounds = new AnswerBounds();
 
   /** `groups`: canonical, without zone */
   constructor(
@@ -65,9 +62,10 @@ export class ManycastServer {
 
   /**
    * ntpd's search with Autokey is an ASSOC request, whose session key has the group for its destination. Anybody can make
-   * that, and the answer is longer where our name is: so few are given.
+   * that, and the answer is longer where our name is: it goes to whom other long answers go (autokey/budget.ts).
    */
   #answerAutokey(packet: ServedPacket, { keyId, macAt, macLength }: PacketTail, header: NtpHeader): void {
+    if (((packet.restrictions ?? 0) & (RES.attached | RES.autokey)) === 0) return;
     const { autokey, clock } = this.context;
     const end = autokey?.end();
     const [client, group] = [parseAddress(packet.address), parseAddress(packet.localAddress)];
@@ -79,25 +77,18 @@ export class ManycastServer {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (decodeAutokeyHeader(view, HEADER_LENGTH).operation !== AUTOKEY_OPERATION.assoc) return;
     const key = sessionKey(digest, client, group, keyId, 0);
-    if (!verifySessionMac(digest, key, bytes, macAt, macLength) || !this.#mayAnswer(clock.monotonic()))
-      return;
+    if (!verifySessionMac(digest, key, bytes, macAt, macLength)) return;
     const decision = answerRequest(view, HEADER_LENGTH, macAt - HEADER_LENGTH, {
       ...{ values: end.values, certificates: end.certificates, time: autokey.time() },
       // ASSOC has no use for either.
       ...{ cookie: () => 0, autokeyValues: () => undefined },
     });
     if (decision.kind !== 'reply') return;
+    const length = HEADER_LENGTH + decision.field.length + bytes.length - macAt;
+    const now = Number(clock.monotonic()) / 1e9;
+    if (!this.#bounds.admit(now, networkPrefix(client), length)) return;
     const session = { digest, keyId, key: sessionKey(digest, own, client, keyId, 0) };
     this.#send(packet, header, decision.field, { keyId: 0, session });
-  }
-
-  #mayAnswer(nowNs: bigint): boolean {
-    if (nowNs - this.#secondNs >= 1_000_000_000n) {
-      this.#secondNs = nowNs;
-      this.#answers = 0;
-    }
-    this.#answers += 1;
-    return this.#answers <= MOST_A_SECOND;
   }
 
   #send(

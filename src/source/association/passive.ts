@@ -13,7 +13,7 @@ import { AnswerBounds } from '../../autokey/allowance.js';
 import type { SessionDigest } from '../../autokey/digest.js';
 import type { AssociationConfig } from '../../config/types.js';
 import type { NtpHeader } from '../../wire/header.js';
-import { canonicalAddress, familyOf, parseAddress } from '../address.js';
+import { canonicalAddress, familyOf, networkPrefix, parseAddress } from '../address.js';
 import { MAX_POLL, MIN_POLL } from '../constants.js';
 import type { AssociationContext, ServedPacket, SourceHost } from './context.js';
 import { SymmetricAssociation, type SymmetricSide } from './symmetric.js';
@@ -62,7 +62,7 @@ export class PassiveAssociations {
     if (context.ownAddresses().has(canonicalAddress(packet.address)) || !this.#hasRoom()) return false;
     const id = host.nextId();
     const address = canonicalAddress(packet.address);
-    const group = groupOf(address);
+    const group = networkPrefix(parseAddress(address) ?? new Uint8Array());
     const config = configOf(address, packet.port, header, keyId, context.autokey?.ident);
     const association = new SymmetricAssociation(
       { id, kind: 'peer', hostMode: 2, name: address, config, configured: false },
@@ -148,9 +148,3 @@ const configOf = (
 });
 /** `maxpoll` where nobody says otherwise, log2 s. */
 const MAX_DEFAULT_POLL = 10;
-
-/** Its /24 or /56, as hex. */
-function groupOf(address: string): string {
-  const bytes = parseAddress(address) ?? new Uint8Array();
-  return Buffer.from(bytes.subarray(0, bytes.length === 4 ? 3 : 7)).toString('hex');
-}
