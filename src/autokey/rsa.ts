@@ -25,8 +25,8 @@ import { digestInfo, type SignatureDigest } from './digest.js';
 export const MIN_RSA_BITS = 512;
 /** A larger modulus does not fit the packets, key and signature together; a 16-kbit one is an attack. */
 export const MAX_RSA_BITS = 4096;
-/** Exponents above 64 bits only cost time. */
-const MAX_EXPONENT_BYTES = 9;
+/** Exponents above 32 bits only cost time: ours, on the main thread. */
+const MAX_EXPONENT_BYTES = 5;
 /** No RSAPublicKey within the bounds is longer. */
 const MAX_PUBLIC_KEY_LENGTH = MAX_RSA_BITS / 8 + MAX_EXPONENT_BYTES + 16;
 
