@@ -127,8 +127,8 @@ export class Daemon {
         stepSeconds: tinker.step,
         panicSeconds: tinker.panic,
         stepoutSeconds: tinker.stepout,
-        // A clock that shows a time before this program was made has never been set.
-        // ... and a battery clock may be wrong by as much.
+        // A clock that shows a time before this program was made has never been set, and a battery clock that it is set
+        // forward from may be wrong by as much.
         firstMayExceedPanic:
           options.firstMayExceedPanic ||
           clock.now() < builtAtNs ||
