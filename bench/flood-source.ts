@@ -1,6 +1,7 @@
 /**
- * The flood: a worker that sends ready-made packets at a fixed rate from many loopback addresses while it is told to, and
- * counts what comes back. Precomputed, so that it takes little of the processor from those who are measured.
+ * The flood: a worker that sends ready-made packets at a fixed rate from many loopback addresses, and counts what comes back.
+ * Precomputed, so that it takes little of the processor from those who are measured; and it never pauses: in quiet the same
+ * packets go to a socket that nobody reads, so that what the sender itself takes is the same in quiet and in the flood.
  */
 import { isMainThread, workerData } from 'node:worker_threads';
 import { LinuxPacketBatch } from '../drivers/linux/packet-batch.js';
@@ -10,8 +11,8 @@ import { type FloodSender, repeatIn, SERVER } from './flood-packets.js';
 
 /** Words of the page that both sides see. */
 export const FLOOD = { command: 0, sent: 1, sentBytes: 2, answers: 3, answerBytes: 4, real: 5 } as const;
-/** hello: each sender asks a short question, and takes note of the answer as a client does */
-export const FLOOD_COMMAND = { rest: 0, flood: 1, end: 2, hello: 3 } as const;
+/** hello: each sender asks a short question, and takes note of the answer as a client does; quiet: nobody gets the packets */
+export const FLOOD_COMMAND = { rest: 0, flood: 1, end: 2, hello: 3, quiet: 4 } as const;
 export const FLOOD_WORDS = 8;
 
 export interface FloodData {
@@ -20,6 +21,8 @@ export interface FloodData {
   readonly senders: readonly FloodSender[];
   readonly perSecond: number;
   readonly port: number;
+  /** of a socket that nobody reads */
+  readonly sinkPort: number;
 }
 
 const TICK_MS = 1;
@@ -28,10 +31,11 @@ const MOST_AT_ONCE = 64;
 
 const HELLOS_A_SECOND = 150;
 
-function run({ page, senders, perSecond, port }: FloodData): void {
+function run({ page, senders, perSecond, port, sinkPort }: FloodData): void {
   const words = new Int32Array(page);
   const batch = new LinuxPacketBatch();
   const socket = openServerSocket({ family: 4, port: 0, receiveBuffer: 1 << 20 });
+  const sink = openServerSocket({ family: 4, address: '127.0.0.1', port: sinkPort });
   const byAddress = new Map(senders.map((sender) => [sender.source.join('.'), sender]));
   const real = new Set<FloodSender>();
   let next = 0;
@@ -69,7 +73,9 @@ function run({ page, senders, perSecond, port }: FloodData): void {
         // Each request of all senders in turn.
         const bytes = isHello ? hello : requests[Math.floor(next / senders.length) % requests.length]!;
         next += 1;
-        batch.sendTo(socket, bytes, bytes.length, SERVER, port, source, 0);
+        const isQuiet = command === FLOOD_COMMAND.quiet;
+        batch.sendTo(socket, bytes, bytes.length, SERVER, isQuiet ? sinkPort : port, source, 0);
+        if (isQuiet) continue;
         Atomics.add(words, FLOOD.sent, 1);
         Atomics.add(words, FLOOD.sentBytes, bytes.length);
       }
@@ -77,6 +83,7 @@ function run({ page, senders, perSecond, port }: FloodData): void {
     }
   } finally {
     closeSocket(socket);
+    closeSocket(sink);
   }
 }
 

@@ -2,7 +2,8 @@
  * What a flood of Autokey's dances does to others: reply latency of a plain and of a cookie-authenticated client while the
  * server is flooded with valid GQ and COOKIE requests, over that of the same server left in quiet. The senders are real:
  * each has shown that it receives its answers, so the wide bounds hold for it. Each round has three blocks in turning
- * order: quiet, quiet again (the control), flood.
+ * order: quiet, quiet again (the control), flood. What stands for other machines, the measuring clients and the sender, is
+ * to disturb no more in one than in another: the sender sends in quiet too, to nobody, and the clients are real-time.
  */
 import { Worker } from 'node:worker_threads';
 import { FloodClient, KINDS, type Kind, type Latencies } from './flood-client.js';
@@ -68,6 +69,7 @@ export interface FloodFigures {
 }
 
 const PORT = 31_323;
+const SINK_PORT = 31_324;
 /** As many as the server takes for real at a time (autokey/proven-clients.ts). */
 const ADDRESSES = 1000;
 const CHALLENGE_BYTES = 256;
@@ -89,7 +91,7 @@ export async function run(options: FloodOptions): Promise<FloodFigures> {
     flood: true,
     page: page.buffer as SharedArrayBuffer,
     senders: floodSenders(ADDRESSES, server.publicDer, CHALLENGE_BYTES, server.filestamp),
-    ...{ perSecond: floodPerSecond, port: PORT },
+    ...{ perSecond: floodPerSecond, port: PORT, sinkPort: SINK_PORT },
   };
   const source = new Worker(new URL('./flood-source.js', import.meta.url), { workerData: data });
   const client = new FloodClient(PORT, server.cookie);
@@ -138,7 +140,11 @@ export async function run(options: FloodOptions): Promise<FloodFigures> {
           tell(FLOOD_COMMAND.rest);
           floodSeconds += Number(process.hrtime.bigint() - since) / 1e9;
           await sleep(DRAIN_MS);
-        } else found[block] = measure(block);
+        } else {
+          tell(FLOOD_COMMAND.quiet);
+          found[block] = measure(block);
+          tell(FLOOD_COMMAND.rest);
+        }
       }
       const whole = found as Record<Block, Latencies>;
       results.push(whole);

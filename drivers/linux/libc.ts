@@ -49,6 +49,8 @@ export interface Libc {
   shmctl(id: number, command: number, buffer: null): number;
   /** who 0 with PRIO_PROCESS: the calling thread (setpriority(2), C library/kernel differences) */
   setpriority(which: number, who: number, nice: number): number;
+  /** pid 0: the calling thread; the parameter is struct sched_param, one int (sched_setscheduler(2)) */
+  schedSetscheduler(pid: number, policy: number, parameter: Uint8Array): number;
 }
 
 /** name here -> C prototype with the symbol left out; a name in abi.symbols is replaced by the one that exists. */
@@ -80,6 +82,7 @@ const PROTOTYPES: Readonly<Record<keyof Libc, readonly [symbol: string, result: 
   shmdt: ['shmdt', 'int', 'void *'],
   shmctl: ['shmctl', 'int', 'int', 'int', 'void *'],
   setpriority: ['setpriority', 'int', 'int', 'uint32_t', 'int'],
+  schedSetscheduler: ['sched_setscheduler', 'int', 'int', 'int', 'void *'],
 };
 
 /** Loads koffi; throws ERR_UNSUPPORTED when it has no binary for this platform or is not installed. */

@@ -15,6 +15,11 @@ import { TransmissionSlot, writePacket, writeSent } from './ring-records.js';
 
 /** The longest sleep: the heartbeat's period, and how late a lost wake-up would be noticed. */
 const LONGEST_WAIT_MS = 1000;
+/**
+ * Of steps of dances main is told so late at most: waking a thread costs the responder as much as several replies, and in a
+ * flood of such steps every reply would wait for it.
+ */
+const UNHURRIED_MS = 10;
 /** Batches taken from one socket before the others have their turn. */
 const BATCHES_A_TURN = 4;
 const TRANSMISSIONS_A_TURN = 32;
@@ -48,6 +53,8 @@ export class ResponderLoop {
   #sockets: readonly ServedSocket[] = [];
   #mailSeen = 0;
   #wakeMain = false;
+  /** kernel clock, s: when the first of what may wait was passed on; undefined: there is none */
+  #unhurriedSince: number | undefined;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -79,7 +86,7 @@ export class ResponderLoop {
     }
     this.#tellMain();
     const more = outbound.peek() >= 0 || Atomics.load(control, CONTROL.mail) !== this.#mailSeen;
-    poller.wait(more ? 0 : LONGEST_WAIT_MS);
+    poller.wait(more ? 0 : this.#unhurriedSince === undefined ? LONGEST_WAIT_MS : UNHURRIED_MS);
     return true;
   }
 
@@ -175,7 +182,9 @@ export class ResponderLoop {
       return;
     }
     writePacket(inbound.slots[slot]!, exchange, length, socket, kernelStamped);
-    if (inbound.commit()) this.#wakeMain = true;
+    if (!inbound.commit()) return;
+    if (mode === MODE.client) this.#unhurriedSince ??= stampOf(exchange);
+    else this.#wakeMain = true;
   }
 
   #sendQueued(): void {
@@ -250,9 +259,20 @@ export class ResponderLoop {
   }
 
   #tellMain(): void {
-    if (!this.#wakeMain) return;
+    if (!this.#wakeMain && !this.#isPatienceOver()) return;
     this.#wakeMain = false;
+    this.#unhurriedSince = undefined;
     this.#parts.notify({ type: 'inbound' });
+  }
+
+  /** A clock that was set back ends it as well. */
+  #isPatienceOver(): boolean {
+    const since = this.#unhurriedSince;
+    if (since === undefined) return false;
+    const { clock } = this.#parts;
+    clock.read();
+    const waited = clock.seconds + clock.nanoseconds * 1e-9 - since;
+    return waited < 0 || waited >= UNHURRIED_MS / 1000;
   }
 
   #takeCommands(): void {
@@ -291,3 +311,6 @@ export class ResponderLoop {
     state.manycast = settings.manycast;
   }
 }
+
+const stampOf = ({ stampSeconds, stampNanoseconds }: Exchange): number =>
+  stampSeconds + stampNanoseconds * 1e-9;
