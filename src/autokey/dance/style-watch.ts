@@ -6,13 +6,13 @@
  * Which packet of ours a peer took last stands in each of its own: the origin timestamp. So:
  * - unknown: our own IDs first, and when that brought nothing the peer's ("mirrored"), by turns;
  * - textbook: it took a packet with an ID of ours though it had sent one before, which p15 never does. Certain.
- * - mirror: it took mirrored packets and not ours. A packet may have been lost, so one of ours is tried now and then.
+ * - mirror: it took mirrored packets and not ours. A packet may have been lost, or been followed by a mirrored one before the
+ *   peer sent anything, so ours are tried now and then: all that leaves until the peer's next, whose origin then tells.
  * - Who sends an ID that we sent mirrors ours: another noonmark that misjudges us, so a textbook peer. Certain as well.
  * What is taken by a packet with an ASSOC proves nothing: p15 takes any ID until it has sent something itself.
  * Sources: autokey-reference.md §8; old-reference.md §4, §6 and §9; RFC 5905 §8 (origin timestamp).
  */
 import type { NtpTimestamp } from '../../units/time.js';
-import { stampDifference } from '../seconds.js';
 
 export type SymmetricStyle = 'unknown' | 'textbook' | 'mirror';
 /** Whose key ID a packet takes. */
@@ -21,7 +21,7 @@ export type KeyIdChoice = 'own' | 'mirrored';
 interface Sent {
   readonly transmitTime: NtpTimestamp;
   readonly choice: KeyIdChoice;
-  /** NTP seconds */
+  /** monotonic s */
   readonly at: number;
 }
 
@@ -50,6 +50,8 @@ export class StyleWatch {
   #pause = FIRST_PROBE;
   #untilBusyProbe = FIRST_BUSY_PROBE;
   #busyPause = FIRST_BUSY_PROBE;
+  /** one of ours is tried; until the peer's next packet no mirrored one may hide that it was taken */
+  #isProbing = false;
 
   get style(): SymmetricStyle {
     return this.#style;
@@ -70,6 +72,7 @@ export class StyleWatch {
     this.#pause = FIRST_PROBE;
     this.#untilBusyProbe = FIRST_BUSY_PROBE;
     this.#busyPause = FIRST_BUSY_PROBE;
+    this.#isProbing = false;
   }
 
   /** For the next packet, which is then sent. `isIdle`: it asks nothing that should not be lost; then it is tried sooner. */
@@ -82,15 +85,18 @@ export class StyleWatch {
         return 'own';
       case 'unknown':
         return isFirst === this.#wasRefused ? 'mirrored' : 'own';
-      case 'mirror': {
-        if (!isIdle) return this.#isBusyProbe() ? 'own' : 'mirrored';
-        this.#untilProbe -= 1;
-        if (this.#untilProbe > 0) return 'mirrored';
-        this.#pause = Math.min(this.#pause * 4, RAREST_PROBE);
-        this.#untilProbe = this.#pause;
-        return 'own';
-      }
+      case 'mirror':
+        this.#isProbing ||= isIdle ? this.#isIdleProbe() : this.#isBusyProbe();
+        return this.#isProbing ? 'own' : 'mirrored';
     }
+  }
+
+  #isIdleProbe(): boolean {
+    this.#untilProbe -= 1;
+    if (this.#untilProbe > 0) return false;
+    this.#pause = Math.min(this.#pause * 4, RAREST_PROBE);
+    this.#untilProbe = this.#pause;
+    return true;
   }
 
   #isBusyProbe(): boolean {
@@ -117,9 +123,10 @@ export class StyleWatch {
   heard(keyId: number, originTime: NtpTimestamp, isOpening: boolean, now: number): void {
     this.#peerKeyId = keyId;
     this.#tries = 0;
+    this.#isProbing = false;
     const at = this.#sent.findIndex(({ transmitTime }) => transmitTime === originTime);
     const taken = this.#sent[at];
-    const isOver = ({ at: sentAt }: Sent) => stampDifference(now, sentAt) >= CROSSING_SECONDS;
+    const isOver = ({ at: sentAt }: Sent) => now - sentAt >= CROSSING_SECONDS;
     const passed = taken === undefined ? this.#sent.filter(isOver) : this.#sent.slice(0, at);
     this.#sent = this.#sent.filter((sent) => sent !== taken && !passed.includes(sent));
     if (this.#style === 'textbook') return;
