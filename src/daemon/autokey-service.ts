@@ -14,12 +14,12 @@ import { type BroadcastAnnouncement, BroadcastValues } from '../autokey/dance/br
 import { type AutokeyEnd, type EndSettings, makeEnd } from '../autokey/dance/end.js';
 import type { DanceTime } from '../autokey/dance/host.js';
 import type { IdentityCheck } from '../autokey/dance/partner.js';
-import type { IdentityWork } from '../autokey/dance/server.js';
 import { sessionDigestNamed, signatureDigestNamed } from '../autokey/digest.js';
 import { openKeyFolder } from '../autokey/files/folder.js';
 import { type LoadedKeys, loadKeys } from '../autokey/files/load.js';
 import { DEFAULT_KEYS_DIRECTORY } from '../autokey/files/names.js';
 import { flagNames } from '../autokey/flags.js';
+import type { IdentityQuestion } from '../autokey/identity/scheme.js';
 import type { IdentityVerdict } from '../autokey/identity/verdict.js';
 import { type LeapValues, UNKNOWN_LEAP } from '../autokey/leap-values.js';
 import { DEFAULT_KEY_POLICY, type KeyPolicy, keyPolicy } from '../autokey/policy.js';
@@ -43,7 +43,7 @@ const UPDATE_SECONDS = 86_400;
 const NO_ADDRESS = new Uint8Array(4);
 
 export interface AutokeyServiceParts {
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly random: Random;
   readonly log: Log;
   readonly store: StateStore;
@@ -165,8 +165,9 @@ export class AutokeyService implements AutokeyPort {
   }
 
   time(): DanceTime {
-    const now = Number((unixNsToNtp(this.#parts.clock.now()) >> 32n) & 0xffff_ffffn);
-    return { now, isSynchronised: this.#parts.isSynchronised() };
+    const { clock } = this.#parts;
+    const now = Number((unixNsToNtp(clock.now()) >> 32n) & 0xffff_ffffn);
+    return { now, monotonic: Number(clock.monotonic()) / 1e9, isSynchronised: this.#parts.isSynchronised() };
   }
 
   async sign(bytes: Uint8Array): Promise<Uint8Array | undefined> {
@@ -181,9 +182,9 @@ export class AutokeyService implements AutokeyPort {
     return outcome.done ? outcome.result : undefined;
   }
 
-  async prove({ scheme, challenge }: IdentityWork): Promise<Uint8Array | undefined> {
-    const outcome = await this.crypto.run<'answer'>({ kind: 'answer', scheme, challenge });
-    return outcome.done && outcome.result.ok ? outcome.result.answer : undefined;
+  roll({ held, publicValue, challenge }: IdentityQuestion): void {
+    // Where there is no room for it, the check computes it.
+    void this.crypto.run<'roll'>({ kind: 'roll', target: { held, publicValue }, challenge });
   }
 
   async check({ question, answer }: IdentityCheck): Promise<IdentityVerdict | undefined> {

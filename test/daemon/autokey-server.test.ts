@@ -87,7 +87,7 @@ function serverOf(source: string, updatedAt: number, share = 1) {
       leapValues: UNKNOWN_LEAP,
       material: { keys, settings },
       note: (address, line) => notes.push(`${address} ${line}`),
-      time: () => ({ now: state.now, isSynchronised: true }),
+      time: () => ({ now: state.now, monotonic: state.now, isSynchronised: true }),
     },
   });
   const settled = async (count: number) => {

@@ -40,6 +40,7 @@ function serviceOf(directory: string, more = '') {
   let nowNs = BigInt(Date.now()) * 1_000_000n;
   const clock = {
     now: () => nowNs,
+    monotonic: () => nowNs,
     forward(seconds: number) {
       nowNs += BigInt(seconds) * 1_000_000_000n;
     },

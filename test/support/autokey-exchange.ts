@@ -39,8 +39,8 @@ const tailOf = (bytes: Uint8Array): PacketTail => {
 export class Link {
   readonly client: ClientDance;
   readonly path: { readonly client: Uint8Array; readonly server: Uint8Array };
-  clientTime: DanceTime = { now: TEST_TIME + 100, isSynchronised: false };
-  serverTime: DanceTime = { now: TEST_TIME + 100, isSynchronised: true };
+  clientTime: DanceTime = { now: TEST_TIME + 100, monotonic: 100, isSynchronised: false };
+  serverTime: DanceTime = { now: TEST_TIME + 100, monotonic: 100, isSynchronised: true };
   secrets: CookieSecrets = newCookieSecrets(new Uint8Array(32).fill(9), TEST_TIME);
   server: DanceEnd;
   /** what the client found amiss while asking */
@@ -71,7 +71,8 @@ export class Link {
 
   /** Both clocks go on. */
   wait(seconds: number): void {
-    this.clientTime = { ...this.clientTime, now: this.clientTime.now + seconds };
+    const { now, monotonic } = this.clientTime;
+    this.clientTime = { ...this.clientTime, now: now + seconds, monotonic: monotonic + seconds };
     this.serverTime = { ...this.serverTime, now: this.serverTime.now + seconds };
   }
 

@@ -6,7 +6,7 @@ import { RateLimiter, VERDICT } from '../../src/auth/rate-limit.js';
 import { type CookieSecrets, makeCookie, newCookieSecrets } from '../../src/autokey/cookie.js';
 import { answerRequest } from '../../src/autokey/dance/server.js';
 import { openClientPacket, sealServerPacket } from '../../src/autokey/dance/server-packet.js';
-import { answerChallenge, checkAnswer } from '../../src/autokey/identity/scheme.js';
+import { answerChallenge, checkAnswer, type IdentityQuestion } from '../../src/autokey/identity/scheme.js';
 import { SimServer, type SimServerOptions } from '../../src/sim/ntp-server.js';
 import { parseAddress } from '../../src/source/address.js';
 import type { AutokeyPort, PeerRequest } from '../../src/source/association/autokey-port.js';
@@ -85,7 +85,7 @@ export class Station {
     this.#witness(t);
     const { end, secrets } = this;
     const isSynchronised = t >= (this.#options.setAt ?? Number.NEGATIVE_INFINITY);
-    const time = { now: this.now(t), isSynchronised };
+    const time = { now: this.now(t), monotonic: t, isSynchronised };
     if (isSynchronised && end.values.updatedAt === 0) end.values.update(time.now);
     const tail = newTail();
     if (scanTail(viewOf(request), request.length, tail) !== undefined) return undefined;
@@ -141,6 +141,8 @@ export class RigAutokey implements AutokeyPort {
   skipped = 0;
   readonly lines: string[] = [];
   readonly jobs: string[] = [];
+  /** challenges that went out */
+  readonly rolled: IdentityQuestion[] = [];
   current: DanceEnd | undefined;
 
   constructor(
@@ -155,7 +157,11 @@ export class RigAutokey implements AutokeyPort {
   }
   time() {
     const now = (secondsOf(this.rig.clock.now()) + this.skipped) >>> 0;
-    const time = { now, isSynchronised: this.rig.system.leap !== 3 };
+    const time = {
+      now,
+      monotonic: this.rig.world.now() + this.skipped,
+      isSynchronised: this.rig.system.leap !== 3,
+    };
     if (time.isSynchronised && this.current?.values.updatedAt === 0) this.current.values.update(time.now);
     return time;
   }
@@ -168,8 +174,9 @@ export class RigAutokey implements AutokeyPort {
     this.jobs.push('open');
     return this.isBusy ? undefined : this.current?.host.hostKey.value.decryptOaep(bytes);
   }
-  async prove(): Promise<undefined> {
-    return undefined;
+  roll(question: IdentityQuestion): void {
+    this.jobs.push('roll');
+    this.rolled.push(question);
   }
   async check({ question, answer }: Parameters<AutokeyPort['check']>[0]) {
     this.jobs.push('check');

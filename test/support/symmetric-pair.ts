@@ -52,6 +52,8 @@ export interface SideOptions {
 export class Side {
   dance: SymmetricDance;
   isSynchronised = true;
+  /** of its clock, s */
+  error = 0;
   /** packets whose time may be used */
   time = 0;
   reports: string[] = [];
@@ -93,7 +95,7 @@ export class Side {
   }
 
   at(now: number) {
-    return { now, isSynchronised: this.isSynchronised };
+    return { now: now + this.error, monotonic: now, isSynchronised: this.isSynchronised };
   }
 
   send(now: number, isPeerSynchronised: boolean): Uint8Array {

@@ -26,7 +26,6 @@ import { autokeyLine, faultLine } from '../cryptostats.js';
 import { FLAG, TIME_FLAGS } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
 import type { AutokeyValues } from '../key-list.js';
-import { isBefore } from '../seconds.js';
 import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, fieldWord } from './field.js';
@@ -141,14 +140,14 @@ export class ClientDance {
    * certificate that has expired) is reported and the ASSOC question asked instead.
    */
   next(time: DanceTime, report: (fault: FaultReport) => void = () => undefined): Outgoing {
-    if (this.#refreshAt !== undefined && isBefore(this.#refreshAt, time.now)) this.restart();
+    if (this.#refreshAt !== undefined && time.monotonic > this.#refreshAt) this.restart();
     const expired = this.#partner.recheckTrail(time);
     if (expired !== undefined) {
       report(expired);
       this.restart();
     }
     // What is asked late must not keep time away when it is never answered.
-    if (lateOperation(this.#sent?.question) !== undefined) this.#late.unanswered(time.now);
+    if (lateOperation(this.#sent?.question) !== undefined) this.#late.unanswered(time.monotonic);
     const question = this.#question(time, report);
     const { values, own, server, random } = this.#options;
     const field = question && questionField(question, this.#idOf(question), values, time);
@@ -186,9 +185,9 @@ export class ClientDance {
   }
 
   /** Is SIGN or LEAP to be asked now? Time comes first. */
-  wantsMore({ now, isSynchronised }: DanceTime): boolean {
+  wantsMore({ monotonic, isSynchronised }: DanceTime): boolean {
     const isWanted = (flag: number, operation: LateOperation) =>
-      !this.#partner.has(flag) && this.#late.isDue(operation, now);
+      !this.#partner.has(flag) && this.#late.isDue(operation, monotonic);
     return this.#hasTime && isSynchronised && (isWanted(FLAG.signed, 'sign') || isWanted(FLAG.leap, 'leap'));
   }
 
@@ -209,15 +208,17 @@ export class ClientDance {
     if (!partner.has(FLAG.cookie)) return { operation: 'cookie' };
     if (!partner.has(FLAG.autokey)) return { operation: 'autokey' };
     if (!this.wantsMore(time)) return undefined;
-    if (!partner.has(FLAG.signed) && this.#late.isDue('sign', time.now)) {
+    if (!partner.has(FLAG.signed) && this.#late.isDue('sign', time.monotonic)) {
       const { value } = this.#options.host.certificate;
       const expired = timeRefusal(value, time.now);
       if (expired === undefined) return { operation: 'sign' };
       report({ fault: 'certificate-expired', text: expired.text });
       this.#lines.push(faultLine(SIGN_ERROR, this.#options.associationId, 'certificate-expired'));
-      this.#late.refused('sign', time.now);
+      this.#late.refused('sign', time.monotonic);
     }
-    return partner.has(FLAG.leap) || !this.#late.isDue('leap', time.now) ? undefined : { operation: 'leap' };
+    return partner.has(FLAG.leap) || !this.#late.isDue('leap', time.monotonic)
+      ? undefined
+      : { operation: 'leap' };
   }
 
   /**
@@ -261,20 +262,20 @@ export class ClientDance {
       const report: FaultReport = { fault: 'protocol', text };
       this.#note(field, report);
       if (late === undefined) return this.#begin(report, time, false);
-      this.#late.refused(late, time.now);
+      this.#late.refused(late, time.monotonic);
       return { kind: 'refused', report };
     }
     const step = this.#accept(field, question, time);
     if (step.kind === 'identity' || step.kind === 'cookie') this.#check = step;
     if (step.kind === 'refused') {
       this.#note(field, step.report);
-      if (late !== undefined) this.#late.refused(late, time.now);
+      if (late !== undefined) this.#late.refused(late, time.monotonic);
       else if (isStaleKeyFault(step.report.fault)) {
         this.#refusals += 1;
         if (this.#refusals >= MAX_REFUSALS) return this.#begin(step.report, time, false);
       }
     }
-    if (step.kind === 'waiting' && late !== undefined) this.#late.unanswered(time.now);
+    if (step.kind === 'waiting' && late !== undefined) this.#late.unanswered(time.monotonic);
     if (step.kind === 'advanced') {
       this.#refusals = 0;
       if (step.line !== '') this.#lines.push(step.line);
@@ -349,14 +350,14 @@ export class ClientDance {
     if (step.kind !== 'advanced') return step;
     this.#refusals = 0;
     this.#lines.push(step.line);
-    this.#refreshAt = (time.now + REFRESH_SECONDS) >>> 0;
+    this.#refreshAt = time.monotonic + REFRESH_SECONDS;
     return step;
   }
 
   #begin(report: FaultReport, time: DanceTime, isPrompt = true): Incoming {
     const last = this.#restartedAt;
-    const isLately = last !== undefined && isBefore(time.now, (last + RESTART_SECONDS) >>> 0);
-    this.#restartedAt = time.now;
+    const isLately = last !== undefined && time.monotonic < last + RESTART_SECONDS;
+    this.#restartedAt = time.monotonic;
     this.restart();
     return { kind: 'restarted', report, mayAskNow: isPrompt && !isLately };
   }

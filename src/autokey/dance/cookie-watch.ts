@@ -3,14 +3,12 @@
  * what a packet under another cookie means: that the peer's is from before we began, that ours is, or nothing.
  * Source: old-reference.md §4 (cookies of symmetric modes).
  */
-import { stampDifference } from '../seconds.js';
-
 /** What shows that the peer still has what we have; then an ASSOC request of anybody's begins nothing anew, s. */
 const QUIET_SECONDS = 16;
 const MAX_STRANGERS = 3;
 
 export class CookieWatch {
-  /** NTP seconds of the last packet that proved that both have the same */
+  /** monotonic s of the last packet that proved that both have the same */
   #provenAt: number | undefined;
   #strangers = 0;
   #hasGivenHalf = false;
@@ -33,13 +31,13 @@ export class CookieWatch {
     this.#strangers = 0;
   }
 
-  /** A packet whose time may be used. `now`: NTP seconds. */
+  /** A packet whose time may be used. `now`: monotonic s. */
   proven(now: number): void {
     this.#provenAt = now;
   }
 
   isQuiet(now: number): boolean {
-    return this.#provenAt === undefined || stampDifference(now, this.#provenAt) >= QUIET_SECONDS;
+    return this.#provenAt === undefined || now - this.#provenAt >= QUIET_SECONDS;
   }
 
   /**

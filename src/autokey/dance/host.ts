@@ -18,8 +18,10 @@ import type { FieldDraft } from './field.js';
 
 /** The moment of a step. */
 export interface DanceTime {
-  /** NTP seconds, 32 bits */
+  /** NTP seconds, 32 bits: for stamps and validity */
   readonly now: number;
+  /** s, of a clock that only goes on: for deadlines, which a step of the served clock is not to move */
+  readonly monotonic: number;
   /** while the clock is not set nothing is signed and no expiry can be told */
   readonly isSynchronised: boolean;
 }

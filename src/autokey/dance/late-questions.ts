@@ -2,7 +2,6 @@
  * When SIGN and LEAP are asked: what is asked late keeps time away, since its packets bring none. One that was refused waits
  * by itself; one without an answer holds both up.
  */
-import { isBefore } from '../seconds.js';
 import type { Question } from './request.js';
 
 export type LateOperation = 'sign' | 'leap';
@@ -18,11 +17,11 @@ export const lateOperation = (question: Question | undefined): LateOperation | u
   question?.operation === 'sign' || question?.operation === 'leap' ? question.operation : undefined;
 
 export class LateQuestions {
-  /** NTP seconds */
+  /** monotonic s */
   readonly #from = new Map<LateOperation, number>();
   #pause = FIRST_PAUSE;
 
-  /** It, or its answer, was refused. `now`: NTP seconds. */
+  /** It, or its answer, was refused. `now`: monotonic s. */
   refused(operation: LateOperation, now: number): void {
     this.#putOff(operation, now, REFUSED_SECONDS);
   }
@@ -34,14 +33,11 @@ export class LateQuestions {
   }
 
   #putOff(operation: LateOperation, now: number, seconds: number): void {
-    const from = (now + seconds) >>> 0;
-    const known = this.#from.get(operation);
-    if (known === undefined || isBefore(known, from)) this.#from.set(operation, from);
+    this.#from.set(operation, Math.max(now + seconds, this.#from.get(operation) ?? 0));
   }
 
   isDue(operation: LateOperation, now: number): boolean {
-    const from = this.#from.get(operation);
-    return from === undefined || !isBefore(now, from);
+    return now >= (this.#from.get(operation) ?? Number.NEGATIVE_INFINITY);
   }
 
   forget(): void {

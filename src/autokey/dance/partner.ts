@@ -97,6 +97,7 @@ export class Partner {
   /** was the trail walked with a clock that was set? */
   #isTrailTimed = false;
   #challenge: Challenge | undefined;
+  #fresh: IdentityQuestion | undefined;
   #proof: Proof | undefined;
   #opening: CookieCheck | undefined;
   #cookie: number | undefined;
@@ -270,7 +271,20 @@ export class Partner {
     const { scheme, group, parameters } = choice;
     const bytes = makeChallenge(parameters.value, this.#options.random);
     this.#challenge = { scheme, group, parameters, bytes };
+    this.#fresh = this.#questionOf(this.#challenge);
     return this.#challenge;
+  }
+
+  /** The challenge made since the last call: what can be computed before its answer comes may be. Undefined: none. */
+  takeFresh(): IdentityQuestion | undefined {
+    const fresh = this.#fresh;
+    this.#fresh = undefined;
+    return fresh;
+  }
+
+  #questionOf({ parameters, bytes }: Challenge): IdentityQuestion {
+    const publicValue = this.#trail?.root.gqValue;
+    return { held: parameters.value, challenge: bytes, publicValue, compat: this.#options.compat };
   }
 
   /** A proof: stamps and signature are checked here, what it proves by whoever has the time. */
@@ -283,16 +297,7 @@ export class Partner {
     const { filestamp } = challenge.parameters;
     if (scheme === 'gq' ? isBefore(body.filestamp, filestamp) : body.filestamp !== filestamp)
       return refused('filestamp', `our ${scheme} parameters are of other keys than those of ${this.#name}`);
-    return {
-      kind: 'identity',
-      question: {
-        held: challenge.parameters.value,
-        challenge: challenge.bytes,
-        publicValue: this.#trail?.root.gqValue,
-        compat: this.#options.compat,
-      },
-      answer: body.value.slice(),
-    };
+    return { kind: 'identity', question: this.#questionOf(challenge), answer: body.value.slice() };
   }
 
   /** The verdict of an IdentityCheck. A challenge is used once. */

@@ -88,7 +88,7 @@ export class PeerRequests {
     // Names and status word, which nobody signs.
     const decision = answerRequest(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length, {
       ...this.options,
-      time: { now: 0, isSynchronised: false },
+      time: { now: 0, monotonic: 0, isSynchronised: false },
       cookie: () => 0,
       autokeyValues: () => undefined,
     });

@@ -7,7 +7,6 @@ import { AUTOKEY_OPERATION, type AutokeyField } from '../../wire/autokey-field.j
 import type { Certificate } from '../certificate/parse.js';
 import { timeRefusal } from '../certificate/verify.js';
 import { FLAG } from '../flags.js';
-import { stampDifference } from '../seconds.js';
 import type { FaultReport } from './fault.js';
 import type { DanceTime } from './host.js';
 import { type LateOperation, LateQuestions, lateOperation } from './late-questions.js';
@@ -59,7 +58,7 @@ export class SymmetricQuestions {
 
   /** For the next packet, which is then sent; undefined: none. One that cannot be asked is reported. */
   next(partner: Partner, moment: QuestionMoment, report: (fault: FaultReport) => void): Question | undefined {
-    if (lateOperation(this.#asked) !== undefined) this.#late.unanswered(moment.time.now);
+    if (lateOperation(this.#asked) !== undefined) this.#late.unanswered(moment.time.monotonic);
     this.#isPeerSynchronised = moment.isPeerSynchronised;
     const chosen = this.#choose(partner, moment, report);
     this.#asked = chosen !== undefined && this.#isVain(chosen, moment) ? undefined : chosen;
@@ -77,15 +76,15 @@ export class SymmetricQuestions {
   /** It was refused, or its answer was. */
   refused(asked: Question | undefined, time: DanceTime): void {
     const late = lateOperation(asked);
-    if (late !== undefined) this.#late.refused(late, time.now);
+    if (late !== undefined) this.#late.refused(late, time.monotonic);
   }
 
   /** There is no answer to it yet. */
   inVain(asked: Question | undefined, time: DanceTime): void {
     if (asked === undefined) return;
     const { operation } = asked;
-    if (lateOperation(asked) !== undefined) this.#late.unanswered(time.now);
-    else this.#vain = { operation, at: time.now, isPeerSynchronised: this.#isPeerSynchronised };
+    if (lateOperation(asked) !== undefined) this.#late.unanswered(time.monotonic);
+    else this.#vain = { operation, at: time.monotonic, isPeerSynchronised: this.#isPeerSynchronised };
   }
 
   /** What there was no answer to may have one now. */
@@ -97,7 +96,7 @@ export class SymmetricQuestions {
   #isVain({ operation }: Question, { time, isPeerSynchronised }: QuestionMoment): boolean {
     const vain = this.#vain;
     if (vain?.operation !== operation || (isPeerSynchronised && !vain.isPeerSynchronised)) return false;
-    return stampDifference(time.now, vain.at) < VAIN_SECONDS;
+    return time.monotonic - vain.at < VAIN_SECONDS;
   }
 
   #choose(
@@ -116,7 +115,7 @@ export class SymmetricQuestions {
       return { operation: 'autokey' };
     }
     if (!time.isSynchronised || isPushDue) return undefined;
-    const isDue = (operation: LateOperation) => this.#late.isDue(operation, time.now);
+    const isDue = (operation: LateOperation) => this.#late.isDue(operation, time.monotonic);
     if (!partner.has(FLAG.signed) && isDue('sign') && timeRefusal(this.own, time.now) === undefined)
       return { operation: 'sign' };
     return partner.has(FLAG.leap) || !isDue('leap') ? undefined : { operation: 'leap' };

@@ -24,7 +24,6 @@ import { autokeyLine } from '../cryptostats.js';
 import { FLAG } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
 import { encodeAutokeyValues, followKeyList, type ListPosition } from '../key-list.js';
-import { stampDifference } from '../seconds.js';
 import { MAX_LENGTH_BEFORE_MAC, sessionKey, verifySessionMac } from '../session-key.js';
 import { CookieWatch } from './cookie-watch.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
@@ -80,7 +79,7 @@ export class SymmetricDance {
   #sentTimes: readonly bigint[] = [];
   /** proofs and cookies that are being looked at */
   #openChecks = 0;
-  /** NTP seconds at which the peer was off its list */
+  /** monotonic s at which the peer was off its list */
   #lostAt: number | undefined;
   #refusals = 0;
   #lines: string[] = [];
@@ -213,9 +212,9 @@ export class SymmetricDance {
   }
 
   /** It left, with this transmit time. */
-  sent({ choice, keyId }: SymmetricOutgoing, transmitTime: bigint, { now }: DanceTime): void {
+  sent({ choice, keyId }: SymmetricOutgoing, transmitTime: bigint, { monotonic }: DanceTime): void {
     this.#sentTimes = [...this.#sentTimes.slice(1 - MAX_SENT), transmitTime];
-    this.#watch.sent(transmitTime, choice, keyId, now);
+    this.#watch.sent(transmitTime, choice, keyId, monotonic);
   }
 
   /** A crypto-NAK was sent in place of a packet. */
@@ -252,7 +251,7 @@ export class SymmetricDance {
     const isOpening = fields.some(
       ({ decoded }) => decoded.ok && decoded.value.operation === AUTOKEY_OPERATION.assoc,
     );
-    this.#watch.heard(keyId, view.getBigUint64(AT.originTime), isOpening, time.now);
+    this.#watch.heard(keyId, view.getBigUint64(AT.originTime), isOpening, time.monotonic);
     this.#requests.heard();
     const isAnswer = this.#sentTimes.includes(view.getBigUint64(AT.originTime));
     let isFruitful = false;
@@ -283,18 +282,18 @@ export class SymmetricDance {
     }
   }
 
-  #isLostAnew({ now }: DanceTime): boolean {
+  #isLostAnew({ monotonic }: DanceTime): boolean {
     if (!this.#partner.has(FLAG.autokey)) return false;
-    if (this.#lostAt !== undefined && stampDifference(now, this.#lostAt) < LOST_SECONDS) return false;
-    this.#lostAt = now;
+    if (this.#lostAt !== undefined && monotonic - this.#lostAt < LOST_SECONDS) return false;
+    this.#lostAt = monotonic;
     return true;
   }
 
   /** A packet under another cookie, or anybody's. */
-  #takeStrange({ fieldCount, keyId }: Readonly<PacketTail>, { now }: DanceTime): SymmetricIncoming {
+  #takeStrange({ fieldCount, keyId }: Readonly<PacketTail>, { monotonic }: DanceTime): SymmetricIncoming {
     if (fieldCount > 0) return NOTHING;
     this.#watch.saw(keyId);
-    switch (this.#cookies.judge(this.#partner.has(FLAG.cookie), now)) {
+    switch (this.#cookies.judge(this.#partner.has(FLAG.cookie), monotonic)) {
       case 'pass':
         return NOTHING;
       case 'theirs-is-old':
@@ -318,7 +317,7 @@ export class SymmetricDance {
   /** A packet on the list; is the peer one whose time may be used? */
   #prove(time: DanceTime): boolean {
     const isTime = this.#partner.has(FLAG.certificate | FLAG.verified | FLAG.proventic);
-    if (isTime) this.#cookies.proven(time.now);
+    if (isTime) this.#cookies.proven(time.monotonic);
     return isTime;
   }
 
@@ -345,10 +344,10 @@ export class SymmetricDance {
    * A request (but for AUTO, which 4.2.8p15 asks under our ID) bears the asker's association ID: another one, in a packet that
    * answers ours, and the peer began anew; or somebody else had introduced himself in its name, which takes no answer.
    */
-  #recognise({ operation, associationId }: AutokeyField, { now }: DanceTime): void {
+  #recognise({ operation, associationId }: AutokeyField, { monotonic }: DanceTime): void {
     const isKnown = this.#peerId === 0 || this.#peerId === associationId;
     if (isKnown || operation === AUTOKEY_OPERATION.autokey) return;
-    if (!this.#partner.has(FLAG.certificate) || this.#cookies.isQuiet(now)) this.restart();
+    if (!this.#partner.has(FLAG.certificate) || this.#cookies.isQuiet(monotonic)) this.restart();
     else this.#peerId = associationId;
   }
 

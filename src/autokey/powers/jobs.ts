@@ -5,7 +5,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { DanceAnswer, DanceRequest, ServerState } from '../dance/server-desk.js';
 import type { SignatureDigest } from '../digest.js';
-import type { IdentityRefusal } from '../identity/bounds.js';
 import type { IdentityKey, IdentityParameters, IdentityScheme } from '../identity/scheme.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
 import type { EngineName } from './modular.js';
@@ -31,10 +30,8 @@ export interface IdentityTarget {
 export type CryptoJob =
   /** the server's answer, DER */
   | { readonly kind: 'answer'; readonly scheme: IdentityScheme; readonly challenge: Uint8Array }
-  /** rolls ahead what an ask of this target will take */
-  | { readonly kind: 'prepare'; readonly target: IdentityTarget }
-  /** the client's challenge */
-  | { readonly kind: 'ask'; readonly target: IdentityTarget }
+  /** a challenge that was sent: what can be computed before its answer comes; false: such a target cannot be asked */
+  | { readonly kind: 'roll'; readonly target: IdentityTarget; readonly challenge: Uint8Array }
   | {
       readonly kind: 'check';
       readonly target: IdentityTarget;
@@ -54,14 +51,9 @@ export type CryptoJob =
   /** a client's request, answered whole */
   | { readonly kind: 'serve'; readonly request: DanceRequest };
 
-export type Asked =
-  | { readonly ok: true; readonly challenge: Uint8Array }
-  | { readonly ok: false; readonly refusal: IdentityRefusal };
-
 export interface CryptoResults {
   readonly answer: Answered | { readonly ok: false; readonly refusal: 'no-key' };
-  readonly prepare: boolean;
-  readonly ask: Asked;
+  readonly roll: boolean;
   readonly check: IdentityVerdict;
   /** undefined: no such key */
   readonly sign: Uint8Array | undefined;

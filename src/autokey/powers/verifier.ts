@@ -1,22 +1,16 @@
 /**
- * The client's side with what can be computed ahead: r and v^r are rolled while there is nothing to do, so that of
- * y^b v^r only y^b is left when the answer comes, by an exponent made ready once. One verifier holds one group's
+ * The client's side with what can be computed ahead: v^r is rolled while the challenge r is on its way, so that of y^b v^r
+ * only y^b is left when the answer comes, by an exponent made ready once. One verifier holds one group's
  * parameters and one public value; identity/* says what is refused and gives the same verdicts without it.
  * OpenSSL's own power is quicker than a chain of its products (a call each), BigInt's chain quicker than its power.
  */
-import type { Random } from '../../ports/random.js';
 import { type IdentityRefusal, refuseChallenge, refuseGqPublicValue } from '../identity/bounds.js';
 import { decodeMvProof, decodeProofPair } from '../identity/der.js';
 import { checkGqQuirk, refuseGqProof } from '../identity/gq.js';
 import { hashOfBytes } from '../identity/hash.js';
 import { refuseIffProof } from '../identity/iff.js';
 import { refuseMvProof } from '../identity/mv.js';
-import {
-  challengeLimit,
-  type IdentityParameters,
-  makeChallenge,
-  refuseParameters,
-} from '../identity/scheme.js';
+import { challengeLimit, type IdentityParameters, refuseParameters } from '../identity/scheme.js';
 import type { GqParameters, IffParameters, MvParameters, ProofPair } from '../identity/types.js';
 import { type IdentityVerdict, proved, refused } from '../identity/verdict.js';
 import { FixedExponent } from './fixed-exponent.js';
@@ -37,7 +31,6 @@ export interface VerifierOptions {
   /** GQ: v of the trusted certificate; for the other schemes left out */
   readonly publicValue?: bigint | undefined;
   readonly engine: ModularEngine;
-  readonly random: Random;
 }
 
 export type OpenedVerifier =
@@ -56,20 +49,17 @@ export function openVerifier(options: VerifierOptions): OpenedVerifier {
 
 export class Verifier {
   readonly #held: IdentityParameters;
-  readonly #random: Random;
   readonly #modular: Modular;
   /** v; MV has none */
   readonly #base: Residue | undefined;
   readonly #publicValue: bigint;
   /** the fixed exponent of each power on the answer: b (GQ); xhat and xbar (MV) */
   readonly #fixed: readonly { readonly exponent: Exponent; readonly chain: FixedExponent }[];
-  #next: Rolled | undefined;
   #open: Rolled[] = [];
 
   /** Use openVerifier. */
-  constructor({ held, publicValue, engine, random }: VerifierOptions) {
+  constructor({ held, publicValue, engine }: VerifierOptions) {
     this.#held = held;
-    this.#random = random;
     this.#publicValue = held.scheme === 'iff' ? held.parameters.v : (publicValue ?? 0n);
     this.#modular = engine.open(toBytes(held.scheme === 'gq' ? held.parameters.n : held.parameters.p));
     this.#base = held.scheme === 'mv' ? undefined : this.#load(this.#publicValue);
@@ -85,28 +75,20 @@ export class Verifier {
     }));
   }
 
-  /** Rolls the next challenge and its power; false: it is ready already. */
-  prepare(): boolean {
-    if (this.#next !== undefined) return false;
-    this.#next = this.#roll(makeChallenge(this.#held, this.#random));
-    return true;
-  }
-
-  /** A fresh challenge, never given before. */
-  ask(): Uint8Array {
-    this.prepare();
-    const rolled = this.#next as Rolled;
-    this.#next = undefined;
-    this.#open.push(rolled);
+  /** A challenge that is on its way: its power is made ready. False: it is out of range, or ready already. */
+  roll(challenge: Uint8Array): boolean {
+    if (refuseChallenge(challenge, challengeLimit(this.#held)) !== undefined || this.#find(challenge) >= 0)
+      return false;
+    this.#open.push(this.#roll(challenge));
     for (const old of this.#open.splice(0, this.#open.length - MAX_OPEN)) this.#drop(old);
-    return rolled.challenge;
+    return true;
   }
 
   /** Judges an answer as it came from the wire. `compat`: see identity/gq. Never throws for what the answer holds. */
   check(challenge: Uint8Array, answer: Uint8Array, compat = false): IdentityVerdict {
     const refusal = refuseChallenge(challenge, challengeLimit(this.#held));
     if (refusal !== undefined) return refused(refusal);
-    const at = this.#open.findIndex((open) => Buffer.compare(open.challenge, challenge) === 0);
+    const at = this.#find(challenge);
     const rolled = this.#open.splice(at, at < 0 ? 0 : 1)[0] ?? this.#roll(challenge);
     try {
       return this.#judge(rolled, answer, compat);
@@ -118,8 +100,11 @@ export class Verifier {
   /** Frees everything. */
   close(): void {
     this.#open = [];
-    this.#next = undefined;
     this.#modular.close();
+  }
+
+  #find(challenge: Uint8Array): number {
+    return this.#open.findIndex((open) => Buffer.compare(open.challenge, challenge) === 0);
   }
 
   #judge({ challenge, ahead }: Rolled, answer: Uint8Array, compat: boolean): IdentityVerdict {

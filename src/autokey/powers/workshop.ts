@@ -92,13 +92,9 @@ export class Workshop {
     switch (job.kind) {
       case 'answer':
         return this.#responders.get(job.scheme)?.answer(job.challenge) ?? { ok: false, refusal: 'no-key' };
-      case 'prepare': {
+      case 'roll': {
         const opened = this.#verifier(job.target);
-        return opened.ok && opened.verifier.prepare();
-      }
-      case 'ask': {
-        const opened = this.#verifier(job.target);
-        return opened.ok ? { ok: true, challenge: opened.verifier.ask() } : opened;
+        return opened.ok && opened.verifier.roll(job.challenge);
       }
       case 'check': {
         const opened = this.#verifier(job.target);
@@ -148,9 +144,9 @@ export class Workshop {
   #verifier({ held, publicValue }: IdentityTarget): OpenedVerifier {
     const numbers = [...Object.values<bigint>({ ...held.parameters }), publicValue ?? 0n];
     const name = `${held.scheme} ${numbers.map((number) => number.toString(36)).join(' ')}`;
-    const { engine, random } = this.#options;
+    const { engine } = this.#options;
     const found = this.#verifiers.get(name);
-    const opened = found ?? openVerifier({ held, publicValue, engine, random });
+    const opened = found ?? openVerifier({ held, publicValue, engine });
     // Last in the map is used last.
     this.#verifiers.delete(name);
     this.#verifiers.set(name, opened);

@@ -173,6 +173,8 @@ export class AutokeyClient implements Authenticator {
     if (typeof engagement === 'string') return engagement;
     const { dance, end } = engagement;
     const out = dance.next(port.time(), (report) => this.#fault(report));
+    const challenge = dance.partner.takeFresh();
+    if (challenge !== undefined) port.roll(challenge);
     this.#keyId = out.keyId;
     this.#question = out.question;
     this.#note();

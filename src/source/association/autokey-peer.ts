@@ -137,6 +137,8 @@ export class AutokeyPeer implements Authenticator {
     const { dance, end } = engagement;
     const report = (fault: FaultReport) => this.#fault(fault);
     const draft = dance.compose(this.#parts.port.time(), pollSeconds, isPeerSynchronised, report);
+    const challenge = dance.partner.takeFresh();
+    if (challenge !== undefined) this.#parts.port.roll(challenge);
     this.#note();
     return Promise.all(draft.drafts.map((field) => this.#signed(field))).then((signed) => ({
       seal: () => {

@@ -6,7 +6,7 @@ import type { BroadcastAnnouncement } from '../../autokey/dance/broadcast-values
 import type { AutokeyEnd } from '../../autokey/dance/end.js';
 import type { DanceTime } from '../../autokey/dance/host.js';
 import type { IdentityCheck } from '../../autokey/dance/partner.js';
-import type { IdentityWork } from '../../autokey/dance/server.js';
+import type { IdentityQuestion } from '../../autokey/identity/scheme.js';
 import type { IdentityVerdict } from '../../autokey/identity/verdict.js';
 
 /** What a symmetric peer asks of us. */
@@ -37,8 +37,8 @@ export interface AutokeyPort {
   sign(bytes: Uint8Array): Promise<Uint8Array | undefined>;
   /** What was encrypted for our host key with OAEP; undefined: nothing that was, or not now. */
   open(bytes: Uint8Array): Promise<Uint8Array | undefined>;
-  /** Our proof for somebody's challenge, DER; undefined: not now. */
-  prove(work: IdentityWork): Promise<Uint8Array | undefined>;
+  /** A challenge goes out: what its check takes and the answer does not tell is computed meanwhile. */
+  roll(question: IdentityQuestion): void;
   /** Does somebody's proof hold? Undefined: not now. */
   check(check: IdentityCheck): Promise<IdentityVerdict | undefined>;
   /** The field that answers a symmetric peer's request (dance/server.ts); undefined: not now. */

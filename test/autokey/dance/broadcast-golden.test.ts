@@ -68,7 +68,7 @@ for (const name of NAMES) {
     for (const packet of one.packets) {
       const [field] = packet.fields;
       const now = Number((packet.timeNs / 1_000_000_000n + UNIX_TO_NTP) & 0xffff_ffffn);
-      const time = { now, isSynchronised: true };
+      const time = { now, monotonic: now, isSynchronised: true };
       if (packet.mode === 5) {
         const path = { digest: one.digest, source: packet.source, destination: packet.destination };
         const heard = openBroadcast(packet.payload, newTail(), path);

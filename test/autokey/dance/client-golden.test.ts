@@ -94,7 +94,7 @@ function take(
   { operation, body, associationId }: CaseField,
   now: number,
 ): Step | undefined {
-  const time = { now, isSynchronised: true };
+  const time = { now, monotonic: now, isSynchronised: true };
   switch (operation) {
     case AUTOKEY_OPERATION.assoc:
       // old-cs-gq has two answers before the first line is written

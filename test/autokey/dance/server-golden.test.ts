@@ -62,7 +62,11 @@ for (const one of has('server against recorded clients', 'shared') ? autokeyCase
         values: end.values,
         certificates: end.certificates,
         cookie: () => makeCookie(secrets, packet.source, packet.destination),
-        time: { now: operation === AUTOKEY_OPERATION.sign ? (stamp ?? now) : now, isSynchronised: true },
+        time: {
+          now: operation === AUTOKEY_OPERATION.sign ? (stamp ?? now) : now,
+          monotonic: 0,
+          isSynchronised: true,
+        },
         autokeyValues: () => undefined,
       };
       const decision = answerRequest(viewOf(packet.payload), opened.at, opened.length, context);

@@ -15,7 +15,7 @@ peer1.values.update(TEST_TIME + 100);
 const context = (isSynchronised = true): ServerContext => ({
   ...{ values: peer1.values, certificates: peer1.certificates },
   cookie: () => 0x1234_5678,
-  time: { now: TEST_TIME + 200, isSynchronised },
+  time: { now: TEST_TIME + 200, monotonic: 200, isSynchronised },
   autokeyValues: () => undefined,
 });
 /** Code 0x8202 and the like, and the length. */

@@ -185,6 +185,17 @@ for (const [what, pause] of [
     assert.is(both.a.dance.partner.cookie, both.b.dance.partner.cookie);
   });
 
+test('a clock that is set back moves no deadline: a peer that began anew then is danced with anew as soon', () => {
+  const both = pair(host('peer1'), host('peer2')).run(200);
+  assert.equal(both.flags, FULL);
+  both.b.error = -150;
+  both.a.begin(77);
+  both.now += 20;
+  both.run(40);
+  assert.equal(both.flags, FULL);
+  assert.is(both.a.dance.partner.cookie, both.b.dance.partner.cookie);
+});
+
 test('either may begin anew when the peer wants its IDs back', () => {
   const p15 = new P15Side(host('peer2'), { own: 2, peer: 1 });
   const both = new Pair(new Side(host('peer1'), { own: 1, peer: 2 }), p15).run(60);

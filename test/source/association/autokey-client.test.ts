@@ -91,6 +91,14 @@ test('work that takes its time: nothing is asked meanwhile, its result is taken 
   assert.is(scene.station.asked.filter((asked) => asked === 'gq').length, 1);
 });
 
+test('what a challenge takes beside its answer is computed while it is on its way, once', async () => {
+  const { port } = await new Scene().danced();
+  const about = port.jobs.filter((job) => job === 'roll' || job === 'check');
+  assert.equal(about, ['roll', 'check']);
+  assert.is(port.rolled[0]?.held.scheme, 'gq');
+  assert.ok(port.rolled[0]?.publicValue !== undefined);
+});
+
 test('wrong group parameters: no time ever, and the file to be replaced is named', async () => {
   // A challenge of the smaller modulus is in the server's range.
   const [mine, its] = smallerFirst(groupKey, otherGroupKey);

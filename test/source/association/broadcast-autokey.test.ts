@@ -76,7 +76,7 @@ function stage(options: StageOptions = {}) {
   const heard: Uint8Array[] = [];
   const say = (at: number, isLost = false): void => {
     const { host, values } = station.end;
-    const time = { now: station.now(at), isSynchronised: true };
+    const time = { now: station.now(at), monotonic: at, isSynchronised: true };
     if (values.updatedAt === 0) values.update(time.now);
     const draft = speaker.server.draft(time, 2 ** POLL);
     if (draft !== undefined)
