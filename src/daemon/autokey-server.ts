@@ -1,11 +1,12 @@
 /**
  * The server's side of Autokey on the main thread: takes the steps of dances that the responder passes on, has them answered
- * by the crypto thread as the budget allows, and hands the answers to the served port. Does no public-key work and waits for
- * none. Clients with a cookie never come here, the responder answers them.
+ * by the crypto thread as the budget allows, and hands the answers to the served port. What symmetric peers ask for takes
+ * turns with it, and what our own dances take is part of the same share. Does no public-key work and waits for none. Clients
+ * with a cookie never come here, the responder answers them.
  */
 import { formatIp } from '../../drivers/linux/addresses.js';
 import { RES } from '../auth/restrict.js';
-import { type Caller, DanceBudget } from '../autokey/budget.js';
+import { type Caller, DanceBudget, LONGEST_WAIT } from '../autokey/budget.js';
 import { faultLine } from '../autokey/cryptostats.js';
 import type { DanceAnswer, ServerState } from '../autokey/dance/server-desk.js';
 import { type SessionDigest, sessionMacLength } from '../autokey/digest.js';
@@ -19,7 +20,8 @@ import type { ServedPort } from '../source/association/context.js';
 import type { SystemVariables } from '../source/system.js';
 import type { DancesView } from '../status/view.js';
 import { AUTOKEY_OPERATION, decodeAutokeyHeader } from '../wire/autokey-field.js';
-import type { AutokeyService } from './autokey-service.js';
+import type { AutokeyService, WorkDesk } from './autokey-service.js';
+import type { CryptoOutcome } from './crypto-thread.js';
 import { buildDanceAnswer, openDancePacket } from './dance-packet.js';
 
 /** Bytes of an address that make the group of a client that is not proven. */
@@ -44,6 +46,8 @@ export interface AutokeyServerParts {
   readonly share: number;
 }
 
+/** Nothing of what a peer's work brings goes out by it: the association sends it, within bounds of its own. */
+const NO_BYTES = 0;
 /** The answer to an ASSOC: headers, a name of 255 bytes, a MAC. */
 const INTRODUCTION_BYTES = 400;
 
@@ -53,9 +57,12 @@ interface Step {
   readonly field: Uint8Array;
 }
 
-export class AutokeyServer {
+/** What is done when a caller's turn has come; answers what it took: seconds of the processor, bytes sent. */
+type Work = () => Promise<{ readonly seconds: number; readonly bytes: number }>;
+
+export class AutokeyServer implements WorkDesk {
   readonly #parts: AutokeyServerParts;
-  readonly #budget: DanceBudget<Step>;
+  readonly #budget: DanceBudget<Work>;
   readonly #proven = new ProvenClients();
   readonly #said = new Map<string, number>();
   #state: ServerState | undefined;
@@ -121,11 +128,38 @@ export class AutokeyServer {
     const caller = this.#callerOf(packet, opened.originTime, now);
     const { keyId, field } = opened;
     const { operation } = decodeAutokeyHeader(new DataView(field.buffer, field.byteOffset), 0);
+    const request = () => this.#serve({ packet, keyId, field }, caller);
     this.#budget.offer(now, {
-      ...{ caller, requestBytes: packet.bytes.length, request: { packet, keyId, field } },
+      ...{ caller, requestBytes: packet.bytes.length, request },
       mostAnswerBytes: operation === AUTOKEY_OPERATION.assoc ? INTRODUCTION_BYTES : undefined,
     });
     this.#pump();
+  }
+
+  /** What a symmetric peer at this address asked for takes its turn among the clients. Undefined: it did not come in time. */
+  forPeer<T>(address: string, work: () => Promise<CryptoOutcome<T>>): Promise<CryptoOutcome<T> | undefined> {
+    if (this.#isStopped) return Promise.resolve(undefined);
+    const client = `peer ${address}`;
+    return new Promise((resolve) => {
+      const given = this.#parts.scheduler.after(LONGEST_WAIT, () => resolve(undefined));
+      const request: Work = async () => {
+        given.cancel();
+        const outcome = await work();
+        resolve(outcome);
+        return { seconds: outcome.done ? outcome.seconds : 0, bytes: NO_BYTES };
+      };
+      this.#budget.offer(this.#now(), {
+        caller: { client, group: client, isProven: true },
+        ...{ requestBytes: NO_BYTES, mostAnswerBytes: NO_BYTES, request },
+      });
+      this.#pump();
+    });
+  }
+
+  /** Work that did not wait, of the dances that we began. */
+  spent(seconds: number): void {
+    this.#busySeconds += seconds;
+    this.#budget.charge(this.#now(), seconds);
   }
 
   stop(): void {
@@ -158,8 +192,7 @@ export class AutokeyServer {
         this.#timer = this.#parts.scheduler.after(Math.max(LEAST_REST, turn.seconds), () => this.#pump());
       return;
     }
-    const { caller, request } = turn.asked;
-    void this.#serve(request, caller).then(({ seconds, bytes }) => {
+    void turn.asked.request().then(({ seconds, bytes }) => {
       this.#busySeconds += seconds;
       this.#budget.done(this.#now(), seconds, bytes);
       this.#pump();

@@ -34,7 +34,7 @@ import type { AutokeyDoor } from '../responder/messages.js';
 import type { AutokeyPort, PeerRequest } from '../source/association/autokey-port.js';
 import { NTP_UNIX_OFFSET_SECONDS, unixNsToNtp } from '../units/time.js';
 import { CookieStore } from './cookie-store.js';
-import { CryptoThread } from './crypto-thread.js';
+import { type CryptoOutcome, CryptoThread } from './crypto-thread.js';
 import type { StateStore } from './state-store.js';
 
 /** Values are signed anew once a day, as with the reference, s. */
@@ -58,6 +58,14 @@ export interface AutokeyServiceParts {
   readonly share: () => number;
   /** memory of an identity scheme's table and pool, bytes */
   readonly powersBytes: number;
+  /** holds `crypto budget`; undefined: nobody is served yet */
+  readonly desk: () => WorkDesk | undefined;
+}
+
+/** Where public-key work takes its turn (autokey-server.ts). */
+export interface WorkDesk {
+  forPeer<T>(address: string, work: () => Promise<CryptoOutcome<T>>): Promise<CryptoOutcome<T> | undefined>;
+  spent(seconds: number): void;
 }
 
 export class AutokeyService implements AutokeyPort {
@@ -173,25 +181,22 @@ export class AutokeyService implements AutokeyPort {
   async sign(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const digest = this.#end?.host.certificate.value.scheme.digest;
     if (digest === undefined) return undefined;
-    const outcome = await this.crypto.run<'sign'>({ kind: 'sign', role: 'sign', digest, bytes });
-    return outcome.done ? outcome.result : undefined;
+    return this.#own(this.crypto.run<'sign'>({ kind: 'sign', role: 'sign', digest, bytes }));
   }
 
   async open(bytes: Uint8Array): Promise<Uint8Array | undefined> {
-    const outcome = await this.crypto.run<'open'>({ kind: 'open', bytes });
-    return outcome.done ? outcome.result : undefined;
+    return this.#own(this.crypto.run<'open'>({ kind: 'open', bytes }));
   }
 
   roll({ held, publicValue, challenge }: IdentityQuestion): void {
     // Where there is no room for it, the check computes it.
-    void this.crypto.run<'roll'>({ kind: 'roll', target: { held, publicValue }, challenge });
+    void this.#own(this.crypto.run<'roll'>({ kind: 'roll', target: { held, publicValue }, challenge }));
   }
 
   async check({ question, answer }: IdentityCheck): Promise<IdentityVerdict | undefined> {
     const { held, publicValue, challenge, compat = false } = question;
     const target = { held, publicValue };
-    const outcome = await this.crypto.run<'check'>({ kind: 'check', target, challenge, answer, compat });
-    return outcome.done ? outcome.result : undefined;
+    return this.#own(this.crypto.run<'check'>({ kind: 'check', target, challenge, answer, compat }));
   }
 
   announce(announcement: BroadcastAnnouncement): void {
@@ -199,17 +204,26 @@ export class AutokeyService implements AutokeyPort {
     this.#parts.changed();
   }
 
-  async answer({ field, half }: PeerRequest): Promise<Uint8Array | undefined> {
+  async answer({ field, half, address }: PeerRequest): Promise<Uint8Array | undefined> {
     const revision = this.#end?.certificates.revision;
     if (revision !== this.#toldRevision) {
       this.#toldRevision = revision;
       this.#parts.changed();
     }
-    const outcome = await this.crypto.run<'serve'>({
-      kind: 'serve',
-      request: { field, half, client: NO_ADDRESS, server: NO_ADDRESS, time: this.time(), autokey: undefined },
-    });
-    return outcome.done ? outcome.result?.field : undefined;
+    const request = { field, half, client: NO_ADDRESS, server: NO_ADDRESS, autokey: undefined };
+    const work = () =>
+      this.crypto.run<'serve'>({ kind: 'serve', request: { ...request, time: this.time() } });
+    const desk = this.#parts.desk();
+    const outcome = await (desk === undefined ? work() : desk.forPeer(address, work));
+    return outcome?.done ? outcome.result?.field : undefined;
+  }
+
+  /** Work of our own dances does not wait its turn, and is part of the share. */
+  async #own<T>(work: Promise<CryptoOutcome<T>>): Promise<T | undefined> {
+    const outcome = await work;
+    if (!outcome.done) return undefined;
+    this.#parts.desk()?.spent(outcome.seconds);
+    return outcome.result;
   }
 
   note(address: string | undefined, line: string): void {

@@ -5,8 +5,6 @@
 import { formatIp } from '../../drivers/linux/addresses.js';
 import { readSmallFile } from '../../drivers/linux/device.js';
 import { findThermometer } from '../../drivers/thermal/sysfs.js';
-import type { AddressRange } from '../auth/address-range.js';
-import { type AccessTables, compileAccess } from '../auth/restrict.js';
 import { findRivals } from '../clock/rivals.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
 import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
@@ -15,11 +13,8 @@ import { ControlService } from '../control/service.js';
 import { LeapKeeper } from '../discipline/leap.js';
 import { explain, NoonmarkError } from '../errors.js';
 import { every, type Timer } from '../ports/scheduler.js';
-import { attachedNetworks } from '../responder/addresses.js';
 import { CLIENT_ENTRY_BYTES } from '../responder/client-table.js';
-import type { ResponderSettings } from '../responder/messages.js';
 import { clientCapacity, ResponderThread } from '../responder/server.js';
-import { parseAddress } from '../source/address.js';
 import type { AssociationContext } from '../source/association/context.js';
 import { createNetworkSource } from '../source/association/create.js';
 import { PassiveAssociations } from '../source/association/passive.js';
@@ -31,8 +26,8 @@ import type { Source } from '../source/types.js';
 import type { StatisticsWriter } from '../status/statistics/writer.js';
 import type { DaemonView } from '../status/view.js';
 import { builtAtNs } from '../version.js';
-import { AutokeyServer } from './autokey-server.js';
-import { AutokeyService } from './autokey-service.js';
+import { AccessRules } from './access-rules.js';
+import { AutokeyRoom } from './autokey-room.js';
 import { BatteryKeeper } from './battery.js';
 import { createDevices } from './devices.js';
 import { Engine } from './engine.js';
@@ -48,6 +43,7 @@ import { Persistence } from './persistence.js';
 import type { Platform } from './platform.js';
 import { createRefclocks } from './refclocks.js';
 import { needsRestart } from './reload.js';
+import { responderSettings } from './responder-settings.js';
 import { createServedNetwork, type ServedNetwork } from './served-network.js';
 import { SourceSet } from './source-set.js';
 import { FileStateStore, MemoryStateStore, type StateStore } from './state-store.js';
@@ -80,14 +76,12 @@ export class Daemon {
   private readonly leapSource: LeapSource;
   private readonly leap: LeapKeeper;
   private readonly keys: KeyRing;
-  private autokey: AutokeyService | undefined;
-  private autokeyServer: AutokeyServer | undefined;
+  private readonly autokey: AutokeyRoom;
   private readonly opened: OpenedBattery;
   private readonly battery: BatteryKeeper | undefined;
   private readonly timers: Timer[] = [];
   private readonly store: StateStore;
-  private followed = '';
-  private isStarted = false;
+  private readonly access: AccessRules;
 
   constructor(
     private readonly options: DaemonOptions,
@@ -143,7 +137,13 @@ export class Daemon {
       onPanic: (seconds) =>
         events.failed(undefined, `the offset of ${seconds.toFixed(0)} s exceeds the panic threshold`),
     });
-    this.loadAutokey();
+    this.autokey = new AutokeyRoom(config, {
+      ...{ clock, scheduler, log, store: this.store, leap: this.leap, board: machine.board.board },
+      system: () => this.engine.system(),
+      note: (address, line) => this.statistics.crypto(address, line, clock.now()),
+      responder: () => this.responder,
+      port: () => this.served.port,
+    });
     this.sources = new SourceSet(this.engine, {
       refclocks: (configs) => this.makeRefclocks(configs),
       association: (association) => this.makeAssociation(association),
@@ -153,6 +153,10 @@ export class Daemon {
       host: this.engine,
       port: () => this.served.port,
     });
+    this.access = new AccessRules({
+      sources: () => this.engine.all().map((source) => source.view().address),
+      interfaces: () => platform.responder.interfaces(),
+    });
     this.responder = new ResponderThread({
       platform: platform.responder,
       scheduler,
@@ -160,7 +164,7 @@ export class Daemon {
       log,
       port: config.port,
       interfaces: config.interfaces,
-      access: this.accessTables(),
+      access: this.access.tables(config),
       keys: this.keys.trusted,
       settings: responderSettings(config),
       clientCapacity: clientCapacity(config.mru),
@@ -182,7 +186,7 @@ export class Daemon {
           way: packet,
           restrictions: packet.restrictions,
         }),
-      dance: (packet) => this.autokeyServer?.receive(packet),
+      dance: (packet) => this.autokey.server?.receive(packet),
       control: ({ bytes, address, port, restrictions }) =>
         this.control.answer(bytes, { address, port }, restrictions),
       groups: (packet, mode) => this.groupcast.receive(packet, mode),
@@ -209,8 +213,8 @@ export class Daemon {
         6,
       ),
       service: this.responder,
-      autokey: () => this.autokey,
-      dances: () => this.autokeyServer?.view(),
+      autokey: () => this.autokey.service,
+      dances: () => this.autokey.server?.view(),
       keys: () => ({ loaded: this.keys.count, trusted: this.keys.trusted.length }),
       receiver: () => {
         const gps = this.engine.all().find((source) => source instanceof GpsSource);
@@ -243,8 +247,7 @@ export class Daemon {
     this.listenToGroups();
     this.sources.apply(this.config);
     this.responder.start();
-    this.isStarted = true;
-    this.tellResponder();
+    this.autokey.start();
     const [failure] = this.responder.failures;
     if (failure !== undefined && this.responder.sockets.length === 0) throw failure.error;
     this.engine.start();
@@ -255,9 +258,12 @@ export class Daemon {
         this.leapSource.refresh(this.config.leapFile, this.config.leapFileCheckHash);
       }),
       ...this.feelTemperature(),
-      every(scheduler, FOLLOW_ADDRESSES_SECONDS, () => this.followAddresses()),
+      every(scheduler, FOLLOW_ADDRESSES_SECONDS, () => {
+        const tables = this.access.changed(this.config);
+        if (tables !== undefined) this.responder.setAccess(tables);
+      }),
       every(scheduler, 1, () => {
-        this.autokey?.observe();
+        this.autokey.service?.observe();
         this.statistics.observe(this.view);
       }),
     );
@@ -281,10 +287,10 @@ export class Daemon {
   async stop(): Promise<void> {
     for (const timer of this.timers) timer.cancel();
     this.battery?.stop();
-    this.autokeyServer?.stop();
+    this.autokey.server?.stop();
     this.persistence.save(this.engine, this.machine.clock.now());
     this.engine.stop();
-    await Promise.all([this.responder.stop(), this.statistics.close(), this.autokey?.stop()]);
+    await Promise.all([this.responder.stop(), this.statistics.close(), this.autokey.service?.stop()]);
   }
 
   /** Whether the way of time moves, and what a service manager may say of it (heart.ts). */
@@ -301,13 +307,14 @@ export class Daemon {
 
   /** Throws NoonmarkError when this daemon has no Autokey. */
   rotateCookie(): void {
-    if (this.autokey?.end() === undefined)
+    const { service } = this.autokey;
+    if (service?.end() === undefined)
       throw new NoonmarkError(
         'ERR_CONFIG',
         'this daemon has no Autokey, so there are no cookies',
         "a 'crypto' line in its configuration, and keys: noonmark keygen --help",
       );
-    this.autokey.rotateCookies();
+    service.rotateCookies();
   }
 
   /** Takes a changed configuration as far as a running daemon can; never throws. */
@@ -337,10 +344,9 @@ export class Daemon {
     const before = this.config;
     this.config = after;
     this.loadKeys();
-    this.loadAutokey();
-    this.autokeyServer?.setShare(this.autokeyShare());
+    this.autokey.load(after);
     this.responder.setKeys(this.keys.trusted);
-    this.responder.setAccess(this.accessTables());
+    this.responder.setAccess(this.access.tables(after));
     this.responder.setSettings(responderSettings(after));
     this.responder.setInterfaces(after.interfaces);
     this.statistics.reopen();
@@ -421,38 +427,9 @@ export class Daemon {
       keys: () => this.keys.byId,
       system: () => engine.system(),
       ownAddresses: () => this.served.ownAddresses(),
-      autokey: this.autokey,
+      autokey: this.autokey.service,
       onRaw: (exchange) => this.statistics.raw(rawRecordOf(exchange), exchange.destinationNs),
     };
-  }
-
-  /** Access rules depend on the addresses of the sources in use and on the networks of this machine. */
-  private followAddresses(): void {
-    const followed = JSON.stringify([this.sourceAddresses(), this.attachedNetworks()]);
-    if (followed === this.followed) return;
-    this.followed = followed;
-    this.responder.setAccess(this.accessTables());
-  }
-
-  private sourceAddresses(): readonly string[] {
-    return this.config.restrictSource === undefined
-      ? []
-      : this.engine.all().map((source) => source.view().address);
-  }
-
-  private attachedNetworks(): readonly AddressRange[] {
-    return this.config.crypto === undefined ? [] : attachedNetworks(this.platform.responder.interfaces());
-  }
-
-  /** `restrict source` follows the addresses of the sources in use. */
-  private accessTables(): AccessTables {
-    const { restrict, restrictSource } = this.config;
-    return compileAccess({
-      rules: restrict,
-      source: restrictSource,
-      sources: this.sourceAddresses().flatMap((address) => parseAddress(address) ?? []),
-      attached: this.attachedNetworks(),
-    });
   }
 
   private publish(system: SystemVariables): void {
@@ -473,49 +450,7 @@ export class Daemon {
   private loadKeys(): void {
     this.keys.load(this.options.keysFile ?? this.config.keysFile, this.config.trustedKeys);
   }
-
-  /** What the responder answers clients of Autokey with. */
-  private tellResponder(): void {
-    // The keys are read before there is a responder.
-    if (!this.isStarted || this.autokey === undefined) return;
-    this.responder.setAutokey(this.autokey.door);
-    const { clock, scheduler } = this.machine;
-    this.autokeyServer ??= new AutokeyServer({
-      ...{ clock, scheduler, log: this.log, service: this.autokey, port: this.served.port },
-      system: () => this.engine.system(),
-      share: this.autokeyShare(),
-    });
-    this.autokeyServer.refresh();
-  }
-
-  private autokeyShare(): number {
-    return (this.config.crypto?.budgetPercent ?? this.machine.board.board.cryptoBudgetPercent) / 100;
-  }
-
-  /** Autokey begins with the first `crypto` line, be it that of a reload. */
-  private loadAutokey(): void {
-    const { config, machine, log, leap, store } = this;
-    if (this.autokey !== undefined) this.autokey.load(config);
-    else if (config.crypto !== undefined)
-      this.autokey = new AutokeyService(config, {
-        ...{ clock: machine.clock, random: systemRandom, log, store, leap },
-        isSynchronised: () => this.engine.system().leap !== 3,
-        note: (address, line) => this.statistics.crypto(address, line, machine.clock.now()),
-        changed: () => this.tellResponder(),
-        share: () => this.autokeyShare(),
-        powersBytes: machine.board.board.powersBytes,
-      });
-  }
 }
 
 /** hwclock(8): the third line of /etc/adjtime. */
 const rtcIsLocal = (): boolean => readSmallFile('/etc/adjtime')?.split('\n')[2]?.trim() === 'LOCAL';
-
-const responderSettings = (config: Config): ResponderSettings => ({
-  averageLog2: config.discard.average,
-  minimumSeconds: config.discard.minimum,
-  discardMonitor: config.discard.monitor,
-  maxAgeSeconds: config.mru.maxAge,
-  monitor: config.enable.monitor,
-  manycast: config.associations.some(({ kind }) => kind === 'manycastserver'),
-});

@@ -205,6 +205,37 @@ if (gq !== undefined) {
     }
   });
 
+  test('what peers ask for takes its turn, and waits while our own dances have used up the share', async () => {
+    const bench = serverOf(`${gq.folder}/a`, updatedAt, 0.25);
+    const done: string[] = [];
+    const ask = (name: string) =>
+      bench.server.forPeer(name, async () => {
+        done.push(name);
+        return { done: true, result: name, seconds: 0.001 };
+      });
+    const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
+    try {
+      assert.equal(await ask('10.9.0.7'), { done: true, result: '10.9.0.7', seconds: 0.001 });
+      // Half a second was saved up: 0.4 s are owed, which takes 1.6 s.
+      bench.server.spent(0.9);
+      const waiting = [ask('10.9.0.7'), ask('10.9.0.8')];
+      await soon();
+      assert.equal(done, ['10.9.0.7']);
+      bench.state.monoNs += 1_500_000_000n;
+      bench.server.receive({ ...forwarded(certificateRequest), restrictions: 0 });
+      const early = ask('10.9.0.9');
+      await soon();
+      assert.equal(done, ['10.9.0.7']);
+      bench.state.monoNs += 200_000_000n;
+      const last = ask('10.9.0.10');
+      await Promise.all([...waiting, early, last]);
+      assert.equal(done, ['10.9.0.7', '10.9.0.7', '10.9.0.8', '10.9.0.9', '10.9.0.10']);
+      assert.is(Number(bench.server.view().busySeconds.toFixed(3)), 0.905);
+    } finally {
+      await bench.close();
+    }
+  });
+
   test('what is no request of a dance is passed over', async () => {
     const bench = setUp();
     try {

@@ -55,6 +55,7 @@ function serviceOf(directory: string, more = '') {
     isSynchronised: () => state.isSynchronised,
     share: () => 0.1,
     powersBytes: 1 << 20,
+    desk: () => undefined,
     note: (address, line) => lines.push(`${address ?? '0.0.0.0'} ${line}`),
     changed: () => {
       state.changes += 1;

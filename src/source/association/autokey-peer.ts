@@ -174,7 +174,7 @@ export class AutokeyPeer implements Authenticator {
     if (incoming.isTime) this.#trouble = undefined;
     this.#note();
     for (const work of incoming.work)
-      this.#later(this.#parts.port.answer(work), (field) => {
+      this.#later(this.#parts.port.answer({ ...work, address }), (field) => {
         dance.queueAnswer(work, field);
       });
     for (const check of incoming.checks) this.#check(dance, check);

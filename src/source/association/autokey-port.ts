@@ -15,6 +15,8 @@ export interface PeerRequest {
   readonly field: Uint8Array;
   /** our half of the cookie */
   readonly half: number;
+  /** of the peer, as text: its work takes turns with that of others */
+  readonly address: string;
 }
 
 export interface AutokeyPort {
