@@ -85,7 +85,8 @@ const walk = (folder) => {
     else if (entry.name.endsWith('.ts')) sources.push(path);
   }
 };
-for (const folder of ['src', 'drivers', 'boards', 'test', 'bench']) if (existsSync(folder)) walk(folder);
+for (const folder of ['src', 'drivers', 'boards', 'image', 'test', 'bench'])
+  if (existsSync(folder)) walk(folder);
 sources.sort();
 
 const buildStamp = 'dist/.noonmark-built';

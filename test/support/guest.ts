@@ -9,7 +9,7 @@ import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { CpioWriter } from './cpio.js';
+import { CpioWriter } from '../../image/cpio.js';
 import { powerButtonToPulse } from './device-tree.js';
 import { guestInit } from './guest-init.js';
 import { Qmp } from './qmp.js';

@@ -15,14 +15,22 @@ export class CpioWriter {
   #inode = 0;
   readonly #folders = new Set<string>();
 
-  constructor(path: string) {
+  /** `seconds`: the time that all files get; without it those of trees keep theirs. */
+  constructor(
+    path: string,
+    private readonly seconds?: number,
+  ) {
     this.#file = openSync(path, 'w');
   }
 
   /** Paths are absolute in the guest; folders above are made. */
   text(path: string, content: string, executable = false): void {
+    this.file(path, Buffer.from(content), executable);
+  }
+
+  file(path: string, content: Buffer, executable = false): void {
     this.#parents(path);
-    this.#entry(path, executable ? EXECUTABLE : FILE, Buffer.from(content), 0);
+    this.#entry(path, executable ? EXECUTABLE : FILE, content, 0);
   }
 
   folder(path: string): void {
@@ -36,7 +44,9 @@ export class CpioWriter {
   }
 
   #walk(from: string, to: string, below: string, wanted: (path: string) => boolean): void {
-    for (const found of readdirSync(join(from, below), { withFileTypes: true })) {
+    const entries = readdirSync(join(from, below), { withFileTypes: true });
+    // In an order that is not the disk's: the same tree makes the same archive.
+    for (const found of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const name = join(below, found.name);
       if (found.isDirectory()) {
         this.#walk(from, to, name, wanted);
@@ -45,7 +55,7 @@ export class CpioWriter {
       if (!wanted(name)) continue;
       const [source, path] = [join(from, name), join(to, name)];
       const { mode, mtimeMs } = lstatSync(source);
-      const seconds = Math.floor(mtimeMs / 1000);
+      const seconds = this.seconds ?? Math.floor(mtimeMs / 1000);
       this.#parents(path);
       if (found.isSymbolicLink()) this.#entry(path, LINK, Buffer.from(readlinkSync(source)), seconds);
       else this.#entry(path, (mode & 0o111) !== 0 ? EXECUTABLE : FILE, readFileSync(source), seconds);

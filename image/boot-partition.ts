@@ -1,0 +1,81 @@
+/**
+ * The card's first partition (FAT, read by the firmware and by any laptop): firmware, kernel, initrd, device trees with
+ * the overlays in them, and noonmark.conf.
+ */
+import { copyFileSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BoardDefinition } from '../boards/board.js';
+import type { HatDefinition } from '../boards/hats/hat.js';
+import { run } from './shell.js';
+import { BOOT_LABEL, commandLine, configText } from './texts.js';
+
+/** bootcode.bin and start.elf are the 3's and the Zero 2 W's, start4.elf the 4's. */
+const FIRMWARE = ['bootcode.bin', 'start.elf', 'fixup.dat', 'start4.elf', 'fixup4.dat', 'LICENCE.broadcom'];
+
+export interface BootSetup {
+  readonly boards: readonly BoardDefinition[];
+  readonly hat: HatDefinition;
+  /** folder of the unpacked kernel package */
+  readonly kernel: string;
+  /** folder of the unpacked raspi-firmware */
+  readonly firmware: string;
+  /** boards/overlays */
+  readonly overlays: string;
+  readonly initrd: string;
+  readonly configuration: string;
+}
+
+/** Fills `folder` with the partition's files. */
+export function fillBoot(setup: BootSetup, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const firmware = join(setup.firmware, 'usr/lib/raspi-firmware');
+  for (const name of readdirSync(firmware))
+    if (FIRMWARE.includes(name)) copyFileSync(join(firmware, name), join(folder, name));
+  const boot = join(setup.kernel, 'boot');
+  const kernel = readdirSync(boot).find((name) => name.startsWith('vmlinuz-'));
+  if (kernel === undefined) throw new Error('there is no kernel in its package');
+  copyFileSync(join(boot, kernel), join(folder, 'kernel8.img'));
+  copyFileSync(setup.initrd, join(folder, 'initrd.img'));
+  deviceTrees(setup, folder);
+  writeFileSync(join(folder, 'config.txt'), configText);
+  writeFileSync(join(folder, 'cmdline.txt'), commandLine);
+  writeFileSync(join(folder, 'noonmark.conf'), setup.configuration);
+}
+
+/** Debian's device tree of that name. `kernel`: folder of the unpacked kernel package. */
+export function debianTree(kernel: string, name: string): string {
+  const lib = join(kernel, 'usr/lib');
+  const version = readdirSync(lib).find((found) => found.startsWith('linux-image-'));
+  if (version === undefined) throw new Error('there are no device trees in the kernel package');
+  return join(lib, version, 'broadcom', name);
+}
+
+/** Each board's trees with its overlays and the hat's; the kernel takes none at run time. */
+function deviceTrees({ boards, hat, kernel, overlays }: BootSetup, folder: string): void {
+  for (const { debian } of boards) {
+    const compiled = [...(debian?.overlays ?? []), ...hat.overlays].map((name) =>
+      run('dtc', ['-@', '-q', '-I', 'dts', '-O', 'dtb', join(overlays, `${name}.dts`)]),
+    );
+    const files = compiled.map((bytes, index) => {
+      const file = join(folder, `.${index}.dtbo`);
+      writeFileSync(file, bytes);
+      return file;
+    });
+    for (const tree of debian?.trees ?? [])
+      run('fdtoverlay', ['-i', debianTree(kernel, tree), '-o', join(folder, tree), ...files]);
+    for (const file of files) rmSync(file);
+  }
+}
+
+/** The file system of so many bytes, the same for the same files. `seconds`: the time that all of them get. */
+export function writeFat(folder: string, out: string, size: number, seconds: number, serial: string): void {
+  const env = { SOURCE_DATE_EPOCH: String(seconds), TZ: 'UTC', MTOOLS_SKIP_CHECK: '1' };
+  const names = readdirSync(folder).sort();
+  for (const name of names) utimesSync(join(folder, name), seconds, seconds);
+  run(
+    'mkfs.vfat',
+    ['--invariant', '-F', '32', '-n', BOOT_LABEL, '-i', serial, '-C', out, String(size / 1024)],
+    { env },
+  );
+  run('mcopy', ['-m', '-i', out, ...names.map((name) => join(folder, name)), '::'], { env });
+}

@@ -1,0 +1,91 @@
+/**
+ * The small files that make a card out of Debian's packages. Pure: text from options.
+ */
+import type { HatDefinition } from '../boards/hats/hat.js';
+import { NoonmarkError } from '../src/errors.js';
+
+export const ROOT_LABEL = 'noonmark-root';
+/** FAT knows capitals only. */
+export const BOOT_LABEL = 'NOONMARK';
+
+/**
+ * What the firmware reads. It takes the device tree of its board by Debian's name (upstream_kernel), and those in the
+ * partition have the overlays of board and hat in them already.
+ * Source: https://www.raspberrypi.com/documentation/computers/config_txt.html
+ */
+export const configText = `# Read by the Raspberry Pi's firmware. noonmark's own settings are in noonmark.conf.
+arm_64bit=1
+upstream_kernel=1
+kernel=kernel8.img
+initramfs initrd.img followkernel
+# The device trees here have pulse, UART and I2C of the hat in them; overlays of Raspberry Pi OS do not fit them.
+enable_uart=0
+disable_splash=1
+`;
+
+/** No console on a serial line: the header's UART is the receiver's. */
+export const commandLine = `console=tty0 root=LABEL=${ROOT_LABEL} ro rootwait net.ifnames=0 panic=10 loglevel=4\n`;
+
+export const fstab = `# The state partition is mounted before systemd starts: /usr/lib/noonmark-card/init.
+LABEL=${ROOT_LABEL} / ext4 ro,noatime 0 0
+LABEL=${BOOT_LABEL} /boot/firmware vfat ro,noatime,nofail,x-systemd.device-timeout=20s,umask=0077 0 0
+tmpfs /var/log tmpfs nosuid,nodev,noexec,size=32M,mode=0755 0 0
+tmpfs /var/tmp tmpfs nosuid,nodev,size=32M,mode=1777 0 0
+`;
+
+export function hostsText(hostname: string): string {
+  return `127.0.0.1 localhost\n127.0.1.1 ${hostname}\n::1 localhost ip6-localhost ip6-loopback\n`;
+}
+
+/** One label of a DNS name. Throws ERR_USAGE. */
+export function checkHostname(name: string): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
+  throw new NoonmarkError(
+    'ERR_USAGE',
+    `'${name}' cannot be a host's name`,
+    '--hostname takes lower-case letters, digits and hyphens, e.g. noonmark',
+  );
+}
+
+/** An interface that takes its address from DHCP and answers for NAME.local. `metric`: the lower is preferred. */
+export function networkText(match: string, metric: number): string {
+  return `[Match]
+${match}
+
+[Network]
+DHCP=yes
+MulticastDNS=yes
+LinkLocalAddressing=yes
+
+[DHCPv4]
+UseNTP=no
+RouteMetric=${metric}
+
+[DHCPv6]
+UseNTP=no
+`;
+}
+
+const AUTHENTICATION = /^# --- Authenticated time ---\n(?:.*\n)*?(?=# --- )/m;
+
+/**
+ * The card's configuration from the package's: with the keys of the first boot, whose password is in a file of its own
+ * that only the service can read. Throws when the package's file has no such part.
+ */
+export function cardConfiguration(packaged: string, hat: HatDefinition | undefined): string {
+  if (!AUTHENTICATION.test(packaged)) throw new Error('packaging/ntp.conf has no part on authenticated time');
+  const receiver = hat === undefined ? '' : `# This card was made for: ${hat.name}.\n`;
+  return `# Edit this file on any computer: it is on the card's first partition. At the next start a changed file is taken
+# over if "noonmark check" finds no mistake in it; else its mistakes are shown on the screen and the old one stays.
+${receiver}#
+${packaged.replace(
+  AUTHENTICATION,
+  `# --- Authenticated time ---
+
+# Keys made at the first boot: an AES-CMAC key (21) and an Autokey group. "noonmark client-config", over SSH or on the
+# screen, prints what a client needs.
+includefile /etc/noonmark/authentication.conf
+
+`,
+)}`;
+}

@@ -1,0 +1,63 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HATS } from '../../boards/hats/list.js';
+import {
+  cardConfiguration,
+  checkHostname,
+  commandLine,
+  configText,
+  fstab,
+  networkText,
+} from '../../image/texts.js';
+import { loadConfig } from '../../src/config/load.js';
+import { temporaryFolder } from '../support/daemon-process.js';
+import { assert, projectRoot, test } from '../support/suite.js';
+
+const packaged = readFileSync(join(projectRoot, 'packaging', 'ntp.conf'), 'utf8');
+
+for (const hat of HATS)
+  test(`the configuration of a card for ${hat.id} has no mistake, and takes the keys of the first start`, () => {
+    const text = cardConfiguration(packaged, hat);
+    assert.match(text, new RegExp(`made for: ${hat.name.replace(/[/.]/g, '.')}`));
+    const folder = temporaryFolder();
+    const file = join(folder, 'ntp.conf');
+    writeFileSync(join(folder, 'authentication.conf'), 'keys ntp.keys\ntrustedkey 21\n');
+    writeFileSync(
+      file,
+      text.replace('/etc/noonmark/authentication.conf', join(folder, 'authentication.conf')),
+    );
+    const { problems, config } = loadConfig(file);
+    assert.equal(
+      problems.filter(({ severity }) => severity === 'error'),
+      [],
+    );
+    assert.match(config.keysFile ?? '', /ntp\.keys$/);
+  });
+
+test("a package's configuration without the part that is replaced stops the build", () => {
+  assert.throws(
+    () => cardConfiguration('server 0.pool.ntp.org\n', undefined),
+    /no part on authenticated time/,
+  );
+});
+
+test("no console is on the receiver's line, and the root is read-only", () => {
+  assert.not.match(commandLine, /ttyAMA|ttyS|serial/);
+  assert.match(commandLine, / ro /);
+  assert.is(commandLine.trimEnd().split('\n').length, 1);
+  assert.match(configText, /^enable_uart=0$/m);
+  assert.match(fstab, / \/ ext4 ro,/);
+  assert.not.match(fstab, /swap/);
+});
+
+test('the time that DHCP offers is not taken', () => {
+  assert.is(networkText('Name=eth0', 100).match(/^UseNTP=no$/gm)?.length, 2);
+});
+
+test('names of hosts are labels of DNS', () => {
+  for (const name of ['noonmark', 'a', 'x-1', 'a'.repeat(63)]) assert.is(checkHostname(name), name);
+  for (const name of ['', '-a', 'a-', 'A', 'a.b', 'a b', 'a'.repeat(64), 'a\nb'])
+    assert.throws(() => checkHostname(name), /cannot be a host's name/);
+});
+
+test.run();

@@ -1,0 +1,95 @@
+/**
+ * The card that tests boot, made by image/ from this checkout: once for each state of what goes into it, kept beside the
+ * other things that tests unpack. For the tests of image/ and of the appliance.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { buildImage, type CardParts } from '../../image/build.js';
+import { readOptions } from '../../image/options.js';
+import { Progress } from '../../image/progress.js';
+import { requestOf } from '../../image/request.js';
+import { projectRoot } from './suite.js';
+
+export interface TestCard {
+  /** the whole card, uncompressed; not to be written to */
+  readonly image: string;
+  readonly parts: CardParts;
+}
+
+/** What a card is made of, beside Debian's packages, which the lock names. */
+const INPUTS = [
+  'dist/src',
+  'dist/drivers',
+  'dist/boards',
+  'dist/image',
+  'boards',
+  'docs',
+  'image',
+  'packaging',
+  'systemd',
+];
+const INPUT_FILES = ['package.json', 'package-lock.json', 'scripts/package-deb.sh'];
+const KEPT = 2;
+
+/** Nobody has its private half. */
+export const TEST_SSH_KEY =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA nobody@test';
+
+function inputsHash(): string {
+  const hash = createHash('sha256');
+  const add = (path: string) => hash.update(`${path}\0`).update(readFileSync(join(projectRoot, path)));
+  for (const folder of INPUTS)
+    for (const entry of readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true }).sort(
+      (a, b) => (join(a.parentPath, a.name) < join(b.parentPath, b.name) ? -1 : 1),
+    ))
+      if (entry.isFile() && !entry.name.endsWith('.map'))
+        add(join(entry.parentPath, entry.name).slice(projectRoot.length + 1));
+  for (const file of INPUT_FILES) add(file);
+  return hash.digest('hex').slice(0, 24);
+}
+
+/** Builds a card for the 3B and the 4B with an SSH key into `folder`: card.img and its parts. */
+export async function buildTestCard(folder: string): Promise<TestCard & { readonly imageSha256: string }> {
+  mkdirSync(folder, { recursive: true });
+  const image = join(folder, 'card.img');
+  const options = readOptions([
+    ...['--board', 'raspberry-pi-3b', '--board', 'raspberry-pi-4b', '--out', image],
+    ...['--parts', join(folder, 'parts')],
+  ]);
+  const request = await requestOf(options, {
+    tell: () => undefined,
+    askPassword: () => Promise.reject(new Error('nobody is asked')),
+  });
+  const { parts, imageSha256 } = await buildImage(
+    { ...request, authorizedKeys: `${TEST_SSH_KEY}\n` },
+    new Progress(() => undefined, false, 1),
+  );
+  if (parts === undefined) throw new Error('the build kept no parts');
+  return { image, parts, imageSha256 };
+}
+
+/** The card of this checkout, built if there is none yet. To be called as root. */
+export async function testCard(): Promise<TestCard> {
+  const home = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'noonmark', 'card');
+  const folder = join(home, inputsHash());
+  if (!existsSync(folder)) {
+    const unfinished = `${folder}.${process.pid}`;
+    await buildTestCard(unfinished);
+    renameSync(unfinished, folder);
+    for (const old of readdirSync(home)
+      .filter((name) => join(home, name) !== folder)
+      .slice(KEPT - 1))
+      rmSync(join(home, old), { recursive: true, force: true });
+  }
+  const parts = join(folder, 'parts');
+  const bootFiles = join(parts, 'boot');
+  return {
+    image: join(folder, 'card.img'),
+    parts: {
+      ...{ kernel: join(bootFiles, 'kernel8.img'), initrd: join(bootFiles, 'initrd.img'), bootFiles },
+      ...{ root: join(parts, 'root.ext4'), boot: join(parts, 'boot.fat') },
+    },
+  };
+}
