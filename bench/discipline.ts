@@ -4,6 +4,8 @@
  * project, with the daemons' own binaries in clknetsim; the runs are src/scenario's.
  * Source of the figures beside: shared/reference/discipline-baselines.md §1, §4 to §6.
  */
+
+import { NoonmarkError } from '../src/errors.js';
 import { SCENARIOS } from '../src/scenario/catalogue.js';
 import { type Figures, type Goal, type Scenario, summary } from '../src/scenario/scenario.js';
 
@@ -75,10 +77,19 @@ export interface DisciplineBenchOptions {
   readonly progress?: (scenario: string) => void;
 }
 
+/** Throws ERR_USAGE for a part that is in no scenario's name. */
 export function run(options: DisciplineBenchOptions = {}): DisciplineFigures[] {
   const { only = [], progress = () => {} } = options;
+  const has = ({ id }: Scenario, part: string) => id.toLowerCase().includes(part.toLowerCase());
+  for (const part of only)
+    if (!SCENARIOS.some((scenario) => has(scenario, part)))
+      throw new NoonmarkError(
+        'ERR_USAGE',
+        `no scenario has '${part}' in its name`,
+        SCENARIOS.map(({ id }) => id).join(' '),
+      );
   return SCENARIOS.flatMap((scenario) => {
-    if (only.length > 0 && !only.some((part) => scenario.id.includes(part))) return [];
+    if (only.length > 0 && !only.some((part) => has(scenario, part))) return [];
     progress(scenario.id);
     return measure(scenario, options.seeds ?? scenario.seeds);
   });

@@ -37,30 +37,13 @@ const PAIRS = [
   { server: 'p15', client: 'noonmark' },
 ] as const;
 
-/** The cells of a symmetric mode: every scheme, keys of either generator where a 4.2.8p15 takes part, and GQ over IPv6. */
-export const symmetricCells = (
-  mode: 'symmetric active/active' | 'symmetric active/passive',
-): readonly Cell[] => [
-  ...SCHEMES.flatMap((scheme) =>
-    PAIRS.map((pair) => ({ mode, ...pair, scheme, keys: 'noonmark', family: 4 }) as const),
-  ),
-  ...(['TC', 'IFF', 'GQ'] as const).flatMap((scheme) =>
-    PAIRS.filter(({ server, client }) => server !== client).map(
-      (pair) => ({ mode, ...pair, scheme, keys: 'ntp-keygen', family: 4 }) as const,
-    ),
-  ),
-  ...PAIRS.map((pair) => ({ mode, ...pair, scheme: 'GQ', keys: 'noonmark', family: 6 }) as const),
-];
-
-/** The cells of a mode of many: every scheme, keys of either generator, and GQ over IPv6, which has no broadcast. */
-export const groupCells = (mode: 'broadcast' | 'multicast' | 'manycast'): readonly Cell[] => [
-  ...SCHEMES.flatMap((scheme) =>
-    PAIRS.map((pair) => ({ mode, ...pair, scheme, keys: 'noonmark', family: 4 }) as const),
-  ),
-  ...(['TC', 'IFF', 'GQ'] as const).flatMap((scheme) =>
-    PAIRS.filter(({ server, client }) => server !== client).map(
-      (pair) => ({ mode, ...pair, scheme, keys: 'ntp-keygen', family: 4 }) as const,
-    ),
+/**
+ * The cells of a mode: every scheme, noonmark with itself and with a 4.2.8p15 either way, keys of either generator; and GQ
+ * over IPv6, which has no broadcast.
+ */
+export const cellsOf = (mode: Mode): readonly Cell[] => [
+  ...(['noonmark', 'ntp-keygen'] as const).flatMap((keys) =>
+    SCHEMES.flatMap((scheme) => PAIRS.map((pair) => ({ mode, ...pair, scheme, keys, family: 4 }) as const)),
   ),
   ...(mode === 'broadcast'
     ? []
