@@ -1,9 +1,12 @@
 /**
  * Runs the test files: one node process each, several at a time, a time limit each; adds up results and skips.
- * A file that runs no test fails. Usage: npm test -- [--quick] [--jobs N] [--verbose] [PART-OF-A-PATH …]
+ * A file that runs no test fails. Usage: npm test -- [--quick] [--again] [--jobs N] [--verbose] [PART-OF-A-PATH …]
  *
  * By name: *.slow.test.js may take 15 minutes and is left out by --quick; *.crowd.slow.test.js starts many daemons that wait,
  * and runs beside one of its kind, after the others; *.alone.test.js runs alone, at the end.
+ *
+ * --again: up to three files that failed are run once more, alone, and that counts: real daemons on a machine that is late for
+ * seconds are judged by what the machine does. Both runs are printed, and such files are named at the end.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -14,7 +17,12 @@ import { type FileResult, runFile } from './run-file.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean' }, jobs: { type: 'string' }, verbose: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean' },
+    again: { type: 'boolean' },
+    jobs: { type: 'string' },
+    verbose: { type: 'boolean' },
+  },
 });
 
 const root = join(projectRoot, 'dist', 'test');
@@ -27,15 +35,17 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
 
 /** Files of a phase at a time. */
 const CROWDS = 2;
+/** More than so many that failed are no accident. */
+const MOST_AGAIN = 3;
 const phaseOf = (path: string): 'crowd' | 'alone' | 'many' =>
   path.includes('.alone.') ? 'alone' : path.includes('.crowd.') ? 'crowd' : 'many';
 const waits = (path: string) => path.includes('.slow.') || path.includes('.alone.');
 const limitOf = (path: string) => (waits(path) ? 900 : 180);
-const results: FileResult[] = [];
+let results: readonly FileResult[] = [];
 
 async function runOne(path: string): Promise<void> {
   const result = await runFile(path, limitOf(path));
-  results.push(result);
+  results = [...results.filter((known) => known.path !== path), result];
   const name = relative(root, path).replace(/\.js$/, '');
   const mark = result.failure === undefined ? 'ok  ' : 'FAIL';
   const skipped = result.skips.length > 0 ? `, ${result.skips.length} skipped` : '';
@@ -69,11 +79,17 @@ for (const [phase, width] of [
     width,
   );
 
+const failedOnce = results.filter(({ failure }) => failure !== undefined).map(({ path }) => path);
+const isAgain = values.again === true && failedOnce.length <= MOST_AGAIN;
+if (isAgain) await runPool(failedOnce, 1);
+const passedAlone = results.filter(({ path, failure }) => failure === undefined && failedOnce.includes(path));
+
 const sum = (pick: (result: FileResult) => number) =>
   results.reduce((total, result) => total + pick(result), 0);
 const skips = results.flatMap((result) => result.skips);
 for (const { what, reason, enable } of skips) console.log(`SKIPPED ${what}: ${reason}; to run it: ${enable}`);
 const failedFiles = results.filter((result) => result.failure !== undefined);
+for (const { path } of passedAlone) console.log(`PASSED ONLY WHEN RUN AGAIN, alone: ${relative(root, path)}`);
 for (const result of failedFiles) console.log(`FAILED ${relative(root, result.path)}: ${result.failure}`);
 const failed = sum((result) => Math.max(result.failed, result.failure === undefined ? 0 : 1));
 const seconds = Number(process.hrtime.bigint() - started) / 1e9;
