@@ -52,6 +52,7 @@ import { systemRandom } from './system-random.js';
 import { createDaemonView } from './view.js';
 
 const SAVE_SECONDS = 3600;
+const NEWS_SECONDS = 60;
 const FOLLOW_ADDRESSES_SECONDS = 16;
 const TEMPERATURE_SECONDS = 4;
 const DEFAULT_STATE = '/var/lib/noonmark';
@@ -257,6 +258,7 @@ export class Daemon {
         this.persistence.save(this.engine, this.machine.clock.now());
         this.leapSource.refresh(this.config.leapFile, this.config.leapFileCheckHash);
       }),
+      every(scheduler, NEWS_SECONDS, () => this.persistence.saveNews(this.engine, this.machine.clock.now())),
       ...this.feelTemperature(),
       every(scheduler, FOLLOW_ADDRESSES_SECONDS, () => {
         const tables = this.access.changed(this.config);

@@ -39,4 +39,33 @@ test('the floor stays where the receiver set it, also when the daemon ends in ho
   assert.is(loadState(store, silentLog, 9_000_000_000_000_000_000n).lastRightNs, lastRightNs);
 });
 
+test('a frequency that is known much better than what was saved is saved at once, then not again and again', () => {
+  const store = new MemoryStateStore();
+  const persistence = new Persistence(store, 'drift', silentLog);
+  persistence.readDrift();
+  const board = virtualBoard({ startUnixSecond: START });
+  let writes = 0;
+  const write = store.write.bind(store);
+  store.write = (path, text) => {
+    if (path === 'drift') writes += 1;
+    write(path, text);
+  };
+  const minutes = (count: number) => {
+    for (let i = 0; i < count; i += 1) {
+      board.run(board.world.now() + 60, () => {});
+      persistence.saveNews(board.engine, board.clock.now());
+    }
+  };
+  minutes(3);
+  assert.ok(writes >= 1, `${writes} after 3 minutes`);
+  assert.ok(store.read('drift') !== undefined);
+  minutes(57);
+  assert.ok(writes <= 8, `${writes} in an hour`);
+  const again = new Persistence(store, 'drift', silentLog);
+  assert.ok(again.readDrift() !== undefined);
+  const before = writes;
+  again.saveNews(board.engine, board.clock.now());
+  assert.is(writes, before, 'what is on the disk is as good');
+});
+
 test.run();
