@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   'rotate-cookie': () => import('./rotate-cookie.js'),
   sim: () => import('./sim.js'),
   status: () => import('./status.js'),
+  update: () => import('./update.js'),
   'wait-synced': () => import('./wait-synced.js'),
 };
 
