@@ -16,8 +16,8 @@ import { TransmissionSlot, writePacket, writeSent } from './ring-records.js';
 /** The longest sleep: the heartbeat's period, and how late a lost wake-up would be noticed. */
 const LONGEST_WAIT_MS = 1000;
 /**
- * Of steps of dances main is told so late at most: waking a thread costs the responder as much as several replies, and in a
- * flood of such steps every reply would wait for it.
+ * Of steps of dances, and of its own packets that left, main is told so late at most: waking a thread costs the responder as
+ * much as several replies, and in a flood of such steps every reply would wait for it.
  */
 const UNHURRIED_MS = 10;
 /** Batches taken from one socket before the others have their turn. */
@@ -182,9 +182,9 @@ export class ResponderLoop {
       return;
     }
     writePacket(inbound.slots[slot]!, exchange, length, socket, kernelStamped);
-    if (!inbound.commit()) return;
-    if (mode === MODE.client) this.#unhurriedSince ??= stampOf(exchange);
-    else this.#wakeMain = true;
+    const isFirst = inbound.commit();
+    if (mode !== MODE.client) this.#wakeMain ||= isFirst || this.#unhurriedSince !== undefined;
+    else if (isFirst) this.#unhurriedSince ??= exchange.stampSeconds + exchange.stampNanoseconds * 1e-9;
   }
 
   #sendQueued(): void {
@@ -255,7 +255,8 @@ export class ResponderLoop {
       page.ntpSeconds,
       page.ntpFraction,
     );
-    if (inbound.commit()) this.#wakeMain = true;
+    // What answers it comes behind it in the same ring.
+    if (inbound.commit()) this.#unhurriedSince ??= clock.seconds + clock.nanoseconds * 1e-9;
   }
 
   #tellMain(): void {
@@ -272,7 +273,8 @@ export class ResponderLoop {
     const { clock } = this.#parts;
     clock.read();
     const waited = clock.seconds + clock.nanoseconds * 1e-9 - since;
-    return waited < 0 || waited >= UNHURRIED_MS / 1000;
+    // A float64 of seconds has steps of 0.2 us: what was waited for in full is not to be waited for again.
+    return waited < 0 || waited >= (UNHURRIED_MS - 1) / 1000;
   }
 
   #takeCommands(): void {
@@ -311,6 +313,3 @@ export class ResponderLoop {
     state.manycast = settings.manycast;
   }
 }
-
-const stampOf = ({ stampSeconds, stampNanoseconds }: Exchange): number =>
-  stampSeconds + stampNanoseconds * 1e-9;

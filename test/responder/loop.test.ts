@@ -127,6 +127,29 @@ test('without a kernel stamp the clock is read after the packet was taken', () =
   assert.is(new DataView(bytes.buffer).getBigUint64(32), unixNsToNtp(NOW_NS + 777n));
 });
 
+test('steps of clients wait up to 10 ms for main to be woken, anything else takes them along', () => {
+  const { bench, network, loop, taken, notices } = setUp();
+  bench.state.manycast = true;
+  const step = () => plain({ destination: [224, 0, 1, 1] });
+  const woken = () => notices.filter(({ type }) => type === 'inbound').length;
+  loop.turn();
+  network.arrive(3, step());
+  loop.turn();
+  loop.turn();
+  assert.equal([woken(), network.waits.at(-1)], [0, 10]);
+  network.nowNanoseconds = 10_000_000;
+  loop.turn();
+  assert.equal([woken(), network.waits.at(-1), taken().length], [1, 1000, 1]);
+  network.arrive(3, plain({ destination: [224, 0, 1, 1], stamp: [NOW_SECONDS, 10_000_000] }));
+  loop.turn();
+  loop.turn();
+  assert.is(woken(), 1);
+  network.arrive(3, plain({ bytes: request({ mode: 1 }) }));
+  loop.turn();
+  loop.turn();
+  assert.equal([woken(), network.waits.at(-1), taken().length], [2, 1000, 2]);
+});
+
 test('what is for main arrives there whole, and main is woken once for all of it', () => {
   const { network, settle, taken, notices } = setUp();
   const bytes = request({ mode: 1 });
