@@ -23,7 +23,7 @@ import { symmetricCookie } from '../cookie.js';
 import { autokeyLine } from '../cryptostats.js';
 import { FLAG } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
-import { encodeAutokeyValues, followKeyList, type ListPosition } from '../key-list.js';
+import { encodeAutokeyValues } from '../key-list.js';
 import { MAX_LENGTH_BEFORE_MAC, sessionKey, verifySessionMac } from '../session-key.js';
 import { CookieWatch } from './cookie-watch.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
@@ -31,6 +31,7 @@ import { type FieldDraft, readyField, requestHeader, unsignedField } from './fie
 import type { DanceTime } from './host.js';
 import { OwnList } from './own-list.js';
 import { type CookieCheck, type IdentityCheck, Partner, type Step } from './partner.js';
+import { PeerList } from './peer-list.js';
 import { PeerRequests } from './peer-requests.js';
 import { type Question, questionField } from './request.js';
 import { StyleWatch, type SymmetricStyle } from './style-watch.js';
@@ -47,8 +48,6 @@ import type {
 const MAX_REFUSALS = 3;
 /** Our last packets; who repeats the time of one has seen it. */
 const MAX_SENT = 8;
-/** A peer that is off its list is asked for it again this often at most, s. */
-const LOST_SECONDS = 8;
 const NOTHING: SymmetricIncoming = {
   ...{ isAuthentic: false, isStrange: false, isTime: false, wantsAnswer: false },
   ...{ work: [], checks: [], reports: [] },
@@ -73,14 +72,12 @@ export class SymmetricDance {
   #partner: Partner;
   readonly #cookies: CookieWatch;
   #peerId = 0;
-  #position: ListPosition | undefined;
+  readonly #peerList: PeerList;
   /** key ID and transmit time of the last packet */
   #last: { readonly keyId: number; readonly transmitTime: bigint } | undefined;
   #sentTimes: readonly bigint[] = [];
   /** proofs and cookies that are being looked at */
   #openChecks = 0;
-  /** monotonic s at which the peer was off its list */
-  #lostAt: number | undefined;
   #refusals = 0;
   #lines: string[] = [];
 
@@ -93,6 +90,7 @@ export class SymmetricDance {
     this.#cookies = new CookieWatch(leadingUint32(options.random.bytes(4)));
     const { own, peer, automax, random, host } = options;
     this.#list = new OwnList({ digest: host.digest, own, peer, automax, random });
+    this.#peerList = new PeerList({ digest: host.digest, own, peer });
   }
 
   get flags(): number {
@@ -126,11 +124,10 @@ export class SymmetricDance {
     this.#list.drop();
     this.#watch.forget();
     this.#requests.forget();
-    this.#position = undefined;
+    this.#peerList.forget();
     this.#questions.forget();
     this.#cookies.restart();
     this.#openChecks = 0;
-    this.#lostAt = undefined;
     this.#refusals = 0;
   }
 
@@ -271,22 +268,18 @@ export class SymmetricDance {
    */
   #judge(keyId: number, hasField: boolean, isIdle: boolean, time: DanceTime, result: Result): void {
     const { cookie } = this.#partner;
-    const isOnList = this.#follow(keyId, cookie ?? 0);
+    const isOnList = this.#peerList.follow(keyId, cookie ?? 0);
     // Before the cookie a field makes a packet no weaker than one without.
     if (isOnList) result.isTime = (!hasField || cookie === undefined) && this.#prove(time);
-    else if (!hasField || (isIdle && this.#isLostAnew(time))) {
+    else if (
+      !hasField ||
+      (isIdle && this.#partner.has(FLAG.autokey) && this.#peerList.isLostAnew(time.monotonic))
+    ) {
       // lost, or made anew with the cookie
       this.#partner.unmark(FLAG.autokey);
-      this.#position = undefined;
+      this.#peerList.drop();
       result.wantsAnswer ||= this.#partner.has(FLAG.verified);
     }
-  }
-
-  #isLostAnew({ monotonic }: DanceTime): boolean {
-    if (!this.#partner.has(FLAG.autokey)) return false;
-    if (this.#lostAt !== undefined && monotonic - this.#lostAt < LOST_SECONDS) return false;
-    this.#lostAt = monotonic;
-    return true;
   }
 
   /** A packet under another cookie, or anybody's. */
@@ -300,18 +293,9 @@ export class SymmetricDance {
         return { ...NOTHING, isStrange: true, wantsAnswer: true };
       case 'ours-is-old':
         this.#partner.unmark(FLAG.cookie | FLAG.autokey);
-        this.#position = undefined;
+        this.#peerList.drop();
         return { ...NOTHING, wantsAnswer: true };
     }
-  }
-
-  #follow(keyId: number, cookie: number): boolean {
-    const { own, peer, host } = this.#options;
-    const path = { digest: host.digest, source: peer, destination: own, cookie };
-    const position = this.#position && followKeyList(path, this.#position, keyId);
-    if (position === undefined) return false;
-    this.#position = position;
-    return true;
   }
 
   /** A packet on the list; is the peer one whose time may be used? */
@@ -421,7 +405,7 @@ export class SymmetricDance {
       case 'autokey': {
         const step = partner.acceptAutokey(body);
         if (step.kind !== 'values') return step;
-        this.#position = { values: step.values, last: undefined };
+        this.#peerList.learn(step.values);
         const stamps = body ?? { timestamp: 0, filestamp: 0 };
         return { kind: 'advanced', line: autokeyLine(step.values, stamps) };
       }
