@@ -34,6 +34,20 @@ function answer(client: ClientSocket) {
   return undefined;
 }
 
+/** The kernel begins to stamp a while after the first socket asks for it, and goes on while there is one. */
+const stamped = openServerSocket({ family: 4, port: 0 });
+test.before(() => {
+  const batch = new LinuxPacketBatch(4);
+  const client = network.connect('127.0.0.1', boundAddress(stamped).port);
+  for (let i = 0; i < 1000; i += 1) {
+    client.send(Uint8Array.of(i & 255));
+    if (take(batch, stamped) > 0 && batch.stampSeconds(0) !== 0) break;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+  client.close();
+});
+test.after(() => closeSocket(stamped));
+
 const sixHere = Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === '::1'));
 if (!sixHere) skip('UDP over IPv6', '::1 is not configured', 'enable IPv6 on loopback');
 
