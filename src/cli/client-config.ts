@@ -10,6 +10,7 @@ import { openKeyFolder } from '../autokey/files/folder.js';
 import { loadConfig } from '../config/load.js';
 import { EXIT, explain, NoonmarkError } from '../errors.js';
 import { factsOf } from './client-config/facts.js';
+import { isPlainClient } from './client-config/plain.js';
 import { CLIENTS, type ClientKind, recipe } from './client-config/recipes.js';
 import type { Command } from './command.js';
 import { nowSeconds } from './keygen/workbench.js';
@@ -21,7 +22,7 @@ const usage = `usage: noonmark client-config [FILE] [--for CLIENT] [--address AD
 Prints what a client of this server needs: the lines of its configuration, what to copy, and what it can do. Reads the
 server's configuration FILE (${DEFAULT_FILE}) and the keys it names.
 
-  --for CLIENT        noonmark, ntpd-4.2.8p15, chrony or ntpsec; without it all of them
+  --for CLIENT        noonmark, ntpd-4.2.8p15, chrony, ntpsec, systemd-timesyncd or windows; without it all of them
   --address ADDRESS   of this server, as the client is to ask it (its first address)
   --key ID            which symmetric key (the first AES-CMAC key that is trusted)
   -o OUTPUT           into a new file that only you can read
@@ -63,7 +64,7 @@ export const command: Command = {
     const text = kinds.map((kind) => recipe(kind, facts, setting)).join('\n');
     if (flags.output === undefined) io.out(text);
     else write(flags.output, text);
-    const offers = facts.autokey !== undefined || facts.symmetric !== undefined;
+    const offers = facts.autokey !== undefined || facts.symmetric !== undefined || kinds.every(isPlainClient);
     return offers ? EXIT.ok : EXIT.unavailable;
   },
 };

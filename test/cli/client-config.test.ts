@@ -109,6 +109,23 @@ test('a server with nothing to offer says how it would, and ends with 69', async
   assert.match(broken.out, /Autokey: not yet\. \S+ntpkey_host_alpha:4: the password does not open/);
 });
 
+test('clients that cannot authenticate get their lines, and are told so', async () => {
+  const file = config('none');
+  const timesyncd = await run([file, '--for', 'systemd-timesyncd', '--address', '192.0.2.1']);
+  assert.is(timesyncd.code, 0);
+  assert.match(
+    block(timesyncd.out, 'in /etc/systemd/timesyncd.conf.d/noonmark.conf'),
+    /^\[Time\]\nNTP=192\.0\.2\.1\n$/,
+  );
+  const windows = await run([file, '--for', 'windows', '--address', '192.0.2.1']);
+  assert.match(
+    windows.out,
+    /w32tm \/config \/manualpeerlist:"192\.0\.2\.1,0x8" \/syncfromflags:manual \/update/,
+  );
+  for (const { out } of [timesyncd, windows])
+    assert.match(out, /Not authenticated: whoever can forge packets/);
+});
+
 test('wrong words are usage errors', async () => {
   const file = config('none');
   for (const args of [

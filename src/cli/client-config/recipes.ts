@@ -6,8 +6,11 @@ import type { KeyAlgorithm } from '../../auth/mac.js';
 import { P15_GQ_BITS } from '../../autokey/keygen/request.js';
 import { DEFAULT_KEY_POLICY } from '../../autokey/policy.js';
 import type { AutokeyFacts, ServerFacts } from './facts.js';
+import { isPlainClient, PLAIN_CLIENTS, plainRecipe } from './plain.js';
 
-export const CLIENTS = ['noonmark', 'ntpd-4.2.8p15', 'chrony', 'ntpsec'] as const;
+const AUTHENTICATING = ['noonmark', 'ntpd-4.2.8p15', 'chrony', 'ntpsec'] as const;
+type AuthenticatingClient = (typeof AUTHENTICATING)[number];
+export const CLIENTS = [...AUTHENTICATING, ...PLAIN_CLIENTS] as const;
 export type ClientKind = (typeof CLIENTS)[number];
 
 export interface Setting {
@@ -20,6 +23,7 @@ export interface Setting {
 
 /** Text for one kind of client, with a newline at the end. */
 export function recipe(kind: ClientKind, facts: ServerFacts, setting: Setting): string {
+  if (isPlainClient(kind)) return plainRecipe(kind, setting.address);
   const autokey =
     kind === 'noonmark' || kind === 'ntpd-4.2.8p15' ? autokeyPart(kind, facts, setting) : undefined;
   const parts = [
@@ -143,7 +147,7 @@ const privateLinks = (folder: string, hostName: string): string[] => [
 ];
 
 function symmetricPart(
-  kind: ClientKind,
+  kind: AuthenticatingClient,
   { symmetric, keysFile }: ServerFacts,
   { address, file, showSecrets }: Setting,
 ): string[] {
@@ -196,7 +200,7 @@ const ntpdLines =
     `server ${address} iburst key ${id}`,
   ];
 
-const DIALECTS: Readonly<Record<ClientKind, Dialect>> = {
+const DIALECTS: Readonly<Record<AuthenticatingClient, Dialect>> = {
   noonmark: {
     ...{ config: 'ntp.conf', keys: '/etc/noonmark/ntp.keys', prefix: '', names: {} },
     lines: ntpdLines('/etc/noonmark/ntp.keys'),
