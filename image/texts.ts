@@ -28,7 +28,7 @@ export const commandLine = `console=tty0 root=LABEL=${ROOT_LABEL} ro rootwait ne
 
 export const fstab = `# The state partition is mounted before systemd starts: /usr/lib/noonmark-card/init.
 LABEL=${ROOT_LABEL} / ext4 ro,noatime 0 0
-LABEL=${BOOT_LABEL} /boot/firmware vfat ro,noatime,nofail,x-systemd.device-timeout=20s,umask=0077 0 0
+LABEL=${BOOT_LABEL} /boot/firmware vfat ro,noatime,nofail,umask=0077 0 0
 tmpfs /var/log tmpfs nosuid,nodev,noexec,size=32M,mode=0755 0 0
 tmpfs /var/tmp tmpfs nosuid,nodev,size=32M,mode=1777 0 0
 `;
