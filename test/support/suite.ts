@@ -30,7 +30,14 @@ export function skip(what: string, reason: string, enable: string): void {
 }
 
 /** What a bare machine lacks; CI provides all of it. */
-export type Need = 'root' | 'peers' | 'shared' | 'qemu' | 'systemd' | 'trees';
+export type Need = 'root' | 'peers' | 'shared' | 'qemu' | 'systemd' | 'trees' | 'card';
+
+/** Those of image/shell.ts that not every Debian has, and what its tests boot and look with. */
+const CARD_PROGRAMS = [
+  ...['/usr/sbin/depmod', '/usr/bin/dtc', '/usr/sbin/mkfs.vfat', '/usr/bin/mcopy', '/usr/bin/zstd'],
+  ...['/usr/sbin/mke2fs', '/usr/bin/xz', '/usr/bin/qemu-system-aarch64'],
+];
+const CARD_PACKAGES = 'kmod device-tree-compiler dosfstools mtools zstd e2fsprogs xz-utils qemu-system-arm';
 
 const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }> = {
   root: () => ({ ok: process.getuid?.() === 0, reason: 'needs root', enable: 'run as root (CI does)' }),
@@ -57,6 +64,11 @@ const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }
     reason: "needs device-tree-compiler and the device trees of Debian's kernel",
     enable:
       'install device-tree-compiler, scripts/guest.sh FOLDER boards, then NOONMARK_TEST_QEMU=FOLDER npm test',
+  }),
+  card: () => ({
+    ok: guestFolder !== undefined && CARD_PROGRAMS.every((path) => existsSync(path)),
+    reason: 'needs the programs that make a card, QEMU, and minutes',
+    enable: `install ${CARD_PACKAGES}, then NOONMARK_TEST_QEMU=1 npm test`,
   }),
   systemd: () => ({
     ok: existsSync('/usr/bin/systemd-analyze'),
