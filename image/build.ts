@@ -137,8 +137,9 @@ export async function buildImage(input: BuildInput, progress: Progress): Promise
     ]);
     const imageSha256 = run('sha256sum', [image]).toString().slice(0, 64);
     progress.show(6, options.out.endsWith('.zst') ? 'compressing' : 'copying');
-    const parts = options.partsFolder === undefined ? undefined : keepParts(work, options.partsFolder);
     const isSecret = wifi !== undefined || joinKeys !== undefined;
+    const parts =
+      options.partsFolder === undefined ? undefined : keepParts(work, options.partsFolder, isSecret);
     return { ...finish(image, options.out, manifest, isSecret), imageSha256, parts };
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -185,8 +186,9 @@ function assemble(image: string, parts: readonly { readonly file: string; readon
   closeSync(out);
 }
 
-function keepParts(work: string, folder: string): CardParts {
+function keepParts(work: string, folder: string, isSecret: boolean): CardParts {
   mkdirSync(folder, { recursive: true });
+  if (isSecret) chmodSync(folder, 0o700);
   const keep = (name: string) => {
     run('cp', ['--sparse=always', join(work, name), join(folder, name)]);
     return join(folder, name);
@@ -208,8 +210,10 @@ function finish(
   mkdirSync(dirname(out), { recursive: true });
   const partial = `${out}.${process.pid}`;
   writeFileSync(partial, '', { mode: 0o600 });
-  if (out.endsWith('.zst')) run('zstd', ['-q', '-f', '-T1', '-12', image, '-o', partial]);
-  else run('cp', ['--sparse=always', image, partial]);
+  const isPacked = out.endsWith('.zst');
+  if (isPacked) run('zstd', ['-q', '-f', '-T1', '-12', image, '-o', `${image}.zst`]);
+  // Into the file that is there, whose mode stays.
+  run('cp', ['--sparse=always', isPacked ? `${image}.zst` : image, partial]);
   chmodSync(partial, isSecret ? 0o600 : 0o644);
   renameSync(partial, out);
   const hash = createHash('sha256').update(readFileSync(out)).digest('hex');

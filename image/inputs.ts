@@ -45,7 +45,7 @@ export function wifiText(ssid: string, password: string, country: string): strin
     throw new NoonmarkError(
       'ERR_USAGE',
       `a password of Wi-Fi has 8 to 63 bytes, this one ${length}`,
-      'WPA2 or WPA3',
+      'WPA2; a network that has WPA3 alone cannot be joined',
     );
   const key = pbkdf2Sync(password, ssid, 4096, 32, 'sha1').toString('hex');
   const name = Buffer.from(ssid).toString('hex');

@@ -30,6 +30,7 @@ function renewLock(mirror = 'http://deb.debian.org'): number {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  process.umask(0o022);
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(usage);
     return EXIT.ok;

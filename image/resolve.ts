@@ -18,6 +18,7 @@ const BASE = [
     'coreutils',
     'dash',
     'debianutils',
+    'diffutils',
     'dpkg',
     'findutils',
     'grep',

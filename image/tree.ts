@@ -76,6 +76,8 @@ export class Tree {
   ) {
     mkdirSync(join(path, 'var/lib/dpkg/info'), { recursive: true });
     mkdirSync(join(path, 'var/lib/dpkg/updates'), { recursive: true });
+    // Names of libraries have their architecture in them (dpkg's info-files format 1).
+    this.#put('var/lib/dpkg/info/format', '1\n');
   }
 
   /** Files of a package, and its entry in dpkg's books. */
@@ -223,6 +225,9 @@ export class Tree {
       );
       this.#put('etc/wpa_supplicant/wpa_supplicant-wlan0.conf', wifi, 0o600);
       this.#put('etc/systemd/network/25-wireless.network', networkText('Name=wlan*', 600));
+      // What its package's script chooses between: the signature that Debian's kernel knows.
+      for (const name of ['regulatory.db', 'regulatory.db.p7s'])
+        this.#link(`${name}-debian`, `usr/lib/firmware/${name}`);
       // Power saving of the radio delays packets by up to a tenth of a second.
       this.#put(
         `${units}/wpa_supplicant@wlan0.service.d/card.conf`,
@@ -241,6 +246,8 @@ export class Tree {
     );
     if (joinKeys !== undefined) this.#put(`${card}/join.keys`, joinKeys, 0o600);
     this.#put('etc/noonmark/ntp.conf', configuration);
+    // The configuration includes it; keys are made while it is empty.
+    this.#put('etc/noonmark/authentication.conf', '', 0o600);
   }
 
   /** Throws when a package wants a user or group that accounts.ts does not know: nothing could make it on the card. */
@@ -261,7 +268,8 @@ export class Tree {
       ...['shadow', 'gshadow'].map((name) => join(this.path, 'etc', name)),
     ]);
     const own = idOf('noonmark');
-    run('chown', [`${own}:${own}`, join(this.path, 'var/lib/noonmark')]);
+    for (const path of ['var/lib/noonmark', 'etc/noonmark/authentication.conf'])
+      run('chown', [`${own}:${own}`, join(this.path, path)]);
     chmodSync(join(this.path, 'var/lib/noonmark'), 0o750);
   }
 

@@ -5,6 +5,8 @@
 # The same tree gives the same bytes: times are those of the last commit.
 # Left out are i2c-bus and onoff, which have no prebuilt parts: both are for hardware that the kernel's drivers serve better.
 set -euo pipefail
+# What is in the package does not depend on who makes it.
+umask 022
 cd "$(dirname "$0")/.."
 out=dist/deb
 if [ "${1:-}" = -o ]; then out=${2:?usage: scripts/package-deb.sh [-o FOLDER] [ARCHITECTURE…]}; shift 2; fi

@@ -164,6 +164,12 @@ export class DanceBudget<T> {
     this.#credit -= seconds;
   }
 
+  /** Work that nobody asked for: it may use up what was saved, and as much again, and no client waits longer for it. */
+  chargeOwn(now: number, seconds: number): void {
+    this.#save(now);
+    this.#credit = Math.min(this.#credit, Math.max(-SAVED_SECONDS, this.#credit - seconds));
+  }
+
   #wait(now: number, waiting: Waiting<T>): number {
     const most = waiting.mostAnswerBytes;
     // Nothing to turn on anybody: so a client shows that it is there though others use up its network's share.

@@ -14,8 +14,8 @@ const usage = `usage: noonmark update FILE.deb
 
 On a card that "npm run image" made: opens the read-only root, installs that package of noonmark, and tries it: the
 configuration must have no mistake for it, and the service must come up and stand for ten seconds. Else the version before
-is put back. Then the root is read-only again. Debian's packages, kernel and firmware are those of the card: a new card has
-new ones, and keys and drift can be taken along (docs/appliance.md).
+is put back. Then the root is read-only again. It goes on when the connection is lost, and a power cut in the midst of it
+leaves the version before. Debian's packages, kernel and firmware are those of the card: a new card has new ones.
 
 exit code: 0 the new version serves, 69 the old one is back, 66 no such package, 77 no permission, 78 the configuration is wrong
 
@@ -58,6 +58,9 @@ export const command: Command = {
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0)
       throw new NoonmarkError('ERR_USAGE', 'one package is wanted', 'noonmark update FILE.deb');
+    // Half an update is worse than one that nobody watches.
+    process.on('SIGHUP', () => {});
+    process.stdout.on('error', () => {});
     const result = await updateCard(card, file, (text) => io.out(`${text}\n`));
     io.out(resultText(result));
     return result.fault === undefined ? EXIT.ok : EXIT.unavailable;

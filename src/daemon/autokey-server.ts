@@ -16,11 +16,12 @@ import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import type { Scheduler, Timer } from '../ports/scheduler.js';
 import type { ForwardedPacket } from '../responder/ring-records.js';
+import { parseAddress } from '../source/address.js';
 import type { ServedPort } from '../source/association/context.js';
 import type { SystemVariables } from '../source/system.js';
 import type { DancesView } from '../status/view.js';
 import { AUTOKEY_OPERATION, decodeAutokeyHeader } from '../wire/autokey-field.js';
-import type { AutokeyService, WorkDesk } from './autokey-service.js';
+import type { AutokeyService, PeerCaller, WorkDesk } from './autokey-service.js';
 import type { CryptoOutcome } from './crypto-thread.js';
 import { buildDanceAnswer, openDancePacket } from './dance-packet.js';
 
@@ -137,9 +138,13 @@ export class AutokeyServer implements WorkDesk {
   }
 
   /** What a symmetric peer at this address asked for takes its turn among the clients. Undefined: it did not come in time. */
-  forPeer<T>(address: string, work: () => Promise<CryptoOutcome<T>>): Promise<CryptoOutcome<T> | undefined> {
+  forPeer<T>(
+    { address, isProven }: PeerCaller,
+    work: () => Promise<CryptoOutcome<T>>,
+  ): Promise<CryptoOutcome<T> | undefined> {
     if (this.#isStopped) return Promise.resolve(undefined);
     const client = `peer ${address}`;
+    const group = isProven ? client : networkOf(parseAddress(address) ?? new Uint8Array(4));
     return new Promise((resolve) => {
       const given = this.#parts.scheduler.after(LONGEST_WAIT, () => resolve(undefined));
       const request: Work = async () => {
@@ -148,18 +153,22 @@ export class AutokeyServer implements WorkDesk {
         resolve(outcome);
         return { seconds: outcome.done ? outcome.seconds : 0, bytes: NO_BYTES };
       };
-      this.#budget.offer(this.#now(), {
-        caller: { client, group: client, isProven: true },
+      const isTaken = this.#budget.offer(this.#now(), {
+        caller: { client, group, isProven },
         ...{ requestBytes: NO_BYTES, mostAnswerBytes: NO_BYTES, request },
       });
-      this.#pump();
+      if (isTaken) this.#pump();
+      else {
+        given.cancel();
+        resolve(undefined);
+      }
     });
   }
 
   /** Work that did not wait, of the dances that we began. */
   spent(seconds: number): void {
     this.#busySeconds += seconds;
-    this.#budget.charge(this.#now(), seconds);
+    this.#budget.chargeOwn(this.#now(), seconds);
   }
 
   stop(): void {
@@ -176,8 +185,7 @@ export class AutokeyServer implements WorkDesk {
     // Link-local addresses are the same on every link.
     const client = address.length === 16 && hex.startsWith('fe8') ? `${hex}%${interfaceIndex}` : hex;
     const isProven = this.#proven.isProven(now, client, originTime);
-    const bytes = GROUP_BYTES[address.length === 4 ? 4 : 16];
-    return { client, isProven, group: isProven ? client : `${hex.slice(0, 2 * bytes)}/` };
+    return { client, isProven, group: isProven ? client : networkOf(address) };
   }
 
   #pump(): void {
@@ -280,6 +288,14 @@ export class AutokeyServer implements WorkDesk {
     if (this.#said.size > MOST_SAID && oldest !== undefined) this.#said.delete(oldest);
     return true;
   }
+}
+
+/** The /24 or /56 of an address. */
+function networkOf(address: Uint8Array): string {
+  const bytes = GROUP_BYTES[address.length === 4 ? 4 : 16];
+  return `${Buffer.from(address)
+    .toString('hex')
+    .slice(0, 2 * bytes)}/`;
 }
 
 function stateOf(service: AutokeyServerParts['service']): ServerState | undefined {

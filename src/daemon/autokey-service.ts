@@ -62,9 +62,15 @@ export interface AutokeyServiceParts {
   readonly desk: () => WorkDesk | undefined;
 }
 
+/** A symmetric peer; proven: it has answered a packet of ours, so that its address is no forged one. */
+export type PeerCaller = Pick<PeerRequest, 'address' | 'isProven'>;
+
 /** Where public-key work takes its turn (autokey-server.ts). */
 export interface WorkDesk {
-  forPeer<T>(address: string, work: () => Promise<CryptoOutcome<T>>): Promise<CryptoOutcome<T> | undefined>;
+  forPeer<T>(
+    caller: PeerCaller,
+    work: () => Promise<CryptoOutcome<T>>,
+  ): Promise<CryptoOutcome<T> | undefined>;
   spent(seconds: number): void;
 }
 
@@ -204,7 +210,7 @@ export class AutokeyService implements AutokeyPort {
     this.#parts.changed();
   }
 
-  async answer({ field, half, address }: PeerRequest): Promise<Uint8Array | undefined> {
+  async answer({ field, half, address, isProven }: PeerRequest): Promise<Uint8Array | undefined> {
     const revision = this.#end?.certificates.revision;
     if (revision !== this.#toldRevision) {
       this.#toldRevision = revision;
@@ -214,7 +220,7 @@ export class AutokeyService implements AutokeyPort {
     const work = () =>
       this.crypto.run<'serve'>({ kind: 'serve', request: { ...request, time: this.time() } });
     const desk = this.#parts.desk();
-    const outcome = await (desk === undefined ? work() : desk.forPeer(address, work));
+    const outcome = await (desk === undefined ? work() : desk.forPeer({ address, isProven }, work));
     return outcome?.done ? outcome.result?.field : undefined;
   }
 

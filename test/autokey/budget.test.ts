@@ -316,4 +316,21 @@ test('callers that have shown nothing draw 8 kB a minute each and 64 kB all toge
   assert.ok(all <= 2 * TOTALS.anybody.bytes.burst, `${all}`);
 });
 
+test('our own work uses up what was saved, and as much again; clients wait for no more of it', () => {
+  const share = 0.05;
+  const budget = new DanceBudget<string>(share);
+  const caller = { client: 'a', group: 'a', isProven: true };
+  budget.chargeOwn(0, 100);
+  budget.offer(0, { caller, requestBytes: 0, mostAnswerBytes: 0, request: 'a' });
+  const turn = budget.take(0);
+  assert.is(turn.type === 'rest' && turn.seconds, SAVED_SECONDS / share);
+  // Work that clients asked for is paid in full.
+  budget.charge(0, 1);
+  const later = budget.take(0);
+  assert.is(later.type === 'rest' && later.seconds, (SAVED_SECONDS + 1) / share);
+  budget.chargeOwn(0, 1);
+  const same = budget.take(0);
+  assert.is(same.type === 'rest' && same.seconds, (SAVED_SECONDS + 1) / share);
+});
+
 test.run();

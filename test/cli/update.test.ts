@@ -1,4 +1,10 @@
-import { CARD_MANIFEST, type CardHost, INSTALLED_PACKAGE, updateCard } from '../../src/cli/update/card.js';
+import {
+  CARD_MANIFEST,
+  type CardHost,
+  INSTALLED_PACKAGE,
+  UPDATE_MARK,
+  updateCard,
+} from '../../src/cli/update/card.js';
 import { resultText } from '../../src/cli/update.js';
 import { NoonmarkError } from '../../src/errors.js';
 import { assert, test } from '../support/suite.js';
@@ -72,6 +78,8 @@ test('a package that serves is installed and kept for the next update; the root 
   assert.equal(result, { from: '1.0', to: '2.0', fault: undefined, isRestored: false, isReadOnly: true });
   assert.equal(done.slice(done.indexOf('mount -o remount,rw /')), [
     'mount -o remount,rw /',
+    `touch ${UPDATE_MARK}`,
+    `sync -f ${UPDATE_MARK}`,
     install('new.deb'),
     'noonmark check /etc/noonmark/ntp.conf',
     'systemctl restart noonmarkd',
@@ -80,6 +88,8 @@ test('a package that serves is installed and kept for the next update; the root 
     'systemctl is-active noonmarkd',
     'systemctl show -p NRestarts --value noonmarkd',
     `copy new.deb ${INSTALLED_PACKAGE}`,
+    'sync',
+    `rm -f ${UPDATE_MARK}`,
     'sync',
     'mount -o remount,ro /',
   ]);
@@ -117,6 +127,23 @@ test('an old one that does not come up either is told', async () => {
   const { result } = await update({ fails: { 'systemctl restart': { says: 'Job failed' } } });
   assert.is(result.isRestored, false);
   assert.match(resultText(result), /1\.0 does not come up either/);
+});
+
+test('a copy that fails closes the root all the same, and leaves the mark for the next start', async () => {
+  const { host, done } = cardWith();
+  const full = {
+    ...host,
+    copy: () => {
+      throw new Error('ENOSPC');
+    },
+  };
+  const error = await updateCard(full, 'new.deb', () => undefined).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  assert.match(String(error), /ENOSPC/);
+  assert.is(done.at(-1), 'mount -o remount,ro /');
+  assert.not.ok(done.includes(`rm -f ${UPDATE_MARK}`));
 });
 
 test('a root that stays open is told', async () => {

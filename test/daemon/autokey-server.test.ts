@@ -209,7 +209,7 @@ if (gq !== undefined) {
     const bench = serverOf(`${gq.folder}/a`, updatedAt, 0.25);
     const done: string[] = [];
     const ask = (name: string) =>
-      bench.server.forPeer(name, async () => {
+      bench.server.forPeer({ address: name, isProven: true }, async () => {
         done.push(name);
         return { done: true, result: name, seconds: 0.001 };
       });

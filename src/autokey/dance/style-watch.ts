@@ -117,6 +117,7 @@ export class StyleWatch {
   /** The key ID of a packet that may not be authentic: a cookie was lost, or there is none yet. */
   saw(keyId: number): void {
     this.#peerKeyId = keyId;
+    this.#isProbing = false;
   }
 
   /** An authentic packet of the peer. `isOpening`: it has an ASSOC. */

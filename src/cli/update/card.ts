@@ -8,6 +8,8 @@ import { NoonmarkError } from '../../errors.js';
 export const CARD_MANIFEST = '/usr/lib/noonmark-card/manifest';
 export const INSTALLED_PACKAGE = '/usr/lib/noonmark-card/installed.deb';
 const CONFIGURATION = '/etc/noonmark/ntp.conf';
+/** While it is there an update is not over: the next start installs INSTALLED_PACKAGE anew (image/files/setup). */
+export const UPDATE_MARK = '/usr/lib/noonmark-card/update-is-not-over';
 /** A service that ends soon after its start is started again half a second later: so long it must have stood, ms. */
 const TRIAL_MS = 10_000;
 
@@ -70,7 +72,10 @@ export async function updateCard(
     );
   let fault: string | undefined;
   let isRestored = false;
+  let isReadOnly = false;
   try {
+    host.run('touch', UPDATE_MARK);
+    host.run('sync', '-f', UPDATE_MARK);
     say(`noonmark ${from} -> ${to}: installing`);
     fault = await installed(host, file, say);
     if (fault === undefined) host.copy(file, INSTALLED_PACKAGE);
@@ -78,10 +83,12 @@ export async function updateCard(
       say(`${fault}: ${from} is put back`);
       isRestored = (await installed(host, INSTALLED_PACKAGE, say)) === undefined;
     }
+    host.run('sync');
+    host.run('rm', '-f', UPDATE_MARK);
   } finally {
     host.run('sync');
+    isReadOnly = host.run('mount', '-o', 'remount,ro', '/').exitCode === 0;
   }
-  const isReadOnly = host.run('mount', '-o', 'remount,ro', '/').exitCode === 0;
   return { from, to, fault, isRestored, isReadOnly };
 }
 

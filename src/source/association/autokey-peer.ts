@@ -44,6 +44,8 @@ export interface AutokeyPeerParts {
   readonly associationId: number;
   readonly random: Random;
   readonly monotonic: () => bigint;
+  /** a packet of the peer's answered one of ours */
+  readonly hasAnswered: () => boolean;
   /** What a packet asked for, or brought, has been worked on: the next one may be sent. */
   readonly onReady: () => void;
   readonly onTrouble: (words: string) => void;
@@ -174,9 +176,12 @@ export class AutokeyPeer implements Authenticator {
     if (incoming.isTime) this.#trouble = undefined;
     this.#note();
     for (const work of incoming.work)
-      this.#later(this.#parts.port.answer({ ...work, address }), (field) => {
-        dance.queueAnswer(work, field);
-      });
+      this.#later(
+        this.#parts.port.answer({ ...work, address, isProven: this.#parts.hasAnswered() }),
+        (field) => {
+          dance.queueAnswer(work, field);
+        },
+      );
     for (const check of incoming.checks) this.#check(dance, check);
     const { isAuthentic, isTime, isStrange, wantsAnswer } = incoming;
     return { auth: isAuthentic ? 'ok' : 'bad', isTime, isStrange, wantsAnswer };

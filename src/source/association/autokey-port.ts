@@ -17,6 +17,8 @@ export interface PeerRequest {
   readonly half: number;
   /** of the peer, as text: its work takes turns with that of others */
   readonly address: string;
+  /** it has answered a packet of ours */
+  readonly isProven: boolean;
 }
 
 export interface AutokeyPort {

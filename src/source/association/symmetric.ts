@@ -81,6 +81,7 @@ export class SymmetricAssociation implements Association {
       this.#autokey = new AutokeyPeer({
         ...{ port, config, associationId: identity.id, random },
         monotonic: () => clock.monotonic(),
+        hasAnswered: () => this.#hasAnswered,
         onReady: () => this.#answerSoon(),
         onTrouble: (words) => this.#inTrouble(words),
       });

@@ -46,6 +46,18 @@ for (const isIdle of [true, false])
       assert.is(talk.watch.style, 'textbook');
     });
 
+test('a peer whose packets are not authentic any more is not tried with ours for ever', () => {
+  const talk = new Talk();
+  talk.misjudge();
+  let turns = 0;
+  while (talk.watch.choose(true) !== 'own') {
+    assert.ok(turns < 8);
+    turns += 1;
+  }
+  talk.watch.saw(9);
+  assert.is(talk.watch.choose(true), 'mirrored');
+});
+
 test('one that wants its IDs back stays that, and is tried ever more rarely', () => {
   const talk = new Talk();
   talk.misjudge();
