@@ -66,6 +66,9 @@ const MASKED = [
   ...['ssh.socket', 'systemd-networkd-wait-online.service', 'systemd-logind.service'],
 ];
 
+/** What dpkg looks for before it does anything. */
+const DPKG_PROGRAMS = ['sh', 'rm', 'tar', 'diff', 'dpkg-deb', 'dpkg-split', 'ldconfig', 'start-stop-daemon'];
+
 export class Tree {
   readonly #status: string[] = [];
 
@@ -145,6 +148,7 @@ export class Tree {
     this.#put('usr/lib/noonmark-card/manifest', manifest);
     this.#owners();
     this.#checkAccounts();
+    this.#checkPrograms();
   }
 
   /** Of usr/share/doc the licences stay, which must come with their programs. */
@@ -257,6 +261,14 @@ export class Tree {
     const read = (name: string) => readFileSync(join(this.path, 'etc', name), 'utf8');
     const missing = missingAccounts(wanted, { passwd: read('passwd'), group: read('group') });
     if (missing.length > 0) throw new Error(`image/accounts.ts lacks ${missing.join(', ')}`);
+  }
+
+  /** Throws when a program is missing without which dpkg installs nothing (lib/dpkg/path.c of dpkg 1.22): "noonmark update". */
+  #checkPrograms(): void {
+    const missing = DPKG_PROGRAMS.filter(
+      (name) => !['bin', 'sbin'].some((folder) => existsSync(join(this.path, 'usr', folder, name))),
+    );
+    if (missing.length > 0) throw new Error(`image/resolve.ts lacks the package of ${missing.join(', ')}`);
   }
 
   /** Files whose group is not root's by their packages' scripts. */
