@@ -4,7 +4,6 @@
  */
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { isMainThread, parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
 import { formatIp, interfaceIndex } from '../../drivers/linux/addresses.js';
 import { realtimeStampClock } from '../../drivers/linux/clock.js';
@@ -27,10 +26,7 @@ import { Xorshift32 } from '../responder/xorshift.js';
 
 /** Enough for the code and its tables many times over; a leak ends the thread, which is started again. */
 const HEAP_MEGABYTES = 48;
-/** Replies wait while dead hashes and buffers are cleared away: better often and briefly. */
-const YOUNG_MEGABYTES = 1;
-/** Clearing away is not shared out to V8's helper threads: a real-time thread would wait for ordinary ones. */
-const OWN_COLLECTION = '--no-parallel-scavenge';
+const YOUNG_MEGABYTES = 4;
 /** Expedited forwarding (RFC 4594 gives time no class; chrony's and ntpd's custom is 46). */
 const DSCP = 46;
 /** The least of the real-time ones: before every ordinary thread, behind the kernel's interrupts (50). */
@@ -73,7 +69,6 @@ function indexOf(device: string): number | undefined {
 }
 
 function startThread(data: ThreadData, events: ThreadEvents): ThreadHandle {
-  setFlagsFromString(OWN_COLLECTION);
   const worker = new Worker(fileURLToPath(import.meta.url), {
     workerData: data,
     name: 'responder',
