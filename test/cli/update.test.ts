@@ -124,8 +124,9 @@ for (const [what, faults, fault] of bad)
   });
 
 test('an old one that does not come up either is told', async () => {
-  const { result } = await update({ fails: { 'systemctl restart': { says: 'Job failed' } } });
+  const { result, done } = await update({ fails: { 'systemctl restart': { says: 'Job failed' } } });
   assert.is(result.isRestored, false);
+  assert.not.ok(done.includes(`rm -f ${UPDATE_MARK}`), 'the next start tries again');
   assert.match(resultText(result), /1\.0 does not come up either/);
 });
 

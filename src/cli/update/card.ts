@@ -84,7 +84,8 @@ export async function updateCard(
       isRestored = (await installed(host, INSTALLED_PACKAGE, say)) === undefined;
     }
     host.run('sync');
-    host.run('rm', '-f', UPDATE_MARK);
+    // Where neither serves, the next start tries once more to put the one before back.
+    if (fault === undefined || isRestored) host.run('rm', '-f', UPDATE_MARK);
   } finally {
     host.run('sync');
     isReadOnly = host.run('mount', '-o', 'remount,ro', '/').exitCode === 0;
