@@ -1,7 +1,7 @@
 /**
  * The flood: a worker that sends ready-made packets at a fixed rate from many loopback addresses, and counts what comes back.
- * Precomputed, so that it takes little of the processor from those who are measured; and it never pauses: in quiet the same
- * packets go to a socket that nobody reads, so that what the sender itself takes is the same in quiet and in the flood.
+ * Precomputed, so that it takes little of the processor from those who are measured; in quiet the same packets go
+ * to a socket that nobody reads, so that what the sender itself takes is the same in both.
  */
 import { isMainThread, workerData } from 'node:worker_threads';
 import { LinuxPacketBatch } from '../drivers/linux/packet-batch.js';
