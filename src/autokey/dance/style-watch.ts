@@ -28,14 +28,33 @@ interface Sent {
 const MAX_REMEMBERED = 8;
 /** What comes sooner after a packet of ours may have been on its way before, s. */
 const CROSSING_SECONDS = 1;
-/** A peer that wants its IDs mirrored is tried with one of ours after so many idle packets, then four times as many, … */
-const FIRST_PROBE = 2;
+/** A peer that wants its IDs mirrored is tried with ours after so many idle packets, then four times as many, … */
+const IDLE = { first: 2, times: 4 } as const;
 /**
  * While the dance goes on as well, after so many packets, then twice as many, …: two that mirror each other by mistake would
  * else dance for ever.
  */
-const FIRST_BUSY_PROBE = 8;
-const RAREST_PROBE = 256;
+const BUSY = { first: 8, times: 2 } as const;
+const RAREST = 256;
+
+/** Counts packets: one in so many is due, and ever fewer. */
+class Rarely {
+  #pause: number;
+  #until: number;
+
+  constructor(private readonly pace: { readonly first: number; readonly times: number }) {
+    this.#pause = pace.first;
+    this.#until = pace.first;
+  }
+
+  isDue(): boolean {
+    this.#until -= 1;
+    if (this.#until > 0) return false;
+    this.#pause = Math.min(this.#pause * this.pace.times, RAREST);
+    this.#until = this.#pause;
+    return true;
+  }
+}
 
 export class StyleWatch {
   #style: SymmetricStyle = 'unknown';
@@ -46,10 +65,8 @@ export class StyleWatch {
   /** packets of ours since the peer's last */
   #tries = 0;
   #wasRefused = false;
-  #untilProbe = FIRST_PROBE;
-  #pause = FIRST_PROBE;
-  #untilBusyProbe = FIRST_BUSY_PROBE;
-  #busyPause = FIRST_BUSY_PROBE;
+  #idle = new Rarely(IDLE);
+  #busy = new Rarely(BUSY);
   /** one of ours is tried; until the peer's next packet no mirrored one may hide that it was taken */
   #isProbing = false;
 
@@ -68,10 +85,8 @@ export class StyleWatch {
     this.#sent = [];
     this.#keyIds = [];
     this.#wasRefused = false;
-    this.#untilProbe = FIRST_PROBE;
-    this.#pause = FIRST_PROBE;
-    this.#untilBusyProbe = FIRST_BUSY_PROBE;
-    this.#busyPause = FIRST_BUSY_PROBE;
+    this.#idle = new Rarely(IDLE);
+    this.#busy = new Rarely(BUSY);
     this.#isProbing = false;
   }
 
@@ -86,25 +101,9 @@ export class StyleWatch {
       case 'unknown':
         return isFirst === this.#wasRefused ? 'mirrored' : 'own';
       case 'mirror':
-        this.#isProbing ||= isIdle ? this.#isIdleProbe() : this.#isBusyProbe();
+        this.#isProbing ||= (isIdle ? this.#idle : this.#busy).isDue();
         return this.#isProbing ? 'own' : 'mirrored';
     }
-  }
-
-  #isIdleProbe(): boolean {
-    this.#untilProbe -= 1;
-    if (this.#untilProbe > 0) return false;
-    this.#pause = Math.min(this.#pause * 4, RAREST_PROBE);
-    this.#untilProbe = this.#pause;
-    return true;
-  }
-
-  #isBusyProbe(): boolean {
-    this.#untilBusyProbe -= 1;
-    if (this.#untilBusyProbe > 0) return false;
-    this.#busyPause = Math.min(this.#busyPause * 2, RAREST_PROBE);
-    this.#untilBusyProbe = this.#busyPause;
-    return true;
   }
 
   /** A packet left. What goes out before anything came in says nothing: then any ID is taken. */
