@@ -13,7 +13,7 @@ import {
 import { type BroadcastAnnouncement, BroadcastValues } from '../autokey/dance/broadcast-values.js';
 import { type AutokeyEnd, type EndSettings, makeEnd } from '../autokey/dance/end.js';
 import type { DanceTime } from '../autokey/dance/host.js';
-import type { IdentityCheck } from '../autokey/dance/partner.js';
+import type { IdentityCheck } from '../autokey/dance/step.js';
 import { sessionDigestNamed, signatureDigestNamed } from '../autokey/digest.js';
 import { openKeyFolder } from '../autokey/files/folder.js';
 import { type LoadedKeys, loadKeys } from '../autokey/files/load.js';

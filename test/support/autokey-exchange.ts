@@ -5,9 +5,9 @@ import { type CookieSecrets, makeCookie, newCookieSecrets } from '../../src/auto
 import { ClientDance, type Incoming } from '../../src/autokey/dance/client.js';
 import type { FaultReport } from '../../src/autokey/dance/fault.js';
 import type { DanceTime } from '../../src/autokey/dance/host.js';
-import type { IdentityCheck } from '../../src/autokey/dance/partner.js';
 import { answerRequest } from '../../src/autokey/dance/server.js';
 import { openClientPacket, sealServerPacket } from '../../src/autokey/dance/server-packet.js';
+import type { IdentityCheck } from '../../src/autokey/dance/step.js';
 import { answerChallenge, checkAnswer } from '../../src/autokey/identity/scheme.js';
 import { appendSessionMac } from '../../src/autokey/session-key.js';
 import { HEADER_LENGTH } from '../../src/wire/header.js';

@@ -14,7 +14,8 @@ import { autokeyLine } from '../cryptostats.js';
 import type { SessionDigest } from '../digest.js';
 import { type AutokeyValues, followKeyList, type ListPosition } from '../key-list.js';
 import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js';
-import type { Partner, Step } from './partner.js';
+import type { Partner } from './partner.js';
+import type { Step } from './step.js';
 
 /** From where to where a broadcast goes, network order. */
 export interface BroadcastPath {

@@ -31,9 +31,10 @@ import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, fieldWord } from './field.js';
 import type { DanceHost, DanceTime, HostValues } from './host.js';
 import { type LateOperation, LateQuestions, lateOperation } from './late-questions.js';
-import { type CookieCheck, type IdentityCheck, Partner, type PartnerOptions, type Step } from './partner.js';
+import { Partner, type PartnerOptions } from './partner.js';
 import { refusedText } from './refusal.js';
 import { type Question, questionField } from './request.js';
+import type { CookieCheck, IdentityCheck, Step } from './step.js';
 
 export interface ClientOptions extends PartnerOptions {
   readonly values: HostValues;

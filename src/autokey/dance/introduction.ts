@@ -10,8 +10,8 @@ import { type CertificateScheme, schemeOfFlags } from '../digest.js';
 import { FLAG, hasFlags } from '../flags.js';
 import { weaknessOf } from '../policy.js';
 import { type DanceHost, type DanceTime, groupOf, hostName } from './host.js';
-import type { Step } from './partner.js';
 import { refused } from './refusal.js';
+import type { Step } from './step.js';
 
 export interface Introduction {
   readonly name: string;

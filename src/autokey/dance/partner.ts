@@ -35,28 +35,7 @@ import { type DanceHost, type DanceTime, type Filestamped, knownTime } from './h
 import { chooseIdentity, groupAskedFor, type IdentityChoice } from './identity-choice.js';
 import { introduction } from './introduction.js';
 import { certificateRefused, refused, unprovenText } from './refusal.js';
-
-/** What came of an answer. */
-export type Step =
-  /** accepted: ask on at once. `line`: for cryptostats */
-  | { readonly kind: 'advanced'; readonly line: string }
-  /** nothing to be had yet: ask again at the next poll */
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'refused'; readonly report: FaultReport };
-
-/** A proof to be checked in its own time; the verdict goes to `settleIdentity`. */
-export interface IdentityCheck {
-  readonly kind: 'identity';
-  readonly question: IdentityQuestion;
-  readonly answer: Uint8Array;
-}
-
-/** A cookie to be opened with our host key, in its own time; what was in it goes to `settleCookie`. */
-export interface CookieCheck {
-  readonly kind: 'cookie';
-  readonly encrypted: Uint8Array;
-  readonly stamps: Stamps;
-}
+import type { CookieCheck, IdentityCheck, Step } from './step.js';
 
 export interface PartnerOptions {
   readonly host: DanceHost;

@@ -3,8 +3,8 @@ import type { CertificateRefusal } from '../certificate/verify.js';
 import { parameterLink } from '../files/names.js';
 import type { IdentityScheme } from '../identity/scheme.js';
 import type { DanceFault } from './fault.js';
-import type { Step } from './partner.js';
 import type { Question } from './request.js';
+import type { Step } from './step.js';
 
 /** Parameters that do not fit, and which file mends it. */
 const otherParameters = (scheme: IdentityScheme, group: string): string =>

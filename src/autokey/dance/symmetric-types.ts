@@ -3,7 +3,8 @@ import type { Random } from '../../ports/random.js';
 import type { FaultReport } from './fault.js';
 import type { FieldDraft } from './field.js';
 import type { HostValues } from './host.js';
-import type { CookieCheck, IdentityCheck, PartnerOptions } from './partner.js';
+import type { PartnerOptions } from './partner.js';
+import type { CookieCheck, IdentityCheck } from './step.js';
 import type { KeyIdChoice, StyleWatch } from './style-watch.js';
 
 export interface SymmetricOptions extends PartnerOptions {

@@ -30,10 +30,11 @@ import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, readyField, requestHeader, unsignedField } from './field.js';
 import type { DanceTime } from './host.js';
 import { OwnList } from './own-list.js';
-import { type CookieCheck, type IdentityCheck, Partner, type Step } from './partner.js';
+import { Partner } from './partner.js';
 import { PeerList } from './peer-list.js';
 import { PeerRequests } from './peer-requests.js';
 import { type Question, questionField } from './request.js';
+import type { CookieCheck, IdentityCheck, Step } from './step.js';
 import { StyleWatch, type SymmetricStyle } from './style-watch.js';
 import { SymmetricQuestions } from './symmetric-questions.js';
 import type {

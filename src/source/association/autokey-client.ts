@@ -7,7 +7,7 @@
 import { type BroadcastWish, ClientDance, type Incoming, type Outgoing } from '../../autokey/dance/client.js';
 import type { AutokeyEnd } from '../../autokey/dance/end.js';
 import type { FaultReport } from '../../autokey/dance/fault.js';
-import type { Step } from '../../autokey/dance/partner.js';
+import type { Step } from '../../autokey/dance/step.js';
 import { FULL_DANCE, hasFlags } from '../../autokey/flags.js';
 import { appendSessionMac } from '../../autokey/session-key.js';
 import type { AssociationConfig } from '../../config/types.js';

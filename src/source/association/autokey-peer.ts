@@ -6,7 +6,7 @@
 import type { AutokeyEnd } from '../../autokey/dance/end.js';
 import type { FaultReport } from '../../autokey/dance/fault.js';
 import type { FieldDraft } from '../../autokey/dance/field.js';
-import type { CookieCheck, IdentityCheck } from '../../autokey/dance/partner.js';
+import type { CookieCheck, IdentityCheck } from '../../autokey/dance/step.js';
 import { SymmetricDance } from '../../autokey/dance/symmetric.js';
 import type { SymmetricOutgoing } from '../../autokey/dance/symmetric-types.js';
 import { FULL_DANCE, hasFlags } from '../../autokey/flags.js';

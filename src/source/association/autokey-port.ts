@@ -5,7 +5,7 @@
 import type { BroadcastAnnouncement } from '../../autokey/dance/broadcast-values.js';
 import type { AutokeyEnd } from '../../autokey/dance/end.js';
 import type { DanceTime } from '../../autokey/dance/host.js';
-import type { IdentityCheck } from '../../autokey/dance/partner.js';
+import type { IdentityCheck } from '../../autokey/dance/step.js';
 import type { IdentityQuestion } from '../../autokey/identity/scheme.js';
 import type { IdentityVerdict } from '../../autokey/identity/verdict.js';
 

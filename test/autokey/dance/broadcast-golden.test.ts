@@ -10,7 +10,8 @@ import {
   openBroadcast,
 } from '../../../src/autokey/dance/broadcast-client.js';
 import { fieldBytes } from '../../../src/autokey/dance/field.js';
-import { Partner, type Step } from '../../../src/autokey/dance/partner.js';
+import { Partner } from '../../../src/autokey/dance/partner.js';
+import type { Step } from '../../../src/autokey/dance/step.js';
 import { FLAG } from '../../../src/autokey/flags.js';
 import { signValue, unsignedValue } from '../../../src/autokey/value.js';
 import { AUTOKEY_OPERATION } from '../../../src/wire/autokey-field.js';

@@ -6,7 +6,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DanceHost } from '../../../src/autokey/dance/host.js';
-import { Partner, type Step } from '../../../src/autokey/dance/partner.js';
+import { Partner } from '../../../src/autokey/dance/partner.js';
+import type { Step } from '../../../src/autokey/dance/step.js';
 import { FLAG } from '../../../src/autokey/flags.js';
 import { AUTOKEY_OPERATION } from '../../../src/wire/autokey-field.js';
 import { autokeyCases, type CaseField, hostAt } from '../../support/autokey-case.js';
