@@ -33,6 +33,13 @@ const MAX_SENDS = 2;
 /** Until these were answered a peer cannot check anything that we sign of our own accord. */
 const INTRODUCTION: ReadonlySet<string> = new Set(['assoc', 'cert', 'iff', 'gq', 'mv']);
 
+export interface Answer {
+  readonly draft: FieldDraft;
+  readonly isSigned: boolean;
+  /** the values of a key list while our clock is not set: there are none yet */
+  readonly isEmpty: boolean;
+}
+
 export interface PeerRequestsOptions {
   readonly values: HostValues;
   readonly certificates: CertificateStore;
@@ -116,17 +123,20 @@ export class PeerRequests {
   }
 
   /** The answer for the next packet. `told`: the values of our key list, as the answer to this association ID. */
-  take(
-    told: (associationId: number) => FieldDraft,
-  ): { readonly draft: FieldDraft; readonly isSigned: boolean } | undefined {
+  take(told: (associationId: number) => FieldDraft): Answer | undefined {
     const waiting = this.#waiting;
     if (waiting === undefined) return undefined;
     this.#sends += 1;
     if (this.#sends >= MAX_SENDS) this.#waiting = undefined;
     if (waiting.kind === 'made')
-      return { draft: { kind: 'ready', field: waiting.field }, isSigned: isSigned(waiting.field) };
+      return {
+        draft: { kind: 'ready', field: waiting.field },
+        isSigned: isSigned(waiting.field),
+        isEmpty: false,
+      };
     const draft = told(waiting.associationId);
-    return { draft, isSigned: draft.kind === 'unsigned' };
+    const isUnsigned = draft.kind === 'unsigned';
+    return { draft, isSigned: isUnsigned, isEmpty: !isUnsigned };
   }
 }
 

@@ -3,7 +3,7 @@
  * taken, and which packets may bring time; when to send is the association's business, whose key IDs the peer takes
  * style-watch.ts's.
  *
- * - A packet carries at most one answer, first, and one question.
+ * - A packet carries at most one answer, first, and one question; a question takes the place of an answer that is empty.
  * - Private value 0 in packets with a field, else the cookie (our half XOR the peer's; 0 before).
  * - By the textbook each side has its own key list and tells its signed values with each new list; who sees that the peer is
  *   off its list asks for them (AUTO). Time is taken from packets on that list, and once there is a cookie from plain ones
@@ -169,13 +169,14 @@ export class SymmetricDance {
       this.#list.isUntold = false;
       return unsignedField(header, time.now, values.updatedAt, list);
     };
-    const drafts: FieldDraft[] = [];
     const answer = this.#requests.take(told);
-    if (answer !== undefined) drafts.push(answer.draft);
     const isPushDue = this.#list.isUntold && time.isSynchronised && this.#partner.has(FLAG.signed);
     const now = { time, isPeerSynchronised, isPushDue, isBurst: this.#options.iburst };
     // Another challenge would make void what the last one is answered with.
     const asked = this.#openChecks > 0 ? undefined : this.#questions.next(this.#partner, now, report);
+    // 4.2.8p15 stops reading at an empty answer, and would never see what is asked behind it.
+    const isTold = answer !== undefined && (asked === undefined || !answer.isEmpty);
+    const drafts = isTold ? [answer.draft] : [];
     const questionAt = asked === undefined ? -1 : drafts.length;
     if (asked !== undefined) drafts.push(questionField(asked, associationId, values, time));
     const mayTell = time.isSynchronised && this.#peerId !== 0;

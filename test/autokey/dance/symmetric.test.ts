@@ -1,4 +1,5 @@
 /** Symmetric dances in memory, both ends asking and answering: schemes, one trusted host, one clock, lists, restarts. */
+import { OID_PRIVATE } from '../../../src/autokey/certificate/parse.js';
 import { FLAG, FULL_DANCE } from '../../../src/autokey/flags.js';
 import { toFixedBytes } from '../../../src/autokey/powers/integers.js';
 import { AUTOKEY_OPERATION } from '../../../src/wire/autokey-field.js';
@@ -167,6 +168,26 @@ for (const isP15 of [false, true])
     both.run(80);
     assert.equal(both.flags, FULL);
   });
+
+test('pc: while our clock is not set no empty answer hides our question from a 4.2.8p15, which reads nothing behind it', () => {
+  const shared = () => freshEnd({ name: 'peer1', usages: [OID_PRIVATE] });
+  const one = new P15Side(shared(), { own: 1, peer: 2 });
+  const both = new Pair(one, new Side(shared(), { own: 2, peer: 1 }));
+  both.b.isSynchronised = false;
+  // The other end is the first to ask for a key list.
+  [both.b.dueAt, both.a.dueAt] = [both.now, both.now + 3];
+  const { autokey } = AUTOKEY_OPERATION;
+  const ofBoth: string[] = [];
+  both.isLost = (packet, from) => {
+    const operations = operationsIn(packet);
+    if (from === both.b && operations.filter((operation) => operation === autokey).length > 1)
+      ofBoth.push(operations.join());
+    return false;
+  };
+  both.run(60);
+  assert.equal(ofBoth, []);
+  assert.ok(both.b.time > 0);
+});
 
 for (const [what, pause] of [
   ['after a while', 30],
