@@ -4,9 +4,11 @@
  * source is KalmanBank's, and when a coast begins and ends is for the discipline to say.
  *
  * A drift is frozen: extrapolated, it wins on a smooth ramp and loses badly everywhere else (discipline-baselines §6.1).
- * Without a thermometer that proved itself the frequency stays as it was; with one it follows the temperature.
+ * Without a thermometer that proved itself the frequency stays as it was; with one it follows the temperature. What a
+ * thermometer told since it may have been wrong is undone as soon as it shows: the coast goes on from where it was before.
  */
 import type { KalmanBank } from './bank.js';
+import { DOUBT_SECONDS } from './bends.js';
 import { Rehearsals } from './rehearsal.js';
 import { ThermalModel, type ThermalState } from './thermal.js';
 import type { ThermometerWorth } from './types.js';
@@ -15,6 +17,16 @@ import type { ThermometerWorth } from './types.js';
 const BOUND_DEVIATIONS = 2.5;
 /** A coast is rehearsed, and the temperature learned from, once the estimate rests on so many samples. */
 const LEARNED_SAMPLES = 100;
+/** Points of a coast to go back to: so far apart, s, and so many. */
+const POINT_SECONDS = 300;
+const MOST_POINTS = 2 + Math.ceil(DOUBT_SECONDS / POINT_SECONDS);
+
+interface Point {
+  readonly at: number;
+  readonly phase: number;
+  /** mean since the point before */
+  readonly frequency: number;
+}
 
 export class Holdover {
   readonly #rehearsals = new Rehearsals();
@@ -22,6 +34,8 @@ export class Holdover {
   #at = 0;
   #beganAt = 0;
   #withThermometer = false;
+  /** the oldest first, never empty in a coast */
+  #points: readonly Point[] = [];
   /** s, of the oscillator without corrections, at the last advance() */
   phase = 0;
   /** fractional correction that the oscillator needs */
@@ -81,14 +95,33 @@ export class Holdover {
     this.phase = bank.phase;
     this.frequency = bank.frequency;
     this.#withThermometer = this.#rehearsals.thermometer() === 'helps';
+    this.#points = [{ at, phase: this.phase, frequency: this.frequency }];
   }
 
   /** Goes on to monotonic second `at`. */
   advance(at: number): void {
     this.phase += this.frequency * (at - this.#at);
     this.#at = at;
-    const felt = this.#withThermometer ? this.thermal.frequency() : undefined;
+    if (!this.#withThermometer) return;
+    if (this.thermal.broken) {
+      this.#goBack(this.thermal.doubtfulSince);
+      return;
+    }
+    const felt = this.thermal.frequency();
     if (felt !== undefined) this.frequency = felt;
+    const last = this.#points.at(-1);
+    if (last === undefined || at - last.at < POINT_SECONDS) return;
+    const point = { at, phase: this.phase, frequency: (this.phase - last.phase) / (at - last.at) };
+    this.#points = [...this.#points, point].slice(-MOST_POINTS);
+  }
+
+  /** As if the thermometer had not been heard since. */
+  #goBack(since: number): void {
+    const point = this.#points.findLast(({ at }) => at <= since) ?? this.#points[0];
+    this.#withThermometer = false;
+    if (point === undefined) return;
+    this.frequency = point.frequency;
+    this.phase = point.phase + point.frequency * (this.#at - point.at);
   }
 
   /** Phase at monotonic second `at`, near the last advance(), s. */
@@ -99,7 +132,7 @@ export class Holdover {
   /** What the phase may be off by at monotonic second `at`, 95 %, s. `bank`: as it was when the coast began. */
   boundAt(at: number, bank: KalmanBank): number {
     const seconds = Math.max(0, at - this.#beganAt);
-    const excess = this.#rehearsals.excess(seconds, this.#withThermometer && !this.thermal.broken);
+    const excess = this.#rehearsals.excess(seconds, this.#withThermometer);
     return BOUND_DEVIATIONS * Math.sqrt(bank.coastingDeviation(seconds) ** 2 + excess);
   }
 

@@ -2,9 +2,12 @@
  * Frequency against temperature, learned while locked: f = b + c1·u + c2·u², u the temperature from a reference in tens of
  * degrees, b a random walk, c1 and c2 constants of the crystal. Owns what was learned and the integral of the temperature,
  * from which a coast's phase follows; whether it is worth using is for the rehearsals to say. Knows no sensor.
+ * A thermometer that leaps, or in a coast bends as it never did while locked, is not listened to any more.
  * A bank of Kalman filters of b, c1, c2 over the wander of b and the error of the thermometer. The one speaks that would
  * have foreseen the last hours best: over one lesson a coarse thermometer's steps look like wander, over an hour they don't.
  */
+
+import { Bends, DOUBT_SECONDS } from './bends.js';
 
 /** What survives a restart. */
 export interface ThermalState {
@@ -67,6 +70,10 @@ export class ThermalModel {
   #usualChange = 0;
   #broken = false;
   #brokenAt = 0;
+  #doubtfulSince = 0;
+  /** monotonic s: when there was a source last */
+  #lockedAt = Number.NEGATIVE_INFINITY;
+  readonly #bends = new Bends();
   /** integrals of u and u² since the first reading */
   #integral1 = 0;
   #integral2 = 0;
@@ -87,18 +94,29 @@ export class ThermalModel {
     const change = this.#reading === undefined ? 0 : Math.abs(celsius - this.#reading);
     const most = Math.max(LEAST_LEAP, Math.min(MOST_LEAP, LEAP * this.#usualChange));
     if (!this.#broken) this.#change = Math.max(this.#change, change);
-    if (!this.#broken && change > most && this.best !== undefined) {
-      this.#broken = true;
-      this.#brokenAt = at;
-    }
+    if (!this.#broken && change > most && this.best !== undefined) this.#break(at, at);
     this.#integrate(at);
+    if (!this.#broken && this.#bends.isStrange(at, UNIT * this.#integral1, this.#lockedAt))
+      this.#break(at, at - DOUBT_SECONDS);
     if (!this.#broken) this.#reading = celsius;
     this.#reference ??= this.saved?.referenceCelsius ?? Math.round(celsius);
   }
 
-  /** It jumped, and is not listened to until recover(). */
+  #break(at: number, since: number): void {
+    this.#broken = true;
+    this.#brokenAt = at;
+    this.#doubtfulSince = since;
+    this.#bends.interrupt();
+  }
+
+  /** It leapt or bent, and is not listened to until recover(). */
   get broken(): boolean {
     return this.#broken;
+  }
+
+  /** While it is broken: from when on its readings may have been wrong, monotonic s. */
+  get doubtfulSince(): number {
+    return this.#doubtfulSince;
   }
 
   /** The last reading that was believed; undefined: none. */
@@ -110,6 +128,7 @@ export class ThermalModel {
    * The phase of the oscillator without corrections at monotonic second `at`, and its deviation, s; while locked.
    */
   learn(at: number, phase: number, deviation: number): void {
+    this.#lockedAt = at;
     if (this.#broken) {
       // While there is a source a jump costs a lesson, no more: a fan that starts, a machine that is loaded. Not at once:
       // the source may be going too.
@@ -179,9 +198,10 @@ export class ThermalModel {
     };
   }
 
-  /** A holdover is over: a sensor that jumped in it may begin anew. */
+  /** A holdover is over: a sensor that broke in it may begin anew. */
   recover(): void {
     if (this.#broken) this.#reading = undefined;
+    if (this.#broken) this.#bends.interrupt();
     this.#broken = false;
   }
 

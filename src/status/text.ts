@@ -100,7 +100,7 @@ const WORTH: Readonly<Record<ThermometerWorth, string>> = {
   trusted: 'trusted: rehearsed holdovers were better with it, and a holdover will follow it',
   untried: 'not trusted yet: it takes some hours with a source to rehearse holdovers with it',
   useless: 'not trusted: rehearsed holdovers were no better with it, so that a holdover will not follow it',
-  jumped: 'not trusted: it leapt as no temperature does, and is not listened to for now',
+  jumped: 'not trusted: it leapt or turned as the temperature never did, and is not listened to for now',
 };
 
 function thermometerText({ discipline: { thermometer } }: Snapshot): [string, string][] {

@@ -81,6 +81,17 @@ test('a leap is judged by how far the readings moved before: one of 2 °C is non
   assert.is(loud.broken, false);
 });
 
+test('a temperature that turns about in a coast is doubted from before it did, until the coast is over', () => {
+  const { thermal } = live(DAY, air);
+  let t = DAY;
+  for (; !thermal.broken && t < 2 * DAY; t += 4) thermal.feel(50 - air(t), t);
+  assert.ok(t < DAY + 5400, `${t - DAY}`);
+  assert.ok(thermal.doubtfulSince <= DAY, `${thermal.doubtfulSince - DAY}`);
+  thermal.recover();
+  thermal.feel(26, t);
+  assert.is(thermal.celsius, 26);
+});
+
 test('while there is a source a jump costs a lesson, and the new temperature is learned', () => {
   const { thermal } = live(DAY, (t) => air(t) + (t > DAY / 2 ? 8 : 0));
   assert.ok(!thermal.broken);
