@@ -3,6 +3,7 @@
  * It is a plain prefix digest, not HMAC (RFC 5905 §7.3; autokey-reference.md §5.1).
  */
 import { hash } from 'node:crypto';
+import { digestInto } from './hashing.js';
 
 export const DIGESTS = {
   MD5: { openssl: 'md5', length: 16 },
@@ -28,8 +29,17 @@ const MAX_SECRET = 64;
 const MAX_MESSAGE = 2200;
 /** One per thread; holds secret and packet side by side because OpenSSL's one-shot call wants one piece. */
 const scratch = new Uint8Array(MAX_SECRET + MAX_MESSAGE);
-/** The scratch's first n bytes; packets come in few lengths, so a view for each is soon there. */
-const views: (Uint8Array | undefined)[] = [];
+/** Of each length a digest has, one to be filled again and again. */
+const results = new Map<number, Uint8Array>();
+
+function resultOf(length: number): Uint8Array {
+  let result = results.get(length);
+  if (result === undefined) {
+    result = new Uint8Array(length);
+    results.set(length, result);
+  }
+  return result;
+}
 
 /** Can this machine's OpenSSL compute it? (RIPEMD-160 and, under FIPS, MD5 may be missing.) */
 export function isDigestAvailable(name: DigestName): boolean {
@@ -58,8 +68,9 @@ export function prefixDigest(
   if (secret.length > MAX_SECRET || length > MAX_MESSAGE) throw new RangeError('secret or packet too long');
   for (let i = 0; i < secret.length; i += 1) scratch[i] = secret[i] ?? 0;
   for (let i = 0; i < length; i += 1) scratch[secret.length + i] = bytes[i] ?? 0;
-  views[total] ??= scratch.subarray(0, total);
-  const digest = hash(DIGESTS[name].openssl, views[total], 'buffer');
+  const { openssl, length: digestLength } = DIGESTS[name];
+  const digest = resultOf(digestLength);
+  digestInto(openssl, scratch, total, digest);
   for (let i = 0; i < take; i += 1) out[at + i] = digest[i] ?? 0;
   return take;
 }

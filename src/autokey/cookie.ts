@@ -6,7 +6,8 @@
  * of key ID 0 there; a client takes what it gets as it is. It has 32 bits whatever it is made of: docs/security.md.
  * Sources: RFC 5906 §9.1; autokey-reference.md §0 (items 3 and 4) and §5.1; old-reference.md §4.
  */
-import { createHmac, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { hmacSha256Into } from '../auth/hashing.js';
 import { leadingUint32 } from '../wire/session-key-input.js';
 import type { SessionDigest } from './digest.js';
 import type { HostKey } from './host-key.js';
@@ -54,8 +55,15 @@ function checkedSecret(secret: Uint8Array): Uint8Array {
   return secret.slice();
 }
 
-const cookieOf = (secret: Uint8Array, client: Uint8Array, server: Uint8Array): number =>
-  leadingUint32(createHmac('sha256', secret).update(client).update(server).digest());
+const addresses = new Uint8Array(32);
+const code = new Uint8Array(32);
+
+function cookieOf(secret: Uint8Array, client: Uint8Array, server: Uint8Array): number {
+  addresses.set(client);
+  addresses.set(server, client.length);
+  hmacSha256Into(secret, addresses, client.length + server.length, code);
+  return leadingUint32(code);
+}
 
 /** The cookie that a client is told. Addresses in network order, 4 or 16 bytes. */
 export const makeCookie = (secrets: CookieSecrets, client: Uint8Array, server: Uint8Array): number =>

@@ -3,8 +3,9 @@
  * where key IDs come from is key-list.ts, where the MAC stands in a packet is wire/mac-trailer.ts.
  * Sources: RFC 5906 §8; autokey-reference.md §5.1.
  */
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { DIGESTS, prefixDigest } from '../auth/digest.js';
+import { digestInto } from '../auth/hashing.js';
 import { MAX_FILE_KEY_ID, MAX_PACKET_LENGTH, MAX_V4_MAC_LENGTH } from '../wire/mac-trailer.js';
 import { leadingUint32, MAX_SESSION_KEY_INPUT, writeSessionKeyInput } from '../wire/session-key-input.js';
 import { type SessionDigest, sessionMacLength } from './digest.js';
@@ -31,8 +32,6 @@ export interface SessionSeal {
 export const MAX_SESSION_KEY_LENGTH = 64;
 
 const scratch = new Uint8Array(MAX_SESSION_KEY_INPUT);
-/** By length: 16 and 40. */
-const inputs = new Map<number, Uint8Array>();
 
 /**
  * The session key of a packet from `source` to `destination` (network order, both of 4 or both of 16 bytes), the digest
@@ -46,12 +45,10 @@ export function sessionKey(
   privateValue: number,
 ): Uint8Array {
   const length = writeSessionKeyInput(scratch, source, destination, keyId, privateValue);
-  let input = inputs.get(length);
-  if (input === undefined) {
-    input = scratch.subarray(0, length);
-    inputs.set(length, input);
-  }
-  return hash(DIGESTS[digest].openssl, input, 'buffer');
+  const { openssl, length: digestLength } = DIGESTS[digest];
+  const key = new Uint8Array(digestLength);
+  digestInto(openssl, scratch, length, key);
+  return key;
 }
 
 /** The key ID that follows in a key list: the first 4 bytes of the session key. */

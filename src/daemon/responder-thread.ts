@@ -12,6 +12,8 @@ import { LinuxPacketBatch } from '../../drivers/linux/packet-batch.js';
 import { LinuxPoller } from '../../drivers/linux/poller.js';
 import { makeThreadRealtime } from '../../drivers/linux/priority.js';
 import { closeSocket, joinGroup, leaveGroup, openServerSocket } from '../../drivers/linux/server-socket.js';
+import { openSslHasher } from '../../drivers/openssl/hasher.js';
+import { useHasher } from '../auth/hashing.js';
 import { RateLimiter } from '../auth/rate-limit.js';
 import { explain } from '../errors.js';
 import { ClientTable } from '../responder/client-table.js';
@@ -118,6 +120,7 @@ function runThread(data: ThreadData): void {
   const port = parentPort;
   if (port === null) return;
   const notify = (notice: Notice) => port.postMessage(notice);
+  useHasher(openSslHasher());
   const loop = responderLoop(data, {
     batch: new LinuxPacketBatch(),
     poller: new LinuxPoller(data.eventfd),
