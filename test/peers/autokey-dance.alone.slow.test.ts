@@ -7,9 +7,10 @@ import { assert, has, record, test } from '../support/suite.js';
 
 const MOST_SECONDS = 10;
 const WATCHED_SECONDS = 60;
+const LOOK_SECONDS = 0.5;
 
 if (has('a dance between two noonmarkds in less than 10 s', 'root', 'peers')) {
-  const matrix = new Matrix(WATCHED_SECONDS);
+  const matrix = new Matrix(WATCHED_SECONDS, LOOK_SECONDS);
   test.after(() => matrix.close());
 
   for (const scheme of ['TC', 'IFF', 'GQ', 'MV'] as const)

@@ -65,7 +65,6 @@ export interface CellResult {
 
 /** CERT to LEAP: the dance is complete. */
 export const COMPLETE = 0x7f00;
-const EVERY_SECONDS = 2;
 const GROUP_ADDRESS = { 4: '224.0.1.1', 6: 'ff05::101' } as const;
 const POLLS = 'minpoll 3 maxpoll 3';
 
@@ -84,7 +83,11 @@ export class Matrix {
   readonly #sets = new Map<string, KeySet>();
   #serial = 0;
 
-  constructor(readonly secondsEach: number) {
+  /** `lookSeconds`: between two looks at a cell, by which its time is known */
+  constructor(
+    readonly secondsEach: number,
+    readonly lookSeconds = 2,
+  ) {
     // Each lab and folder is cleared away at the end of the process, too.
     process.setMaxListeners(0);
   }
@@ -188,7 +191,7 @@ export class Matrix {
       const isOver = complete && isFollowed(client) && (!symmetric || server?.auth === 'ok');
       if (isOver) break;
       if ([a, b].some(({ program }) => program.ended() !== undefined)) break;
-      await pause(EVERY_SECONDS);
+      await pause(this.lookSeconds);
     }
     return {
       ...{ cell, client, server, seconds },
