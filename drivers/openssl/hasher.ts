@@ -3,45 +3,45 @@
  * long as node:crypto's here, and without its pauses. Source: EVP_DigestInit(3), EVP_Digest; HMAC(3).
  */
 import type { Hasher } from '../../src/ports/hasher.js';
-import { loadKoffi } from '../linux/libc.js';
+import { bindOpenSsl, POINTER, type Pointer } from './libcrypto.js';
 
+interface Functions {
+  fetch(context: Pointer, name: string, properties: Pointer): Pointer;
+  digest(
+    bytes: Uint8Array,
+    length: number,
+    out: Uint8Array,
+    written: null,
+    type: Pointer,
+    engine: Pointer,
+  ): number;
+  hmac(
+    type: Pointer,
+    key: Uint8Array,
+    keyLength: number,
+    bytes: Uint8Array,
+    length: number,
+    out: Uint8Array,
+    written: null,
+  ): Pointer;
+}
+
+const P = POINTER;
+const PROTOTYPES = {
+  fetch: ['EVP_MD_fetch', P, P, 'str', P],
+  digest: ['EVP_Digest', 'int', 'void *', 'size_t', 'void *', 'void *', P, P],
+  hmac: ['HMAC', P, P, 'void *', 'int', 'void *', 'size_t', 'void *', 'void *'],
+} as const;
 /** Without a length OpenSSL's newer versions refuse these (EVP_DigestInit(3), SHAKE). */
 const WITHOUT_LENGTH: ReadonlySet<string> = new Set(['shake128', 'shake256']);
-const P = 'uintptr_t';
+/** bytes of the longest digest */
 const LONGEST = 64;
 const SHA256_LENGTH = 32;
 
-type Fetch = (context: number, name: string, properties: number) => number;
-type Digest = (
-  bytes: Uint8Array,
-  length: number,
-  out: Uint8Array,
-  written: null,
-  type: number,
-  engine: number,
-) => number;
-type Hmac = (
-  type: number,
-  key: Uint8Array,
-  keyLength: number,
-  bytes: Uint8Array,
-  length: number,
-  out: Uint8Array,
-  written: null,
-) => number;
-
 /** Undefined: this process exports no OpenSSL 3. */
 export function openSslHasher(): Hasher | undefined {
-  try {
-    const library = loadKoffi().load(null);
-    return new OpenSslHasher(
-      library.func('EVP_MD_fetch', P, [P, 'str', P]) as Fetch,
-      library.func('EVP_Digest', 'int', ['void *', 'size_t', 'void *', 'void *', P, P]) as Digest,
-      library.func('HMAC', P, [P, 'void *', 'int', 'void *', 'size_t', 'void *', 'void *']) as Hmac,
-    );
-  } catch {
-    return undefined;
-  }
+  const bound = bindOpenSsl(PROTOTYPES);
+  return bound.ok ? new OpenSslHasher(bound.functions as unknown as Functions) : undefined;
 }
 
 class OpenSslHasher implements Hasher {
@@ -50,16 +50,12 @@ class OpenSslHasher implements Hasher {
   /** OpenSSL writes all of a digest, whatever room there is. */
   readonly #result = new Uint8Array(LONGEST);
 
-  constructor(
-    private readonly fetch: Fetch,
-    private readonly once: Digest,
-    private readonly hmac: Hmac,
-  ) {}
+  constructor(private readonly openSsl: Functions) {}
 
   digest(name: string, bytes: Uint8Array, length: number, out: Uint8Array): boolean {
     if (length > bytes.length) throw new RangeError('more bytes than there are');
     const type = this.#typeOf(name);
-    if (type === 0 || this.once(bytes, length, this.#result, null, type, 0) !== 1) return false;
+    if (type === 0 || this.openSsl.digest(bytes, length, this.#result, null, type, 0) !== 1) return false;
     this.#giveTo(out, out.length);
     return true;
   }
@@ -68,7 +64,8 @@ class OpenSslHasher implements Hasher {
     if (length > bytes.length) throw new RangeError('more bytes than there are');
     const type = this.#typeOf('sha256');
     const result = this.#result;
-    if (type === 0 || this.hmac(type, secret, secret.length, bytes, length, result, null) === 0) return false;
+    if (type === 0 || this.openSsl.hmac(type, secret, secret.length, bytes, length, result, null) === 0)
+      return false;
     this.#giveTo(out, SHA256_LENGTH);
     return true;
   }
@@ -76,7 +73,7 @@ class OpenSslHasher implements Hasher {
   #typeOf(name: string): number {
     let type = this.#types.get(name);
     if (type === undefined) {
-      type = WITHOUT_LENGTH.has(name) ? 0 : Number(this.fetch(0, name, 0));
+      type = WITHOUT_LENGTH.has(name) ? 0 : this.openSsl.fetch(0, name, 0);
       this.#types.set(name, type);
     }
     return type;

@@ -1,7 +1,7 @@
 /**
- * The door to libcrypto (design rule 3): the big-number functions that the node binary itself exports, or the libcrypto it
- * is linked with, looked up in the process. Pointers to OpenSSL's objects are plain numbers here; addresses of Buffers are
- * passed for the length of one call and never kept by OpenSSL.
+ * The door to libcrypto (design rule 3): functions that the node binary itself exports, or the libcrypto it is linked with,
+ * looked up in the process; of big numbers here, of digests in hasher.ts. Pointers to OpenSSL's objects are plain numbers;
+ * addresses of Buffers are passed for the length of one call and never kept by OpenSSL.
  * Owns the binding; knows nothing of what is computed. Source: BN_new(3), BN_mod_mul_montgomery(3) and their neighbours.
  */
 import { loadKoffi } from '../linux/libc.js';
@@ -52,33 +52,41 @@ export interface Libcrypto {
   fromMontgomery(result: Pointer, a: Pointer, montgomery: Pointer, context: Pointer): number;
 }
 
-const P = 'uintptr_t';
-const PROTOTYPES: Readonly<Record<keyof Libcrypto, readonly [symbol: string, result: string, ...string[]]>> =
-  {
-    bnNew: ['BN_new', P],
-    bnClearFree: ['BN_clear_free', 'void', P],
-    bnClear: ['BN_clear', 'void', P],
-    bnSetFlags: ['BN_set_flags', 'void', P, 'int'],
-    bnFromBytes: ['BN_bin2bn', P, 'void *', 'int', P],
-    bnToBytes: ['BN_bn2binpad', 'int', P, 'void *', 'int'],
-    bnCopy: ['BN_copy', P, P, P],
-    bnSetWord: ['BN_set_word', 'int', P, 'unsigned long'],
-    bnIsOne: ['BN_is_one', 'int', P],
-    bnGcd: ['BN_gcd', 'int', P, P, P, P],
-    bnRemainder: ['BN_div', 'int', P, P, P, P, P],
-    bnModAddQuick: ['BN_mod_add_quick', 'int', P, P, P, P],
-    bnModExp: ['BN_mod_exp', 'int', P, P, P, P, P],
-    bnModExpMontgomery: ['BN_mod_exp_mont', 'int', P, P, P, P, P, P],
-    bnModExpConstantTime: ['BN_mod_exp_mont_consttime', 'int', P, P, P, P, P, P],
-    contextNew: ['BN_CTX_new', P],
-    contextFree: ['BN_CTX_free', 'void', P],
-    montgomeryNew: ['BN_MONT_CTX_new', P],
-    montgomerySet: ['BN_MONT_CTX_set', 'int', P, P, P],
-    montgomeryFree: ['BN_MONT_CTX_free', 'void', P],
-    multiplyMontgomery: ['BN_mod_mul_montgomery', 'int', P, P, P, P, P],
-    toMontgomery: ['BN_to_montgomery', 'int', P, P, P, P],
-    fromMontgomery: ['BN_from_montgomery', 'int', P, P, P, P],
-  };
+export const POINTER = 'uintptr_t';
+const P = POINTER;
+/** As koffi takes it: symbol, type of the result, types of the parameters. */
+export type Prototype = readonly [symbol: string, result: string, ...string[]];
+/** Answers the function of a symbol, or throws when there is none. */
+export type Find = (symbol: string, result: string, parameters: readonly string[]) => unknown;
+export type Bound<Name extends string> =
+  | { readonly ok: true; readonly functions: Readonly<Record<Name, unknown>> }
+  | { readonly ok: false; readonly reason: string };
+
+const PROTOTYPES: Readonly<Record<keyof Libcrypto, Prototype>> = {
+  bnNew: ['BN_new', P],
+  bnClearFree: ['BN_clear_free', 'void', P],
+  bnClear: ['BN_clear', 'void', P],
+  bnSetFlags: ['BN_set_flags', 'void', P, 'int'],
+  bnFromBytes: ['BN_bin2bn', P, 'void *', 'int', P],
+  bnToBytes: ['BN_bn2binpad', 'int', P, 'void *', 'int'],
+  bnCopy: ['BN_copy', P, P, P],
+  bnSetWord: ['BN_set_word', 'int', P, 'unsigned long'],
+  bnIsOne: ['BN_is_one', 'int', P],
+  bnGcd: ['BN_gcd', 'int', P, P, P, P],
+  bnRemainder: ['BN_div', 'int', P, P, P, P, P],
+  bnModAddQuick: ['BN_mod_add_quick', 'int', P, P, P, P],
+  bnModExp: ['BN_mod_exp', 'int', P, P, P, P, P],
+  bnModExpMontgomery: ['BN_mod_exp_mont', 'int', P, P, P, P, P, P],
+  bnModExpConstantTime: ['BN_mod_exp_mont_consttime', 'int', P, P, P, P, P, P],
+  contextNew: ['BN_CTX_new', P],
+  contextFree: ['BN_CTX_free', 'void', P],
+  montgomeryNew: ['BN_MONT_CTX_new', P],
+  montgomerySet: ['BN_MONT_CTX_set', 'int', P, P, P],
+  montgomeryFree: ['BN_MONT_CTX_free', 'void', P],
+  multiplyMontgomery: ['BN_mod_mul_montgomery', 'int', P, P, P, P, P],
+  toMontgomery: ['BN_to_montgomery', 'int', P, P, P, P],
+  fromMontgomery: ['BN_from_montgomery', 'int', P, P, P, P],
+};
 
 /** BN_FLG_CONSTTIME (openssl/bn.h) */
 export const CONSTANT_TIME_FLAG = 0x04;
@@ -96,25 +104,39 @@ export function libcrypto(): LibcryptoResult {
 }
 
 function bindProcess(): LibcryptoResult {
+  const bound = bindOpenSsl(PROTOTYPES);
+  return bound.ok ? { ok: true, libcrypto: bound.functions as unknown as Libcrypto } : bound;
+}
+
+/** Functions of this process's OpenSSL; or the reason why one cannot be had, for a log line. Never throws. */
+export function bindOpenSsl<Name extends string>(
+  prototypes: Readonly<Record<Name, Prototype>>,
+  find?: Find,
+): Bound<Name> {
   try {
-    const library = loadKoffi().load(null);
-    return bindLibcrypto((symbol, result, parameters) => library.func(symbol, result, [...parameters]));
+    return bindAll(prototypes, find ?? findInProcess());
   } catch (error) {
     return { ok: false, reason: (error as Error).message };
   }
 }
 
-/** `find` answers the function of a symbol, or throws when there is none. */
-export function bindLibcrypto(
-  find: (symbol: string, result: string, parameters: readonly string[]) => unknown,
-): LibcryptoResult {
-  const bound: Record<string, unknown> = {};
-  for (const [name, [symbol, result, ...parameters]] of Object.entries(PROTOTYPES)) {
+function findInProcess(): Find {
+  const library = loadKoffi().load(null);
+  return (symbol, result, parameters) => library.func(symbol, result, [...parameters]);
+}
+
+function bindAll<Name extends string>(
+  prototypes: Readonly<Record<Name, Prototype>>,
+  find: Find,
+): Bound<Name> {
+  const functions: Partial<Record<Name, unknown>> = {};
+  for (const name of Object.keys(prototypes) as Name[]) {
+    const [symbol, result, ...parameters] = prototypes[name];
     try {
-      bound[name] = find(symbol, result, parameters);
+      functions[name] = find(symbol, result, parameters);
     } catch {
       return { ok: false, reason: `this node binary does not export OpenSSL's ${symbol}` };
     }
   }
-  return { ok: true, libcrypto: bound as Record<keyof Libcrypto, unknown> as Libcrypto };
+  return { ok: true, functions: functions as Record<Name, unknown> };
 }

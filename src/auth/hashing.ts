@@ -12,10 +12,10 @@ export function useHasher(given: Hasher | undefined): void {
   hasher = given;
 }
 
-/** Writes H(bytes[0, length)) to out, which has room for it; `name`: OpenSSL's. Throws where OpenSSL lacks it. */
+/** Writes H(bytes[0, length)) to `out`, which is as long as the digest; `name`: OpenSSL's. Throws where OpenSSL lacks it. */
 export function digestInto(name: string, bytes: Uint8Array, length: number, out: Uint8Array): void {
   if (hasher?.digest(name, bytes, length, out) === true) return;
-  out.set(hash(name, bytes.subarray(0, length), 'buffer').subarray(0, out.length));
+  out.set(hash(name, bytes.subarray(0, length), 'buffer'));
 }
 
 /** Writes HMAC-SHA-256(secret, bytes[0, length)) to out, 32 bytes. */

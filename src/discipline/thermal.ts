@@ -200,8 +200,9 @@ export class ThermalModel {
 
   /** A holdover is over: a sensor that broke in it may begin anew. */
   recover(): void {
-    if (this.#broken) this.#reading = undefined;
-    if (this.#broken) this.#bends.interrupt();
+    if (!this.#broken) return;
+    this.#reading = undefined;
+    this.#bends.interrupt();
     this.#broken = false;
   }
 

@@ -29,7 +29,8 @@ export type DisciplineAction =
 
 /**
  * Only a `trusted` thermometer is followed in a holdover: rehearsed holdovers were better with it. `useless`: they were
- * not; `untried`: there were too few yet; `jumped`: it leapt or turned as the temperature never did, and is not listened to for now.
+ * not; `untried`: there were too few yet; `jumped`: it leapt or turned as the temperature never did, and is not listened to
+ * for now.
  */
 export type ThermometerWorth = 'untried' | 'trusted' | 'useless' | 'jumped';
 

@@ -2,7 +2,7 @@
 import { runDiscipline } from '../../src/sim/discipline-run.js';
 import { type OscillatorModel, oscillatorModel } from '../../src/sim/oscillator.js';
 import { RandomStream } from '../../src/sim/random.js';
-import { type Thermometer, thermometerA } from '../../src/sim/thermometer.js';
+import { airCelsius, type Thermometer, thermometerA } from '../../src/sim/thermometer.js';
 import { assert, record, test } from '../support/suite.js';
 
 const HOUR = 3600;
@@ -49,22 +49,23 @@ for (const oscillator of ['T2h', 'T24h'])
     for (const { covered } of coverage(oscillator, 20)) assert.ok(covered >= 0.95, `${covered}`);
   });
 
-/** The largest |error| in the four hours behind the loss, a day with a pulse before, s. */
+/** The largest |error| in the four hours behind the loss, a day or so with a pulse before, s. */
 function afterFourHours(
   thermometer: Thermometer | undefined,
   oscillator: OscillatorModel = oscillatorModel('T24h'),
+  lost = 24 * HOUR,
 ): number {
   let most = 0;
   runDiscipline({
     oscillator,
     noise: 'N1u',
     seed: 1,
-    seconds: 24 * HOUR + 4 * HOUR + 1,
-    evaluateFrom: 24 * HOUR,
-    outages: forever(24 * HOUR),
+    seconds: lost + 4 * HOUR + 1,
+    evaluateFrom: lost,
+    outages: forever(lost),
     ...(thermometer === undefined ? {} : { thermometer }),
     observe: (k, error) => {
-      if (k > 24 * HOUR) most = Math.max(most, Math.abs(error));
+      if (k > lost) most = Math.max(most, Math.abs(error));
     },
   });
   return most;
@@ -102,6 +103,20 @@ test('a thermometer that begins to lie at the loss makes no holdover worse than 
     record(`holdover-thermometer ${name}`, { withoutUs: without * 1e6, brokenUs: after * 1e6 });
     assert.ok(after <= without + 1e-9, `${name}: ${after} ${without}`);
   }
+});
+
+test('mirrored at the moment when the temperature turns anyway, a thermometer cannot be found out: the harm in numbers', () => {
+  const model = oscillatorModel('T24h');
+  const warmest = 30 * HOUR;
+  const truth = thermometerA(model, 1);
+  const without = afterFourHours(undefined, model, warmest);
+  const lie: Thermometer = (k) => {
+    const celsius = truth(k);
+    return celsius === undefined || k < warmest ? celsius : 2 * airCelsius(model, warmest) - celsius;
+  };
+  const after = afterFourHours(lie, model, warmest);
+  record('holdover-thermometer mirroredAtTurn', { withoutUs: without * 1e6, brokenUs: after * 1e6 });
+  assert.ok(after < 1.6 * without, `${after} ${without}`);
 });
 
 test('a thermometer that lags ten times as far is used where it helps, and never harms', () => {

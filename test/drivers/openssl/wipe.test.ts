@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { abi } from '../../../drivers/linux/abi.js';
 import { memoryAt } from '../../../drivers/linux/libc.js';
-import { bindLibcrypto, libcrypto } from '../../../drivers/openssl/libcrypto.js';
+import { bindOpenSsl, libcrypto } from '../../../drivers/openssl/libcrypto.js';
 import { OpenSslModular } from '../../../drivers/openssl/modular.js';
 import { assert, skip, test } from '../../support/suite.js';
 
@@ -13,7 +13,8 @@ function wordsOf(handle: number, length: number): Uint8Array {
 }
 
 test('where the process exports no OpenSSL, the reason names what is missing', () => {
-  const found = bindLibcrypto((symbol) => {
+  const prototypes = { take: ['BN_new', 'int'], multiply: ['BN_mod_mul_montgomery', 'int'] } as const;
+  const found = bindOpenSsl(prototypes, (symbol) => {
     if (symbol === 'BN_mod_mul_montgomery') throw new Error('not found');
     return () => 0;
   });
