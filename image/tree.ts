@@ -51,6 +51,7 @@ const ENABLED: readonly (readonly [unit: string, target: string])[] = [
   ['getty@.service', 'getty.target.wants/getty@tty1.service'],
   ['noonmarkd.service', 'multi-user.target.wants'],
   ['noonmark-card.service', 'multi-user.target.wants'],
+  ['noonmark-keys.service', 'multi-user.target.wants'],
 ];
 /** On a read-only root they fail, or there is nothing for them to do. */
 const MASKED = [
@@ -242,12 +243,10 @@ export class Tree {
 
   #card({ joinKeys, configuration }: TreeSetup): void {
     const card = 'usr/lib/noonmark-card';
-    for (const name of ['init', 'setup'])
+    for (const name of ['init', 'setup', 'keys'])
       this.#put(`${card}/${name}`, readFileSync(join(this.files, name), 'utf8'), 0o755);
-    this.#put(
-      'usr/lib/systemd/system/noonmark-card.service',
-      readFileSync(join(this.files, 'noonmark-card.service'), 'utf8'),
-    );
+    for (const name of ['noonmark-card.service', 'noonmark-keys.service'])
+      this.#put(`usr/lib/systemd/system/${name}`, readFileSync(join(this.files, name), 'utf8'));
     if (joinKeys !== undefined) this.#put(`${card}/join.keys`, joinKeys, 0o600);
     this.#put('etc/noonmark/ntp.conf', configuration);
     // The configuration includes it; keys are made while it is empty.

@@ -1,5 +1,5 @@
 /**
- * image/files/setup as a card runs it before the service, in a root of its own: this machine's programs, the card's
+ * image/files/setup and keys as a card runs them before and after the service begins, in a root of its own: this machine's programs, the card's
  * accounts, and nothing in /etc/noonmark. No network is there.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -48,7 +48,8 @@ class CardRoot {
     writeFileSync(this.at('etc/noonmark/ntp.conf'), good);
     mkdirSync(this.at('more/bin'), { recursive: true });
     mkdirSync(this.at('more/lib/noonmark-card'), { recursive: true });
-    cpSync(join(projectRoot, 'image/files/setup'), this.at('more/lib/noonmark-card/setup'));
+    for (const name of ['setup', 'keys'])
+      cpSync(join(projectRoot, 'image/files', name), this.at('more/lib/noonmark-card', name));
     const cli = join(projectRoot, 'dist/src/cli/main.js');
     writeFileSync(this.at('more/bin/noonmark'), `#!/bin/sh\nexec ${process.execPath} ${cli} "$@"\n`, {
       mode: 0o755,
@@ -83,7 +84,8 @@ for path; do
   mount --bind "$path" ".$path"
 done
 hostname noonmark
-exec chroot . /bin/sh /usr/lib/noonmark-card/setup`;
+chroot . /bin/sh /usr/lib/noonmark-card/setup
+[ -s etc/noonmark/authentication.conf ] || chroot . /bin/sh /usr/lib/noonmark-card/keys`;
     const args = ['--mount', '--uts', '--net', '--pid', '--fork', 'sh', '-c', script, 'sh', ...binds];
     const { status, stdout, stderr } = spawnSync('unshare', args, { cwd: this.path, encoding: 'utf8' });
     assert.is(status, 0, `${stdout}${stderr}`);

@@ -6,7 +6,8 @@
 import { encodeNmea } from '../../src/sim/nmea-encode.js';
 import { ReceiverModel } from '../../src/sim/receiver-state.js';
 import { UtcScale } from '../../src/sim/utc-scale.js';
-import type { Guest, JobResult } from '../support/guest.js';
+import type { Guest } from '../support/guest.js';
+import type { JobResult } from '../support/jobs.js';
 import { type PulseRecord, type PulseScale, Pulses, scaleFromNow } from '../support/pulses.js';
 import type { Answer, Look } from './guest/watch.js';
 import { factsIn } from './scripts.js';

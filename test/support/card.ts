@@ -2,6 +2,7 @@
  * The card that tests boot, made by image/ from this checkout: once for each state of what goes into it, kept beside the
  * other things that tests unpack. For the tests of image/ and of the appliance.
  */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -16,6 +17,8 @@ export interface TestCard {
   /** the whole card, uncompressed; not to be written to */
   readonly image: string;
   readonly parts: CardParts;
+  /** of the machine's root, private half of the key that the card knows; undefined: nobody has it */
+  readonly sshKey?: string;
 }
 
 /** What a card is made of, beside Debian's packages, which the lock names. */
@@ -51,7 +54,10 @@ function inputsHash(): string {
 }
 
 /** Builds a card for the 3B and the 4B with an SSH key into `folder`: card.img and its parts. */
-export async function buildTestCard(folder: string): Promise<TestCard & { readonly imageSha256: string }> {
+export async function buildTestCard(
+  folder: string,
+  sshKey = TEST_SSH_KEY,
+): Promise<TestCard & { readonly imageSha256: string }> {
   mkdirSync(folder, { recursive: true });
   const image = join(folder, 'card.img');
   const options = readOptions([
@@ -63,7 +69,7 @@ export async function buildTestCard(folder: string): Promise<TestCard & { readon
     askPassword: () => Promise.reject(new Error('nobody is asked')),
   });
   const { parts, imageSha256 } = await buildImage(
-    { ...request, authorizedKeys: `${TEST_SSH_KEY}\n` },
+    { ...request, authorizedKeys: `${sshKey}\n` },
     new Progress(() => undefined, false, 1),
   );
   if (parts === undefined) throw new Error('the build kept no parts');
@@ -76,7 +82,10 @@ export async function testCard(): Promise<TestCard> {
   const folder = join(home, inputsHash());
   if (!existsSync(folder)) {
     const unfinished = `${folder}.${process.pid}`;
-    await buildTestCard(unfinished);
+    mkdirSync(unfinished, { recursive: true });
+    const key = join(unfinished, 'ssh-key');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key]);
+    await buildTestCard(unfinished, readFileSync(`${key}.pub`, 'utf8').trim());
     renameSync(unfinished, folder);
     for (const old of readdirSync(home)
       .filter((name) => join(home, name) !== folder)
@@ -87,6 +96,7 @@ export async function testCard(): Promise<TestCard> {
   const bootFiles = join(parts, 'boot');
   return {
     image: join(folder, 'card.img'),
+    sshKey: join(folder, 'ssh-key'),
     parts: {
       ...{ kernel: join(bootFiles, 'kernel8.img'), initrd: join(bootFiles, 'initrd.img'), bootFiles },
       ...{ root: join(parts, 'root.ext4'), boot: join(parts, 'boot.fat') },

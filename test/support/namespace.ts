@@ -80,6 +80,7 @@ export class Lab {
   readonly #switch: string;
   #hosts = 0;
   #aliases = 0;
+  #taps = 0;
   readonly #atExit = () => this.close();
   /** Without a handler a signal would end the process and leave everything behind. */
   readonly #atSignal = () => process.exit(1);
@@ -138,6 +139,18 @@ export class Lab {
         writeFileSync(join(folder, name), text);
       },
     };
+  }
+
+  /** A place on the switch for an emulated machine: QEMU, started in that namespace, may take the tap device. */
+  tap(): { readonly namespace: string; readonly device: string } {
+    this.#taps += 1;
+    const device = `tap${this.#taps}`;
+    batch(this.#switch, [
+      `tuntap add dev ${device} mode tap`,
+      `link set ${device} master switch`,
+      `link set ${device} up`,
+    ]);
+    return { namespace: this.#switch, device };
   }
 
   /** Deletes everything; what still runs in a namespace keeps it alive, so end that first. */

@@ -14,7 +14,7 @@ const OUTPUT_LIMIT = 1 << 20;
 const STOP_SECONDS = 5;
 
 /** The command, in the host's namespace, never able to set the clock. */
-export const confined = (host: Host, command: readonly string[]): readonly string[] => [
+export const confined = (host: Pick<Host, 'namespace'>, command: readonly string[]): readonly string[] => [
   'ip',
   'netns',
   'exec',

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Guest } from './guest.js';
 import type { PulseRecord } from './pulser.js';
 import { projectRoot } from './suite.js';
 
@@ -37,12 +36,18 @@ export const scaleFromNow = (secondNs: bigint): PulseScale => ({
   secondNs,
 });
 
+/** A machine whose power button is its pulse input. */
+export interface Pulsed {
+  readonly processId: number;
+  readonly pulseSocket: string;
+}
+
 export class Pulses {
   readonly records: PulseRecord[] = [];
   readonly #child: ChildProcess;
   readonly #end = () => void this.#child.kill('SIGKILL');
 
-  constructor(guest: Guest, scale: PulseScale, onPulse: (record: PulseRecord) => void = () => undefined) {
+  constructor(guest: Pulsed, scale: PulseScale, onPulse: (record: PulseRecord) => void = () => undefined) {
     const { originNs, secondNs } = scale;
     const program = join(projectRoot, 'dist', 'test', 'support', 'pulser.js');
     const numbers = [guest.processId, originNs, secondNs].map(String);

@@ -46,7 +46,7 @@ if (has('the units as systemd reads them', 'systemd')) {
     const root = installedRoot();
     const system = join(root, 'usr/lib/systemd/system');
     for (const unit of readdirSync('/lib/systemd/system'))
-      if (unit.endsWith('.target') || unit === 'modprobe@.service')
+      if (unit.endsWith('.target'))
         cpSync(join('/lib/systemd/system', unit), join(system, unit), { dereference: true });
     const paths = readdirSync(units)
       .filter((name) => name.endsWith('.service'))

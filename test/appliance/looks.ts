@@ -1,0 +1,62 @@
+/** What a host of the lab saw of a time server, half second by half second: looker.ts's lines, as they come. */
+import { join } from 'node:path';
+import type { Host } from '../support/namespace.js';
+import { Program } from '../support/peers.js';
+import { projectRoot } from '../support/suite.js';
+import type { TimeScale } from './time-scale.js';
+
+export interface Look {
+  readonly leap: number;
+  readonly stratum: number;
+  readonly refid: string;
+  readonly rootDispersionSeconds: number;
+  readonly delaySeconds: number;
+  /** this machine's clock, Unix ns */
+  readonly atNs: bigint;
+  /** what the server's clock showed then, Unix ns */
+  readonly servedNs: bigint;
+}
+
+export class Looks {
+  readonly #program: Program;
+
+  constructor(host: Host, address: string) {
+    const script = join(projectRoot, 'dist', 'test', 'appliance', 'looker.js');
+    this.#program = new Program({ name: 'looker', host, command: [process.execPath, script, address] });
+  }
+
+  /** All so far; undefined: no answer. */
+  all(): readonly (Look | undefined)[] {
+    const lines = this.#program.output().split('\n').slice(0, -1);
+    return lines.flatMap((line) => (line.startsWith('{') || line === 'null' ? [lookOf(line)] : []));
+  }
+
+  last(): Look | undefined {
+    return this.all().at(-1);
+  }
+
+  /** Those of the time after `fromNs` of this machine's clock that were answered. */
+  since(fromNs: bigint): readonly Look[] {
+    return this.all().flatMap((look) => (look !== undefined && look.atNs >= fromNs ? [look] : []));
+  }
+
+  stop(): Promise<unknown> {
+    return this.#program.stop();
+  }
+}
+
+function lookOf(line: string): Look | undefined {
+  const value: unknown = JSON.parse(line);
+  if (typeof value !== 'object' || value === null || !('at' in value) || !('offset' in value))
+    return undefined;
+  const { at, offset, ...rest } = value as Omit<Look, 'atNs' | 'servedNs'> & { at: string; offset: string };
+  const atNs = BigInt(at);
+  return { ...rest, atNs, servedNs: atNs + BigInt(offset) };
+}
+
+export const isSynchronised = (look: Look | undefined): look is Look =>
+  look !== undefined && look.leap !== 3 && look.stratum === 1;
+
+/** The server's clock minus the true time, s. */
+export const errorOf = ({ atNs, servedNs }: Look, scale: TimeScale): number =>
+  Number(servedNs - scale.trueNs(atNs)) / 1e9;

@@ -1,0 +1,140 @@
+/**
+ * One QEMU process: what it says on its console, its two doors for commands (QMP), its priority, and its end. Knows no
+ * machine; ends only what it started.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Qmp } from './qmp.js';
+
+const QUIT_MS = 3000;
+
+/** A socket that breaks off just ends: that QEMU is gone is told elsewhere. */
+export function readLines(socket: Socket, onLine: (text: string) => void): void {
+  socket.on('error', () => undefined);
+  createInterface({ input: socket })
+    .on('line', onLine)
+    .on('error', () => undefined);
+}
+
+export async function connect(path: string): Promise<Socket> {
+  for (let turn = 0; ; turn += 1) {
+    try {
+      return await new Promise<Socket>((resolve, reject) => {
+        const socket = createConnection(path, () => resolve(socket));
+        socket.once('error', reject);
+      });
+    } catch (error) {
+      if (turn > 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** A folder for one machine's sockets and files. */
+export const machineFolder = (): string => mkdtempSync(join(tmpdir(), 'noonmark-guest-'));
+
+/** Options of a character device on a socket in `folder`. */
+export const socketDevice = (folder: string, id: string): readonly string[] => [
+  '-chardev',
+  `socket,id=${id},path=${join(folder, id)},server=on,wait=off`,
+];
+
+export class Qemu {
+  /** what its first serial line and itself said */
+  console = '';
+  readonly folder: string;
+  readonly ended: Promise<string>;
+  /** rejects when it has ended */
+  readonly gone: Promise<never>;
+  readonly #child: ChildProcess;
+  readonly #atExit = () => {
+    this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  };
+  #qmp: Qmp | undefined;
+
+  /**
+   * `command`: program and options, with `-serial stdio` among them; two sockets for commands are added. `folder`: of
+   * machineFolder(), removed at the end.
+   */
+  constructor(command: readonly string[], folder: string) {
+    this.folder = folder;
+    const doors = ['qmp', 'pulses'].flatMap((name) => [
+      '-qmp',
+      `unix:${join(folder, name)},server=on,wait=off`,
+    ]);
+    const [program = '', ...options] = command;
+    this.#child = spawn(program, [...options, '-monitor', 'none', '-no-reboot', ...doors], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const hear = (chunk: Buffer) => {
+      this.console += chunk.toString('latin1');
+    };
+    this.#child.stdout?.on('data', hear);
+    this.#child.stderr?.on('data', hear);
+    this.ended = new Promise((resolve) => {
+      this.#child.on('error', (error) => resolve(error.message));
+      this.#child.on('exit', (code, signal) => resolve(`exit code ${code}, signal ${signal}`));
+    });
+    this.gone = this.ended.then((how): never => {
+      throw new Error(`QEMU has ended: ${how}\n${this.console}`);
+    });
+    this.gone.catch(() => undefined);
+    process.on('exit', this.#atExit);
+  }
+
+  /** The socket on which QEMU takes the pulser's commands. */
+  get pulseSocket(): string {
+    return join(this.folder, 'pulses');
+  }
+
+  get processId(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** To be called once its sockets are there. */
+  async openDoor(): Promise<Qmp> {
+    this.#qmp = await Qmp.connect(join(this.folder, 'qmp'));
+    return this.#qmp;
+  }
+
+  /**
+   * QEMU's processors before all other programs of this machine from now on, where this user may ask for that: else a
+   * pulse comes milliseconds late when the machine is busy. For times in which the guest has little to do: who needs a
+   * whole processor with such a priority is stopped for a part of each second.
+   */
+  hurry(): void {
+    spawnSync('chrt', ['-r', '-a', '-p', '5', String(this.processId)]);
+  }
+
+  /**
+   * The end of hurry(). Only the thread that takes commands and pulls lines keeps going first: it does little, and a
+   * pulse must not wait for the emulated processors.
+   */
+  calm(): void {
+    spawnSync('chrt', ['-o', '-a', '-p', '0', String(this.processId)]);
+    spawnSync('chrt', ['-r', '-p', '5', String(this.processId)]);
+  }
+
+  /** The power goes, in the middle of whatever it does. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Ends it, at the latest after three seconds by force; removes its folder. Never rejects. */
+  async shutdown(): Promise<void> {
+    const kill = () => this.kill();
+    const timer = setTimeout(kill, QUIT_MS);
+    if (this.#qmp === undefined) kill();
+    else this.#qmp.command('quit').catch(() => undefined);
+    await this.ended;
+    clearTimeout(timer);
+    process.off('exit', this.#atExit);
+    this.#qmp?.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
