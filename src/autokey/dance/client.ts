@@ -27,6 +27,7 @@ import { FLAG, TIME_FLAGS } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
 import type { AutokeyValues } from '../key-list.js';
 import { isSessionKeyId, sessionKey, verifySessionMac } from '../session-key.js';
+import { acceptAnswer } from './answers.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, fieldWord } from './field.js';
 import type { DanceHost, DanceTime, HostValues } from './host.js';
@@ -290,26 +291,16 @@ export class ClientDance {
     question: Question | undefined,
     time: DanceTime,
   ): Step | IdentityCheck | CookieCheck {
-    const partner = this.#partner;
-    switch (question?.operation) {
+    const operation = question?.operation;
+    switch (operation) {
+      case undefined:
+        return { kind: 'waiting' };
       case 'assoc':
         return this.#acceptAssociation(body, associationId, time);
-      case 'cert':
-        return partner.acceptCertificate(body, time);
-      case 'iff':
-      case 'gq':
-      case 'mv':
-        return partner.acceptIdentity(question.operation, body);
-      case 'cookie':
-        return partner.acceptCookie(body);
       case 'autokey':
         return this.#acceptAutokey(body);
-      case 'sign':
-        return partner.acceptSignature(body);
-      case 'leap':
-        return partner.acceptLeap(body);
       default:
-        return { kind: 'waiting' };
+        return acceptAnswer(this.#partner, operation, body, time);
     }
   }
 

@@ -1,6 +1,6 @@
 /**
  * A symmetric peer's key list as we follow it: its values, where on it the last packet was, and when we last noticed that a
- * packet was off it. Owns that; what a packet on or off the list means is symmetric.ts's.
+ * packet was off it. Owns that; what a packet on or off the list means is provenance.ts's.
  * Source: RFC 5906 §11.1 (key lists).
  */
 import type { SessionDigest } from '../digest.js';

@@ -64,3 +64,23 @@ export interface SymmetricIncoming {
   readonly checks: readonly (IdentityCheck | CookieCheck)[];
   readonly reports: readonly FaultReport[];
 }
+
+/** Not authentic, or heard before. */
+export const BRINGS_NOTHING: SymmetricIncoming = {
+  ...{ isAuthentic: false, isStrange: false, isTime: false, wantsAnswer: false },
+  ...{ work: [], checks: [], reports: [] },
+};
+
+/** While its fields are looked at. */
+export interface AuthenticPacket extends SymmetricIncoming {
+  isTime: boolean;
+  wantsAnswer: boolean;
+  readonly work: RequestWork[];
+  readonly checks: (IdentityCheck | CookieCheck)[];
+  readonly reports: FaultReport[];
+}
+
+export const authenticPacket = (): AuthenticPacket => ({
+  ...{ isAuthentic: true, isStrange: false, isTime: false, wantsAnswer: false },
+  ...{ work: [], checks: [], reports: [] },
+});

@@ -1,13 +1,12 @@
 /**
- * One end of a symmetric association: each side asks and answers. Owns what a packet carries, which fields of the peer's are
- * taken, and which packets may bring time; when to send is the association's business, whose key IDs the peer takes
- * style-watch.ts's.
+ * One end of a symmetric association: each side asks and answers. Owns what a packet carries and which fields of the peer's
+ * are taken; when to send is the association's business, whose key IDs the peer takes style-watch.ts's, which packets may
+ * bring time provenance.ts's.
  *
  * - A packet carries at most one answer, first, and one question; a question takes the place of an answer that is empty.
  * - Private value 0 in packets with a field, else the cookie (our half XOR the peer's; 0 before).
  * - By the textbook each side has its own key list and tells its signed values with each new list; who sees that the peer is
- *   off its list asks for them (AUTO). Time is taken from packets on that list, and once there is a cookie from plain ones
- *   alone: with a field anybody could have made the MAC.
+ *   off its list asks for them (AUTO).
  * - A peer that wants its own key IDs back (ntpd 4.2.8p15) gets them, and in every packet something signed: an answer, else
  *   our autokey values; without that it would look for the ID on a list. Its own packets are by the textbook.
  * - An ASSOC request in the midst means that the peer began anew, believed when it was quiet for a while.
@@ -25,44 +24,33 @@ import { FLAG } from '../flags.js';
 import type { IdentityVerdict } from '../identity/verdict.js';
 import { encodeAutokeyValues } from '../key-list.js';
 import { MAX_LENGTH_BEFORE_MAC, sessionKey, verifySessionMac } from '../session-key.js';
-import { CookieWatch } from './cookie-watch.js';
+import { acceptAnswer } from './answers.js';
 import { type FaultReport, isStaleKeyFault } from './fault.js';
 import { type FieldDraft, readyField, requestHeader, unsignedField } from './field.js';
 import type { DanceTime } from './host.js';
 import { OwnList } from './own-list.js';
 import { Partner } from './partner.js';
-import { PeerList } from './peer-list.js';
 import { PeerRequests } from './peer-requests.js';
+import { PeerProvenance } from './provenance.js';
 import { type Question, questionField } from './request.js';
 import type { CookieCheck, IdentityCheck, Step } from './step.js';
 import { StyleWatch, type SymmetricStyle } from './style-watch.js';
 import { SymmetricQuestions } from './symmetric-questions.js';
-import type {
-  RequestWork,
-  SymmetricDraft,
-  SymmetricIncoming,
-  SymmetricOptions,
-  SymmetricOutgoing,
+import {
+  type AuthenticPacket,
+  authenticPacket,
+  BRINGS_NOTHING,
+  type RequestWork,
+  type SymmetricDraft,
+  type SymmetricIncoming,
+  type SymmetricOptions,
+  type SymmetricOutgoing,
 } from './symmetric-types.js';
 
 /** Signatures that fail so often in a row: the peer has other keys than its certificate told. */
 const MAX_REFUSALS = 3;
 /** Our last packets; who repeats the time of one has seen it. */
 const MAX_SENT = 8;
-const NOTHING: SymmetricIncoming = {
-  ...{ isAuthentic: false, isStrange: false, isTime: false, wantsAnswer: false },
-  ...{ work: [], checks: [], reports: [] },
-};
-
-interface Result {
-  readonly isAuthentic: true;
-  readonly isStrange: false;
-  isTime: boolean;
-  wantsAnswer: boolean;
-  readonly work: RequestWork[];
-  readonly checks: (IdentityCheck | CookieCheck)[];
-  readonly reports: FaultReport[];
-}
 
 export class SymmetricDance {
   readonly #options: SymmetricOptions;
@@ -71,9 +59,8 @@ export class SymmetricDance {
   readonly #requests: PeerRequests;
   readonly #questions: SymmetricQuestions;
   #partner: Partner;
-  readonly #cookies: CookieWatch;
+  readonly #provenance: PeerProvenance;
   #peerId = 0;
-  readonly #peerList: PeerList;
   /** key ID and transmit time of the last packet */
   #last: { readonly keyId: number; readonly transmitTime: bigint } | undefined;
   #sentTimes: readonly bigint[] = [];
@@ -88,10 +75,10 @@ export class SymmetricDance {
     this.#partner = new Partner(options);
     this.#requests = new PeerRequests(options);
     this.#questions = new SymmetricQuestions(options.host.certificate.value);
-    this.#cookies = new CookieWatch(leadingUint32(options.random.bytes(4)));
+    const half = leadingUint32(options.random.bytes(4));
     const { own, peer, automax, random, host } = options;
     this.#list = new OwnList({ digest: host.digest, own, peer, automax, random });
-    this.#peerList = new PeerList({ digest: host.digest, own, peer });
+    this.#provenance = new PeerProvenance({ digest: host.digest, own, peer }, half);
   }
 
   get flags(): number {
@@ -125,9 +112,8 @@ export class SymmetricDance {
     this.#list.drop();
     this.#watch.forget();
     this.#requests.forget();
-    this.#peerList.forget();
+    this.#provenance.restart();
     this.#questions.forget();
-    this.#cookies.restart();
     this.#openChecks = 0;
     this.#refusals = 0;
   }
@@ -226,7 +212,7 @@ export class SymmetricDance {
     const { own, peer, host } = this.#options;
     if (isCryptoNak(tail)) {
       this.restart();
-      return { ...NOTHING, wantsAnswer: true };
+      return { ...BRINGS_NOTHING, wantsAnswer: true };
     }
     const { keyId, fieldCount, macAt, macLength } = tail;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -234,14 +220,11 @@ export class SymmetricDance {
     const isRepeated = keyId === this.#last?.keyId && transmitTime === this.#last.transmitTime;
     const cookie = this.#partner.cookie ?? 0;
     const key = sessionKey(host.digest, peer, own, keyId, fieldCount > 0 ? 0 : cookie);
-    if (isRepeated) return NOTHING;
+    if (isRepeated) return BRINGS_NOTHING;
     if (!verifySessionMac(host.digest, key, bytes, macAt, macLength)) return this.#takeStrange(tail, time);
-    this.#cookies.heard();
+    this.#provenance.cookies.heard();
     this.#last = { keyId, transmitTime };
-    const result: Result = {
-      ...{ isAuthentic: true, isStrange: false, isTime: false, wantsAnswer: false },
-      ...{ work: [], checks: [], reports: [] },
-    };
+    const result = authenticPacket();
     const frames = decodeFields(view, tail, 'autokey');
     const fields = (frames.ok ? frames.value : []).map(({ at, length }) => ({
       ...{ at, length },
@@ -259,52 +242,20 @@ export class SymmetricDance {
       if (field?.response) isFruitful = this.#takeAnswer(field, time, isAnswer, result) || isFruitful;
       else this.#takeRequest(bytes.slice(at, at + length), field, time, isAnswer, result);
     }
-    this.#judge(keyId, fieldCount > 0, isAnswer && !isFruitful, time, result);
-    result.wantsAnswer ||= this.#watch.style === 'mirror';
+    const packet = { keyId, hasField: fieldCount > 0, isIdle: isAnswer && !isFruitful };
+    const { isTime, wantsAnswer } = this.#provenance.judge(this.#partner, packet, time);
+    result.isTime = isTime;
+    result.wantsAnswer ||= wantsAnswer || this.#watch.style === 'mirror';
     return result;
-  }
-
-  /**
-   * May this packet bring time, and is the peer still on its list? `isIdle`: it answers ours, so that no stranger made it, and
-   * brought nothing that moves its key list.
-   */
-  #judge(keyId: number, hasField: boolean, isIdle: boolean, time: DanceTime, result: Result): void {
-    const { cookie } = this.#partner;
-    const isOnList = this.#peerList.follow(keyId, cookie ?? 0);
-    // Before the cookie a field makes a packet no weaker than one without.
-    if (isOnList) result.isTime = (!hasField || cookie === undefined) && this.#prove(time);
-    else if (
-      !hasField ||
-      (isIdle && this.#partner.has(FLAG.autokey) && this.#peerList.isLostAnew(time.monotonic))
-    ) {
-      // lost, or made anew with the cookie
-      this.#partner.unmark(FLAG.autokey);
-      this.#peerList.drop();
-      result.wantsAnswer ||= this.#partner.has(FLAG.verified);
-    }
   }
 
   /** A packet under another cookie, or anybody's. */
   #takeStrange({ fieldCount, keyId }: Readonly<PacketTail>, { monotonic }: DanceTime): SymmetricIncoming {
-    if (fieldCount > 0) return NOTHING;
+    if (fieldCount > 0) return BRINGS_NOTHING;
     this.#watch.saw(keyId);
-    switch (this.#cookies.judge(this.#partner.has(FLAG.cookie), monotonic)) {
-      case 'pass':
-        return NOTHING;
-      case 'theirs-is-old':
-        return { ...NOTHING, isStrange: true, wantsAnswer: true };
-      case 'ours-is-old':
-        this.#partner.unmark(FLAG.cookie | FLAG.autokey);
-        this.#peerList.drop();
-        return { ...NOTHING, wantsAnswer: true };
-    }
-  }
-
-  /** A packet on the list; is the peer one whose time may be used? */
-  #prove(time: DanceTime): boolean {
-    const isTime = this.#partner.has(FLAG.certificate | FLAG.verified | FLAG.proventic);
-    if (isTime) this.#cookies.proven(time.monotonic);
-    return isTime;
+    const verdict = this.#provenance.judgeStrange(this.#partner, monotonic);
+    if (verdict === 'pass') return BRINGS_NOTHING;
+    return { ...BRINGS_NOTHING, isStrange: verdict === 'theirs-is-old', wantsAnswer: true };
   }
 
   /** `isAnswer`: its packet answers one of ours. */
@@ -313,16 +264,16 @@ export class SymmetricDance {
     field: AutokeyField | undefined,
     time: DanceTime,
     isAnswer: boolean,
-    result: Result,
+    result: AuthenticPacket,
   ): void {
     result.wantsAnswer = true;
     if (field !== undefined && isAnswer) this.#recognise(field, time);
     if (field?.operation === AUTOKEY_OPERATION.assoc && !this.#partner.has(FLAG.enabled))
       this.#reportStep(this.#takeAssociation(field, time), result);
-    if (field?.operation === AUTOKEY_OPERATION.cookie) this.#cookies.gaveHalf();
+    if (field?.operation === AUTOKEY_OPERATION.cookie) this.#provenance.cookies.gaveHalf();
     // Signed by us, its certificate has a trail.
     if (field?.operation === AUTOKEY_OPERATION.sign) this.#questions.hope();
-    const work = this.#requests.ask(bytes, field, this.#cookies.half);
+    const work = this.#requests.ask(bytes, field, this.#provenance.cookies.half);
     if (work !== undefined) result.work.push(work);
   }
 
@@ -333,7 +284,7 @@ export class SymmetricDance {
   #recognise({ operation, associationId }: AutokeyField, { monotonic }: DanceTime): void {
     const isKnown = this.#peerId === 0 || this.#peerId === associationId;
     if (isKnown || operation === AUTOKEY_OPERATION.autokey) return;
-    if (!this.#partner.has(FLAG.certificate) || this.#cookies.isQuiet(monotonic)) this.restart();
+    if (!this.#partner.has(FLAG.certificate) || this.#provenance.cookies.isQuiet(monotonic)) this.restart();
     else this.#peerId = associationId;
   }
 
@@ -344,14 +295,14 @@ export class SymmetricDance {
   }
 
   /** Notes what came of a field. True: it was accepted. */
-  #reportStep(step: Step, { reports }: Result): boolean {
+  #reportStep(step: Step, { reports }: AuthenticPacket): boolean {
     if (step.kind === 'refused') reports.push(step.report);
     if (step.kind === 'advanced' && step.line !== '') this.#lines.push(step.line);
     return step.kind === 'advanced';
   }
 
   /** True: it was accepted, or is being looked at. */
-  #takeAnswer(field: AutokeyField, time: DanceTime, isAnswer: boolean, result: Result): boolean {
+  #takeAnswer(field: AutokeyField, time: DanceTime, isAnswer: boolean, result: AuthenticPacket): boolean {
     const isPushed = field.operation === AUTOKEY_OPERATION.autokey && !field.error;
     const isAssociation = field.operation === AUTOKEY_OPERATION.assoc;
     if (!isAssociation && field.associationId !== this.#options.associationId) return false;
@@ -381,6 +332,7 @@ export class SymmetricDance {
         return false;
       case 'advanced':
         this.#refusals = 0;
+        if (asked?.operation === 'sign') this.#options.values.update(time.now);
         result.wantsAnswer ||= asked !== undefined;
         return this.#reportStep(step, result);
     }
@@ -393,33 +345,21 @@ export class SymmetricDance {
   ): Step | IdentityCheck | CookieCheck {
     const partner = this.#partner;
     const { body } = field;
-    switch (asked?.operation) {
+    const operation = asked?.operation;
+    switch (operation) {
+      case undefined:
+        return { kind: 'waiting' };
       case 'assoc':
         return partner.has(FLAG.enabled) ? { kind: 'waiting' } : this.#takeAssociation(field, time);
-      case 'cert':
-        return partner.acceptCertificate(body, time);
-      case 'iff':
-      case 'gq':
-      case 'mv':
-        return partner.acceptIdentity(asked.operation, body);
-      case 'cookie':
-        return partner.acceptCookie(body);
       case 'autokey': {
         const step = partner.acceptAutokey(body);
         if (step.kind !== 'values') return step;
-        this.#peerList.learn(step.values);
+        this.#provenance.list.learn(step.values);
         const stamps = body ?? { timestamp: 0, filestamp: 0 };
         return { kind: 'advanced', line: autokeyLine(step.values, stamps) };
       }
-      case 'sign': {
-        const step = partner.acceptSignature(body);
-        if (step.kind === 'advanced') this.#options.values.update(time.now);
-        return step;
-      }
-      case 'leap':
-        return partner.acceptLeap(body);
       default:
-        return { kind: 'waiting' };
+        return acceptAnswer(partner, operation, body, time);
     }
   }
 
@@ -434,7 +374,7 @@ export class SymmetricDance {
   settleCookie(check: CookieCheck, opened: Uint8Array | undefined): FaultReport | undefined {
     this.#openChecks = Math.max(0, this.#openChecks - 1);
     const step = this.#partner.settleCookie(check, opened, (half) =>
-      symmetricCookie(this.#cookies.half, half),
+      symmetricCookie(this.#provenance.cookies.half, half),
     );
     if (step.kind === 'advanced') this.#list.drop();
     return this.#settled(step);
