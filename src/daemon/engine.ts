@@ -26,6 +26,7 @@ import type {
 import { formatSeconds } from '../units/duration.js';
 import { ClockStatusTeller } from './clock-status.js';
 import { EventLog } from './event-log.js';
+import { isServer, measurementOf, type Speaker, speaker } from './measurement.js';
 import { Witness } from './witness.js';
 
 export interface EngineOptions {
@@ -60,17 +61,6 @@ const NO_SELECTION: SelectionResult = {
 };
 /** What LOCAL is served with: the clock as it runs. */
 const UNDISCIPLINED = { phase: 'locked', offsetSeconds: 0, boundSeconds: 0 } as const;
-/** Stands for all survivors where they speak together; no source has this id. */
-const TOGETHER = 0;
-const isServer = ({ stratum, lastResort }: Candidate): boolean => stratum > 0 && !lastResort;
-/** How far servers are from their mean, root mean square, s. */
-function spreadOf(candidates: readonly Candidate[], survivors: readonly number[]): number {
-  const offsets = candidates
-    .filter((c) => isServer(c) && survivors.includes(c.id))
-    .map(({ offsetSeconds }) => offsetSeconds);
-  const mean = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length;
-  return Math.sqrt(offsets.reduce((sum, offset) => sum + (offset - mean) ** 2, 0) / offsets.length);
-}
 const LEAP_MEMORY_NS = 10_000_000_000n;
 /** A reference clock that is no better than this has an error that no statistics of its samples shows, s. */
 const COARSE_SECONDS = 0.001;
@@ -145,14 +135,8 @@ export class Engine implements SourceSink, SourceHost {
     const jumped = this.lookForForeignHand();
     this.reselect();
     const candidates = this.candidates();
-    const candidate = candidates.find((c) => c.id === id);
-    const leader = candidates.find((c) => c.id === this.selection.systemPeer);
-    const { survivors } = this.selection;
-    // Servers speak together unless one is preferred: each survivor's samples count, as they come.
-    const together = leader !== undefined && isServer(leader) && !leader.prefer && survivors.length > 1;
-    const counts = candidate === leader || (together && candidate !== undefined && isServer(candidate));
-    if (!jumped && candidate !== undefined && counts && survivors.includes(id))
-      this.measure(candidate, sample, together ? spreadOf(candidates, survivors) : undefined);
+    const spoken = jumped ? undefined : speaker(id, candidates, this.selection);
+    if (spoken !== undefined) this.measure(spoken, sample);
     else if (!jumped) this.takeLastWord();
     this.publish();
   }
@@ -231,28 +215,14 @@ export class Engine implements SourceSink, SourceHost {
       atNs: clock.now(),
       movedSeconds: this.discipline.movedSeconds(),
     };
-    this.measure(peer, sample, undefined);
+    this.measure({ candidate: peer, spreadSeconds: undefined }, sample);
   }
 
-  /** `spread`: of the servers that speak together, s; undefined: this one speaks alone. */
-  private measure(candidate: Candidate, sample: Sample, spread: number | undefined): void {
+  private measure(speaker: Speaker, sample: Sample): void {
     this.unheard = undefined;
-    const server = candidate.stratum > 0;
-    // Who of them is right nobody knows: what they are apart is an error of each.
-    const noiseOf = (path: number) => Math.max(1e-7, sample.dispersionSeconds, Math.hypot(path, spread ?? 0));
-    const action = this.discipline.update({
-      offsetSeconds: sample.offsetSeconds,
-      monoNs: sample.monoNs,
-      movedSeconds: sample.movedSeconds,
-      // A prior only; of a pulse its own dispersion, because its jitter still holds the unknown frequency at first.
-      noiseSeconds: noiseOf(server ? (sample.noise?.noiseSeconds ?? candidate.jitterSeconds) : 0),
-      usualNoiseSeconds: sample.noise === undefined ? undefined : noiseOf(sample.noise.usualSeconds),
-      sourceId: spread === undefined ? candidate.id : TOGETHER,
-      kind: server ? 'network' : 'pulse',
-      weighed: spread !== undefined || sample.noise !== undefined,
-    });
+    const action = this.discipline.update(measurementOf(speaker, sample));
     if (action.type === 'tracked' || action.type === 'stepped') {
-      this.witness.saw(candidate);
+      this.witness.saw(speaker.candidate);
     }
     this.afterwards(action);
   }
