@@ -1,12 +1,12 @@
 /**
  * The responder as main sees it: starts the thread, feeds it (system variables, rules, keys, sockets), takes what it
- * leaves to main, reads its counters, watches its heartbeat, and stops it. It knows neither koffi nor Worker: what
- * belongs to the system comes in as a ResponderPlatform (src/daemon/responder-thread.ts).
+ * leaves to main, reads its counters, and stops it; whether it lives is thread-health.ts's to say. It knows neither koffi
+ * nor Worker: what belongs to the system comes in as a ResponderPlatform (src/daemon/responder-thread.ts).
  */
 import type { KeyMaterial } from '../auth/mac.js';
 import type { AccessTables } from '../auth/restrict.js';
 import type { InterfaceRule } from '../config/types.js';
-import { explain, NoonmarkError } from '../errors.js';
+import { explain, type NoonmarkError } from '../errors.js';
 import type { Log } from '../ports/log.js';
 import type { Random } from '../ports/random.js';
 import { every, type Scheduler, type Timer } from '../ports/scheduler.js';
@@ -42,6 +42,7 @@ import {
 } from './ring-records.js';
 import { type OpenSocket, type SocketFailure, type SocketOpener, SocketSet } from './socket-set.js';
 import { createSystemPage, SystemPageWriter, type SystemVariables } from './system-page.js';
+import { ThreadHealth } from './thread-health.js';
 
 /** A started thread. */
 export interface ThreadHandle {
@@ -93,10 +94,7 @@ export interface ResponderOptions {
 const RING_SLOTS = 64;
 const FOLLOW_SECONDS = 5;
 const WATCH_SECONDS = 1;
-/** A turn takes a second at most; so many looks without one mean that it is stuck. */
-const LOOKS_UNTIL_STUCK = 10;
 const STOP_SECONDS = 0.5;
-const MOST_RESTARTS = 5;
 const RESTARTS_FORGOTTEN_SECONDS = 300;
 /** Packets handled before other work of main has its turn. */
 const PACKETS_A_TURN = 32;
@@ -136,9 +134,7 @@ export class ResponderThread {
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #stopped: (() => void) | undefined;
   #draining = false;
-  #beats = 0;
-  #looksWithoutBeat = 0;
-  #restarts = 0;
+  readonly #health = new ThreadHealth();
   #failed = false;
 
   constructor(options: ResponderOptions) {
@@ -302,7 +298,7 @@ export class ResponderThread {
       notice: (notice) => this.#notice(notice),
       ended: (cause) => this.#ended(cause),
     };
-    this.#looksWithoutBeat = 0;
+    this.#health.started();
     const data: ThreadData = {
       responder: true,
       memory: this.#memory,
@@ -360,17 +356,8 @@ export class ResponderThread {
     // A packet whose wake-up was lost with its thread is found here.
     this.#drain();
     if (this.#thread === undefined) return;
-    const beats = Atomics.load(this.#control, CONTROL.beats);
-    this.#looksWithoutBeat = beats === this.#beats ? this.#looksWithoutBeat + 1 : 0;
-    this.#beats = beats;
-    if (this.#looksWithoutBeat >= LOOKS_UNTIL_STUCK)
-      this.#fail(
-        new NoonmarkError(
-          'ERR_THREAD',
-          `the responder has stood still for ${LOOKS_UNTIL_STUCK} s`,
-          'restart noonmarkd (systemd does so by itself) and report this',
-        ),
-      );
+    const stuck = this.#health.look(this.beats);
+    if (stuck !== undefined) this.#fail(stuck);
   }
 
   #ended(cause: unknown): void {
@@ -382,28 +369,19 @@ export class ResponderThread {
     }
     const { log, scheduler } = this.#options;
     const why = cause === undefined ? 'it ended by itself' : explain(cause);
-    this.#restarts += 1;
-    if (this.#restarts > MOST_RESTARTS) {
-      this.#fail(
-        new NoonmarkError(
-          'ERR_THREAD',
-          `the responder ends again and again: ${why}`,
-          'see the log before this line, restart noonmarkd and report this',
-          { cause },
-        ),
-      );
+    const wait = this.#health.ended(why, cause);
+    if (typeof wait !== 'number') {
+      this.#fail(wait);
       return;
     }
     log.write('error', 'responder-ended', `the responder's thread ended (${why}); it is started again`);
     this.#timers.push(
-      scheduler.after(this.#restarts - 1, () => {
+      scheduler.after(wait, () => {
         if (this.#state !== 'running') return;
         this.#startThread();
         this.#sockets.tellAgain();
       }),
-      scheduler.after(RESTARTS_FORGOTTEN_SECONDS, () => {
-        this.#restarts = Math.max(0, this.#restarts - 1);
-      }),
+      scheduler.after(RESTARTS_FORGOTTEN_SECONDS, () => this.#health.forget()),
     );
   }
 
