@@ -15,7 +15,7 @@ import { NoonmarkError } from '../errors.js';
 import type { Network } from '../ports/network.js';
 import type { Scheduler } from '../ports/scheduler.js';
 import type { SharedSegment } from '../ports/shared-segment.js';
-import type { ResponderPlatform } from '../responder/server.js';
+import type { ResponderPlatform } from '../responder/platform.js';
 import { responderPlatform } from './responder-thread.js';
 
 export interface Platform {

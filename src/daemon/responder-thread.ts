@@ -21,8 +21,8 @@ import { CounterPage } from '../responder/counters.js';
 import { DanceDoor } from '../responder/dance-door.js';
 import { type LoopParts, ResponderLoop } from '../responder/loop.js';
 import type { Command, Notice, ThreadData } from '../responder/messages.js';
+import type { ResponderPlatform, ThreadEvents, ThreadHandle } from '../responder/platform.js';
 import { RingReader, RingWriter } from '../responder/ring.js';
-import type { ResponderPlatform, ThreadEvents, ThreadHandle } from '../responder/server.js';
 import { SystemPageReader } from '../responder/system-page.js';
 import { Xorshift32 } from '../responder/xorshift.js';
 

@@ -11,7 +11,7 @@ import type { Log } from '../ports/log.js';
 import type { Random } from '../ports/random.js';
 import { every, type Scheduler, type Timer } from '../ports/scheduler.js';
 import type { ClientView, Counters } from '../status/view.js';
-import { type InterfaceSnapshot, planSockets } from './addresses.js';
+import { planSockets } from './addresses.js';
 import {
   CLIENT_ENTRY_BYTES,
   type ClientRecord,
@@ -19,7 +19,7 @@ import {
   createClientTable,
 } from './client-table.js';
 import { CounterReader, createCounters, type Refusal } from './counters.js';
-import { type GroupDoor, GroupMembers } from './group-members.js';
+import { GroupMembers } from './group-members.js';
 import { type GroupWishes, groupSockets, memberships, NO_GROUPS } from './group-paths.js';
 import {
   type AutokeyDoor,
@@ -31,6 +31,7 @@ import {
   type SharedMemory,
   type ThreadData,
 } from './messages.js';
+import type { ResponderPlatform, ThreadEvents, ThreadHandle } from './platform.js';
 import { createRing, RingReader, RingWriter } from './ring.js';
 import {
   type ForwardedPacket,
@@ -40,33 +41,9 @@ import {
   type Transmission,
   writeTransmission,
 } from './ring-records.js';
-import { type OpenSocket, type SocketFailure, type SocketOpener, SocketSet } from './socket-set.js';
+import { type OpenSocket, type SocketFailure, SocketSet } from './socket-set.js';
 import { createSystemPage, SystemPageWriter, type SystemVariables } from './system-page.js';
 import { ThreadHealth } from './thread-health.js';
-
-/** A started thread. */
-export interface ThreadHandle {
-  post(command: Command): void;
-}
-
-export interface ThreadEvents {
-  notice(notice: Notice): void;
-  /** `cause`: what it threw, if it did */
-  ended(cause: unknown): void;
-}
-
-export interface ResponderPlatform extends SocketOpener, GroupDoor {
-  /** An eventfd and its signal, from any thread. */
-  openWaker(): number;
-  wake(waker: number): void;
-  closeWaker(waker: number): void;
-  startThread(data: ThreadData, events: ThreadEvents): ThreadHandle;
-  interfaces(): InterfaceSnapshot;
-  /** undefined: there is none of that name */
-  interfaceIndex(device: string): number | undefined;
-  /** `scope`: interface index of a link-local address, else 0 */
-  formatAddress(bytes: Uint8Array, scope: number): string;
-}
 
 export interface ResponderOptions {
   readonly platform: ResponderPlatform;

@@ -4,14 +4,10 @@ import { NoonmarkError } from '../../src/errors.js';
 import type { Scheduler, Timer } from '../../src/ports/scheduler.js';
 import type { InterfaceSnapshot, SocketPlan } from '../../src/responder/addresses.js';
 import { CONTROL, type Command, DEFAULT_SETTINGS, type ThreadData } from '../../src/responder/messages.js';
+import type { ResponderPlatform, ThreadEvents } from '../../src/responder/platform.js';
 import { RingReader, RingWriter } from '../../src/responder/ring.js';
 import { type ForwardedPacket, TransmissionSlot, writePacket } from '../../src/responder/ring-records.js';
-import {
-  clientCapacity,
-  type ResponderPlatform,
-  ResponderThread,
-  type ThreadEvents,
-} from '../../src/responder/server.js';
+import { clientCapacity, ResponderThread } from '../../src/responder/server.js';
 import { assert, test } from '../support/suite.js';
 import { Bench, request } from './fixture.js';
 

@@ -7,7 +7,7 @@ import { responderLoop } from '../../../src/daemon/responder-thread.js';
 import { NoonmarkError } from '../../../src/errors.js';
 import type { ClientSocket, Network, ReceivedPacket } from '../../../src/ports/network.js';
 import type { Command } from '../../../src/responder/messages.js';
-import type { ResponderPlatform } from '../../../src/responder/server.js';
+import type { ResponderPlatform } from '../../../src/responder/platform.js';
 import { ScriptedNetwork } from '../../responder/scripted.js';
 import type { SimLink, SimPacket } from './messages.js';
 
