@@ -1,12 +1,8 @@
 /**
  * A u-blox that can be set: the twin of generations 6 to 10, with the CFG messages or the keys of its kind, ACK and NAK, a
- * survey-in, and its own memory. Owns what such a receiver has and answers; its messages of time are those of
- * drivers/gps/ubx.
+ * survey-in, and its own memory. Owns what such a receiver has and answers; what it says each second is ublox-solution.ts's.
  * Source: u-blox 6, M8, F9 and M10 interface descriptions, the sections of drivers/gps/ubx/cfg-*.ts.
  */
-import { encodeGga } from '../../drivers/gps/nmea/gga.js';
-import { encodeRmc } from '../../drivers/gps/nmea/rmc.js';
-import { encodeSentence } from '../../drivers/gps/nmea/sentence.js';
 import { FrameScanner } from '../../drivers/gps/scanner.js';
 import { encodeAck } from '../../drivers/gps/ubx/ack.js';
 import { KEY, type MessagePort, MSGOUT, MSGOUT_PORT } from '../../drivers/gps/ubx/cfg-keys.js';
@@ -17,11 +13,8 @@ import { decodePairs, decodeValGet, encodeValGetAnswer, LAYER } from '../../driv
 import { UBX } from '../../drivers/gps/ubx/ids.js';
 import { encodeUbx } from '../../drivers/gps/ubx/match.js';
 import { encodeMonVer } from '../../drivers/gps/ubx/mon-ver.js';
-import { encodeNavPvt } from '../../drivers/gps/ubx/nav-pvt.js';
-import { encodeNavSvin } from '../../drivers/gps/ubx/nav-svin.js';
-import { encodeTimSvin } from '../../drivers/gps/ubx/tim-svin.js';
-import { type Place, placeOf } from '../ports/gps-setup.js';
 import type { ReceiverTwin } from './receiver-twin.js';
+import { encodeSolution, type TwinSurvey } from './ublox-solution.js';
 
 export interface UbloxTwinOptions {
   readonly generation: 6 | 7 | 8 | 9 | 10;
@@ -74,7 +67,6 @@ const PORT_ID = { uart: PORT.uart1, usb: PORT.usb, i2c: PORT.ddc } as const;
 /** UBX and NMEA. */
 const BOTH = 3;
 const UART_8N1 = 0x8d0;
-const HEIGHT_M = 450;
 
 interface Memory {
   readonly baud: number;
@@ -139,34 +131,11 @@ export class UbloxTwin implements ReceiverTwin {
       const rate = this.rate(message);
       return rate > 0 && this.#uptime % rate === 0;
     };
-    const parts = {
-      day: Number(unixNs / 86_400_000_000_000n),
-      ofDayNs: Number(unixNs % 86_400_000_000_000n),
-    };
-    const out: Uint8Array[] = [];
-    const say = (type: string, fields: readonly string[]) =>
-      out.push(new TextEncoder().encode(`${encodeSentence({ talker: 'GP', type, fields })}\r\n`));
     const { latDegrees, lonDegrees } = this;
-    const status = this.fixed ? 'A' : 'V';
-    if (due(0xf004))
-      say('RMC', encodeRmc({ ...parts, status, mode: this.fixed ? 'A' : 'N', latDegrees, lonDegrees }, 2));
-    if (due(0xf000))
-      say(
-        'GGA',
-        encodeGga({
-          ...parts,
-          quality: this.fixed ? 1 : 0,
-          satellitesUsed: 9,
-          latDegrees,
-          lonDegrees,
-          altM: 400,
-        }),
-      );
-    if (due(0xf001)) say('GLL', ['', '', '', '', '', 'V', 'N']);
-    if (due(UBX.NAV_PVT)) out.push(this.#pvt(unixNs));
-    if (due(UBX.TIM_SVIN)) out.push(this.#timSvin());
-    if (due(UBX.NAV_SVIN)) out.push(this.#navSvin());
-    return out;
+    return encodeSolution(
+      { unixNs, isFixed: this.fixed, latDegrees, lonDegrees, survey: this.#survey() },
+      due,
+    );
   }
 
   get fixed(): boolean {
@@ -200,11 +169,7 @@ export class UbloxTwin implements ReceiverTwin {
       : this.payload(UBX.CFG_TMODE3).getUint8(2);
   }
 
-  get #place(): Place {
-    return placeOf(this.latDegrees, this.lonDegrees, HEIGHT_M, 0);
-  }
-
-  #survey(): { seconds: number; accuracyM: number; valid: number; active: number } {
+  #survey(): TwinSurvey {
     const seconds = this.#surveyed;
     const accuracyM = seconds === 0 ? 0 : 20 / Math.sqrt(seconds);
     const least = {
@@ -349,60 +314,5 @@ export class UbloxTwin implements ReceiverTwin {
       if (key === KEY.TMODE_MODE && (layers & LAYER.ram) !== 0) this.#surveyed = 0;
     }
     return true;
-  }
-
-  #pvt(unixNs: bigint): Uint8Array {
-    const date = new Date(Number(unixNs / 1_000_000n));
-    return encodeUbx(
-      UBX.NAV_PVT,
-      encodeNavPvt({
-        ...{ iTowMs: Number((unixNs / 1_000_000n) % 604_800_000n), year: date.getUTCFullYear() },
-        ...{ month: date.getUTCMonth() + 1, day: date.getUTCDate(), hour: date.getUTCHours() },
-        ...{ minute: date.getUTCMinutes(), second: date.getUTCSeconds(), valid: this.fixed ? 7 : 0 },
-        ...{ accuracyNs: 20, nanoNs: 0, fixType: this.fixed ? 3 : 0, flags: this.fixed ? 1 : 0, flags2: 0 },
-        ...{
-          satellitesUsed: 9,
-          lonE7: Math.round(this.lonDegrees * 1e7),
-          latE7: Math.round(this.latDegrees * 1e7),
-        },
-        ...{
-          heightMm: HEIGHT_M * 1000,
-          heightMslMm: 400_000,
-          horizontalAccuracyMm: 3000,
-          verticalAccuracyMm: 4000,
-        },
-        ...{
-          velocityNorth: 0,
-          velocityEast: 0,
-          velocityDown: 0,
-          groundSpeed: 0,
-          headingE5: 0,
-          speedAccuracy: 0,
-        },
-        ...{ headingAccuracyE5: 0, pdopE2: 150 },
-      }),
-    );
-  }
-
-  #timSvin(): Uint8Array {
-    const { seconds, accuracyM, valid, active } = this.#survey();
-    const { xCm, yCm, zCm } = this.#place;
-    const varianceMm2 = Math.round((accuracyM * 1000) ** 2);
-    return encodeUbx(
-      UBX.TIM_SVIN,
-      encodeTimSvin({ seconds, xCm, yCm, zCm, varianceMm2, observations: seconds, valid, active }),
-    );
-  }
-
-  #navSvin(): Uint8Array {
-    const { seconds, accuracyM, valid, active } = this.#survey();
-    const { xCm, yCm, zCm } = this.#place;
-    return encodeUbx(
-      UBX.NAV_SVIN,
-      encodeNavSvin({
-        ...{ version: 0, iTowMs: 0, seconds, xCm, yCm, zCm, xHigh: 0, yHigh: 0, zHigh: 0 },
-        ...{ accuracy: Math.round(accuracyM * 10_000), observations: seconds, valid, active },
-      }),
-    );
   }
 }
