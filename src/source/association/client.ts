@@ -105,21 +105,9 @@ export class ClientAssociation implements Association {
 
   /** Asks this address from now on; what was learned of another is forgotten. */
   assign(address: string): void {
-    const { state } = this;
-    const first = state.address === '';
-    state.address = address;
-    state.localAddress = '';
-    state.localPort = 0;
-    state.refusal = undefined;
-    state.remark = '';
-    state.forget('INIT');
-    state.poll.restart();
     this.#endExchange();
     this.#autokey?.forget();
-    if (!first) {
-      state.events.report('restart', `${state.label} is asked instead`);
-      this.context.sink.changed(this.id);
-    }
+    this.state.assign(address);
     this.#begin();
   }
 
@@ -183,8 +171,7 @@ export class ClientAssociation implements Association {
       context.ownAddresses().has(canonicalAddress(state.address)) &&
       state.identity.config.port === context.servedPort
     ) {
-      state.refusal = 'loop';
-      state.remark = 'this is an address of this host itself; remove the line';
+      state.refuseLoop();
       return;
     }
     state.refusal = undefined;
@@ -197,8 +184,7 @@ export class ClientAssociation implements Association {
     }
     const sealed = state.authenticator.seal(this.#packet, length);
     if (sealed === undefined) {
-      state.refusal = 'authentication';
-      state.remark = `key ${state.authenticator.keyId} is not in the keys file, not trusted, or not for this address`;
+      state.refuseKey();
       return;
     }
     const socket = this.#connect();
@@ -279,13 +265,13 @@ export class ClientAssociation implements Association {
       // A forged packet must not spoil what an honest one will say: the exchange goes on.
       state.flash = verdict.flash;
       // Only of what carries our origin time: anybody can send what does not.
-      if (verdict.flash === FLASH.authentication) this.#notAuthentic('an answer was not authentic');
+      if (verdict.flash === FLASH.authentication) state.notAuthentic('an answer was not authentic');
       return;
     }
     this.#endExchange();
     if (verdict.type === 'nak') {
       state.flash = verdict.flash;
-      this.#notAuthentic('the server does not accept our key (crypto-NAK)');
+      state.notAuthentic('the server does not accept our key (crypto-NAK)');
       context.sink.changed(this.id);
       return;
     }
@@ -405,13 +391,6 @@ export class ClientAssociation implements Association {
     if (outcome === 'slower') this.#plan();
     context.sink.changed(this.id);
     if (outcome === 'stop') owner.denied?.();
-  }
-
-  #notAuthentic(what: string): void {
-    const { state } = this;
-    state.authentic = false;
-    state.remark = what;
-    state.events.report('badAuthentication', `${state.label}: ${what}`);
   }
 
   #noAnswer(): void {

@@ -3,20 +3,13 @@
  * Shared by client and symmetric associations; sends and receives nothing.
  */
 import type { AssociationConfig } from '../../config/types.js';
-import type { Leap } from '../../ports/clock.js';
-import {
-  type NtpTimestamp,
-  ntpDifferenceSeconds,
-  ntpToUnixNs,
-  shortToSeconds,
-  unixNsToNtp,
-} from '../../units/time.js';
+import { type NtpTimestamp, ntpDifferenceSeconds, unixNsToNtp } from '../../units/time.js';
 import type { NtpHeader } from '../../wire/header.js';
 import { canonicalAddress, isLoopback, isOwnNetwork } from '../address.js';
 import { MAX_DISPERSION, MAX_STRATUM, PHI } from '../constants.js';
 import { ClockFilter, type FilterEstimate, offsetNow } from '../filter.js';
 import { defersTo, isOrphanParent, orphanMetric } from '../orphan.js';
-import { refidOfAddress, refidOfText } from '../refid.js';
+import { refidOfAddress } from '../refid.js';
 import { rootDistance } from '../root-distance.js';
 import type { Candidate, Sample, SourceView, Unfit } from '../types.js';
 import type { Authenticator } from './authenticator.js';
@@ -25,6 +18,7 @@ import { isUndisturbed, type Measured, type Moment, measure } from './exchange.j
 import { FLASH, peerTests, unfitOf, withPeerTests } from './flash.js';
 import { PathNoise } from './path-noise.js';
 import { PeerEvents } from './peer-events.js';
+import { nothingSaid, peerVariablesOf } from './peer-variables.js';
 import { PollProcess } from './poll-process.js';
 
 /** Reasons that the rest of a first burst may remove. */
@@ -34,30 +28,6 @@ const UNSET_CLOCK = 500e-6;
 
 /** A round trip shorter than this: it stands in the same network, whose servers bear a poll each 8 s. */
 const NEAR_SECONDS = 0.001;
-
-/** What the packets of the peer say, after the checks. */
-interface PeerVariables {
-  readonly mode: number;
-  readonly leap: Leap;
-  /** 0 on the wire is 16 here (RFC 5905 A.5.1.1) */
-  readonly stratum: number;
-  readonly precisionLog2: number;
-  readonly rootDelaySeconds: number;
-  readonly rootDispersionSeconds: number;
-  readonly refid: Uint8Array;
-  readonly referenceTimeNs: bigint;
-}
-
-const nothingSaid = (kiss: string): PeerVariables => ({
-  mode: 0,
-  leap: 3,
-  stratum: MAX_STRATUM,
-  precisionLog2: 0,
-  rootDelaySeconds: 0,
-  rootDispersionSeconds: 0,
-  refid: refidOfText(kiss),
-  referenceTimeNs: 0n,
-});
 
 export interface PeerIdentity {
   readonly id: number;
@@ -126,20 +96,43 @@ export class PeerState {
     this.flash = 0;
   }
 
+  /** This address from now on; what was learned of another is forgotten, and the sink is told at the end. */
+  assign(address: string): void {
+    const first = this.address === '';
+    this.address = address;
+    this.localAddress = '';
+    this.localPort = 0;
+    this.refusal = undefined;
+    this.remark = '';
+    this.forget('INIT');
+    this.poll.restart();
+    if (first) return;
+    this.events.report('restart', `${this.label} is asked instead`);
+    this.context.sink.changed(this.identity.id);
+  }
+
+  /** Something that came was not authentic. */
+  notAuthentic(what: string): void {
+    this.authentic = false;
+    this.remark = what;
+    this.events.report('badAuthentication', `${this.label}: ${what}`);
+  }
+
+  /** It is an address of this host itself. */
+  refuseLoop(): void {
+    this.refusal = 'loop';
+    this.remark = 'this is an address of this host itself; remove the line';
+  }
+
+  /** Its key can not be used. */
+  refuseKey(): void {
+    this.refusal = 'authentication';
+    this.remark = `key ${this.authenticator.keyId} is not in the keys file, not trusted, or not for this address`;
+  }
+
   /** The header of a kiss, or of a reply that may not be used: what it says is shown, and that it is unsynchronised. */
   takeVariables(header: NtpHeader, arrivedNs: bigint): void {
-    const refid = new Uint8Array(4);
-    new DataView(refid.buffer).setUint32(0, header.refid);
-    this.#peer = {
-      mode: header.mode,
-      leap: (header.leap & 3) as Leap,
-      stratum: header.stratum === 0 ? MAX_STRATUM : header.stratum,
-      precisionLog2: header.precision,
-      rootDelaySeconds: shortToSeconds(header.rootDelay),
-      rootDispersionSeconds: shortToSeconds(header.rootDispersion),
-      refid,
-      referenceTimeNs: header.referenceTime === 0n ? 0n : ntpToUnixNs(header.referenceTime, arrivedNs),
-    };
+    this.#peer = peerVariablesOf(header, arrivedNs);
     this.receivedTimeNs = arrivedNs;
     this.lastTransmit = header.transmitTime;
   }

@@ -110,22 +110,11 @@ export class SymmetricAssociation implements Association {
   }
 
   assign(address: string): void {
-    const { state } = this;
-    const first = state.address === '';
-    state.address = address;
-    state.localAddress = '';
-    state.refusal = undefined;
-    state.remark = '';
-    state.forget('INIT');
-    state.poll.restart();
     this.#autokey?.forget();
     this.#wire.forget();
     this.#hasAnswered = false;
     this.#pollsSinceAnswer = ESTRANGED_POLLS;
-    if (!first) {
-      state.events.report('restart', `${state.label} is asked instead`);
-      this.context.sink.changed(this.id);
-    }
+    this.state.assign(address);
     this.#begin();
   }
 
@@ -168,7 +157,7 @@ export class SymmetricAssociation implements Association {
       case 'discard': {
         state.flash = verdict.flash;
         if (verdict.flash & FLASH.authentication && opened === undefined)
-          this.#notAuthentic('a packet was not authentic');
+          state.notAuthentic('a packet was not authentic');
         const estranged = this.#pollsSinceAnswer >= ESTRANGED_POLLS;
         const startable = verdict.flash & (FLASH.bogus | FLASH.unsynchronised);
         const { header } = verdict;
@@ -183,7 +172,7 @@ export class SymmetricAssociation implements Association {
       }
       case 'nak':
         state.flash = verdict.flash;
-        this.#notAuthentic('the peer does not accept our key (crypto-NAK)');
+        state.notAuthentic('the peer does not accept our key (crypto-NAK)');
         this.#beginAnew();
         context.sink.changed(this.id);
         break;
@@ -330,8 +319,7 @@ export class SymmetricAssociation implements Association {
   #send(): void {
     const { state, context } = this;
     if (context.ownAddresses().has(state.address)) {
-      state.refusal = 'loop';
-      state.remark = 'this is an address of this host itself; remove the line';
+      state.refuseLoop();
       return;
     }
     state.refusal = undefined;
@@ -340,8 +328,7 @@ export class SymmetricAssociation implements Association {
       return;
     }
     if (!state.authenticator.ready()) {
-      state.refusal = 'authentication';
-      state.remark = `key ${state.authenticator.keyId} is not in the keys file, not trusted, or not for this address`;
+      state.refuseKey();
       return;
     }
     this.#wire.sendPlain(state.authenticator.keyId);
@@ -399,13 +386,6 @@ export class SymmetricAssociation implements Association {
     const { state } = this;
     state.remark = words;
     state.events.report('badAuthentication', `${state.label}: ${words}`);
-  }
-
-  #notAuthentic(what: string): void {
-    const { state } = this;
-    state.authentic = false;
-    state.remark = what;
-    state.events.report('badAuthentication', `${state.label}: ${what}`);
   }
 }
 
