@@ -1,13 +1,12 @@
 /**
  * A client association: asks one server by mode 3, from a socket and a random port of its own for each exchange.
- * Owns which exchange is in flight; when to ask is PollProcess, what the answer is worth is reply.ts and PeerState, what
- * Autokey makes of either is autokey-client.ts.
- * Sources: RFC 5905 §9, §13; RFC 9109 §4 (a port for each request, closed afterwards); RFC 8633 §5.7 (kisses).
+ * Owns what is done with an answer or without one; the sockets are client-wire.ts's, when to ask is PollProcess, what the
+ * answer is worth is reply.ts and PeerState, what Autokey makes of either is autokey-client.ts.
+ * Sources: RFC 5905 §9, §13; RFC 8633 §5.7 (kisses).
  */
 
 import type { ClientDance } from '../../autokey/dance/client.js';
 import { isDistrust } from '../../autokey/dance/fault.js';
-import { explain } from '../../errors.js';
 import type { ClientSocket } from '../../ports/network.js';
 import type { Timer } from '../../ports/scheduler.js';
 import type { NtpTimestamp } from '../../units/time.js';
@@ -17,13 +16,14 @@ import { BURST_SPACING, UNREACH_LIMIT } from '../constants.js';
 import type { Candidate, SourceView } from '../types.js';
 import { authenticatorOf } from './authenticator.js';
 import { AutokeyClient, type AutokeyStep, type HeardServer, troubleWords } from './autokey-client.js';
+import { ClientWire } from './client-wire.js';
 import type { Association, AssociationContext, AssociationOwner } from './context.js';
 import { type Moment, momentOfArrival } from './exchange.js';
 import { FLASH } from './flash.js';
 import { obeyKiss } from './kiss.js';
 import { type PeerIdentity, PeerState } from './peer-state.js';
 import { checkReply, judgeContent, openReply, type ReplyVerdict } from './reply.js';
-import { ReplyWatch } from './reply-watch.js';
+import type { ReplyWatch } from './reply-watch.js';
 import { newOrigin, REQUEST_ROOM, writeClientRequest } from './request.js';
 import { SendCredit } from './send-credit.js';
 
@@ -40,9 +40,7 @@ export class ClientAssociation implements Association {
   readonly #autokey: AutokeyClient | undefined;
   readonly #credit = new SendCredit();
   #running = false;
-  #exchange: ReplyWatch | undefined;
-  /** whose packet is being signed */
-  #unsent: ClientSocket | undefined;
+  readonly #wire: ClientWire;
   #timer: Timer | undefined;
   #late: Timer | undefined;
   /** the last request was not answered */
@@ -67,6 +65,10 @@ export class ClientAssociation implements Association {
     const authenticator = this.#autokey ?? authenticatorOf(config, context, () => this.state.address);
     this.state = new PeerState(identity, authenticator, context);
     this.state.onReachable = () => this.#plan();
+    this.#wire = new ClientWire(this.state, context, {
+      take: (exchange, bytes, kernelNs, now) => this.#take(exchange, bytes, kernelNs, now),
+      silence: () => this.#noAnswer(),
+    });
   }
 
   /** TAI - UTC as the server told it by Autokey. */
@@ -158,7 +160,7 @@ export class ClientAssociation implements Association {
   #burstSpacing(): number {
     const { poll } = this.state;
     if (this.#autokey === undefined || poll.burst === 0) return BURST_SPACING;
-    const isAsked = this.#autokey.question !== undefined && this.#exchange !== undefined;
+    const isAsked = this.#autokey.question !== undefined && this.#wire.isWaiting;
     if (isAsked || this.#autokey.isBusy) return this.#autokey.patience;
     const spacing = this.#credit.spacing(this.context.clock.monotonic());
     if (spacing > BURST_SPACING) poll.burst = 0;
@@ -187,65 +189,31 @@ export class ClientAssociation implements Association {
       state.refuseKey();
       return;
     }
-    const socket = this.#connect();
+    const socket = this.#wire.connect();
     if (socket !== undefined) this.#transmit(socket, this.#packet.slice(0, sealed), origin);
   }
 
   /** By Autokey: our address must be known before the packet can be made, and a signature may take its time. */
   #ask(autokey: AutokeyClient, header: Uint8Array, origin: NtpTimestamp): void {
     const { state } = this;
-    const socket = autokey.isBusy ? undefined : this.#connect();
+    const socket = autokey.isBusy ? undefined : this.#wire.connect();
     if (socket === undefined) return;
-    this.#unsent = socket;
+    this.#wire.hold(socket);
     const obstacle = autokey.ask(state.address, socket.localAddress, header, (packet) => {
-      if (this.#unsent !== socket) return;
-      this.#unsent = undefined;
-      this.#transmit(socket, packet, origin);
+      if (this.#wire.release(socket)) this.#transmit(socket, packet, origin);
     });
     if (obstacle === undefined) {
       if (!state.authentic) state.remark = `Autokey: ${autokey.words}`;
       return;
     }
-    this.#dropUnsent();
+    this.#wire.drop();
     if (!autokey.ready()) state.refusal = 'authentication';
     state.remark = obstacle;
   }
 
-  #connect(): ClientSocket | undefined {
-    const { state, context } = this;
-    try {
-      return context.network.connect(state.address, state.identity.config.port);
-    } catch (error) {
-      state.remark = explain(error);
-      return undefined;
-    }
-  }
-
   #transmit(socket: ClientSocket, packet: Uint8Array, origin: NtpTimestamp): void {
-    const { state, context } = this;
-    const before = state.now();
-    const kernelNs = socket.send(packet);
-    if (kernelNs === undefined) {
-      socket.close();
-      state.remark = `the kernel refused to send to ${state.address}; is there a route?`;
-      return;
-    }
-    this.#credit.sent(before.monoNs);
-    state.localAddress = socket.localAddress;
-    state.localPort = socket.localPort;
-    const sent = { ...before, servedNs: context.clock.toServed(kernelNs) };
-    this.#exchange = new ReplyWatch({
-      ...{
-        socket,
-        origin,
-        sent,
-        scheduler: context.scheduler,
-        patience: this.#autokey?.patience ?? PATIENCE,
-      },
-      now: () => state.now(),
-      take: (exchange, bytes, kernelNs, now) => this.#take(exchange, bytes, kernelNs, now),
-      silence: () => this.#noAnswer(),
-    });
+    const sent = this.#wire.transmit(socket, packet, origin, this.#autokey?.patience ?? PATIENCE);
+    if (sent !== undefined) this.#credit.sent(sent.monoNs);
   }
 
   #take(exchange: ReplyWatch, bytes: Uint8Array, kernelNs: bigint, now: Moment): void {
@@ -350,7 +318,7 @@ export class ClientAssociation implements Association {
     this.#late?.cancel();
     if (poll.burst > 0 || autokey.isComplete) return;
     this.#late = this.context.scheduler.after(LATE_SECONDS, () => {
-      if (this.#exchange === undefined && autokey.wantsMore) this.#askOn();
+      if (!this.#wire.isWaiting && autokey.wantsMore) this.#askOn();
     });
   }
 
@@ -394,7 +362,7 @@ export class ClientAssociation implements Association {
   }
 
   #noAnswer(): void {
-    if (this.#exchange === undefined) return;
+    if (!this.#wire.isWaiting) return;
     this.#endExchange();
     this.#isSilent = true;
     this.state.events.report('noReply', `${this.state.label} did not answer`);
@@ -404,17 +372,7 @@ export class ClientAssociation implements Association {
     this.state.remark = `it does not answer${this.#autokey?.silenceWords ?? (this.state.authenticator.required ? ofKeys : '')}`;
   }
 
-  #dropUnsent(): void {
-    this.#unsent?.close();
-    this.#unsent = undefined;
-  }
-
   #endExchange(): void {
-    this.#dropUnsent();
-    const exchange = this.#exchange;
-    if (exchange === undefined) return;
-    this.#isSilent = false;
-    this.#exchange = undefined;
-    exchange.close();
+    if (this.#wire.end()) this.#isSilent = false;
   }
 }
