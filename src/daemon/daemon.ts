@@ -7,7 +7,7 @@ import { readSmallFile } from '../../drivers/linux/device.js';
 import { findThermometer } from '../../drivers/thermal/sysfs.js';
 import { findRivals } from '../clock/rivals.js';
 import { loadConfig, refuseErrors } from '../config/load.js';
-import type { AssociationConfig, Config, RefclockConfig } from '../config/types.js';
+import type { Config } from '../config/types.js';
 import type { ReloadReport } from '../control/local-socket.js';
 import { ControlService } from '../control/service.js';
 import { LeapKeeper } from '../discipline/leap.js';
@@ -15,21 +15,16 @@ import { explain, NoonmarkError } from '../errors.js';
 import { every, type Timer } from '../ports/scheduler.js';
 import { CLIENT_ENTRY_BYTES } from '../responder/client-table.js';
 import { clientCapacity, ResponderThread } from '../responder/server.js';
-import type { AssociationContext } from '../source/association/context.js';
-import { createNetworkSource } from '../source/association/create.js';
 import { PassiveAssociations } from '../source/association/passive.js';
 import { SymmetricRouter } from '../source/association/symmetric-router.js';
 import { PHI } from '../source/constants.js';
-import { GpsSource } from '../source/refclock/gps-source.js';
 import type { SystemVariables } from '../source/system.js';
-import type { Source } from '../source/types.js';
 import type { StatisticsWriter } from '../status/statistics/writer.js';
 import type { DaemonView } from '../status/view.js';
 import { builtAtNs } from '../version.js';
 import { AccessRules } from './access-rules.js';
 import { AutokeyRoom } from './autokey-room.js';
 import { BatteryKeeper } from './battery.js';
-import { createDevices } from './devices.js';
 import { Engine } from './engine.js';
 import { Groupcast } from './groupcast.js';
 import { type LifeSigns, serviceLine } from './heart.js';
@@ -41,13 +36,13 @@ import { type OpenedBattery, openBattery } from './open-battery.js';
 import type { DaemonOptions } from './options.js';
 import { Persistence } from './persistence.js';
 import type { Platform } from './platform.js';
-import { createRefclocks } from './refclocks.js';
 import { needsRestart } from './reload.js';
 import { responderSettings } from './responder-settings.js';
 import { createServedNetwork, type ServedNetwork } from './served-network.js';
+import { SourceFactory } from './source-factory.js';
 import { SourceSet } from './source-set.js';
 import { FileStateStore, MemoryStateStore, type StateStore } from './state-store.js';
-import { createStatistics, rawRecordOf } from './statistics.js';
+import { createStatistics } from './statistics.js';
 import { systemRandom } from './system-random.js';
 import { createDaemonView } from './view.js';
 
@@ -89,7 +84,7 @@ export class Daemon {
     private config: Config,
     private readonly log: Logger,
     events: DaemonEvents,
-    private readonly platform: Platform,
+    platform: Platform,
   ) {
     const machine = createMachine(config, platform);
     this.machine = machine;
@@ -127,7 +122,7 @@ export class Daemon {
         firstMayExceedPanic:
           options.firstMayExceedPanic ||
           clock.now() < builtAtNs ||
-          this.battery?.forwardNs(this.floorNs) !== undefined,
+          this.battery?.forwardNs(this.persistence.floorNs) !== undefined,
       },
       drift: this.persistence.readDrift(),
       leap: this.leap,
@@ -145,12 +140,17 @@ export class Daemon {
       responder: () => this.responder,
       port: () => this.served.port,
     });
-    this.sources = new SourceSet(this.engine, {
-      refclocks: (configs) => this.makeRefclocks(configs),
-      association: (association) => this.makeAssociation(association),
+    const factory = new SourceFactory({
+      ...{ engine: this.engine, machine, platform, log, keys: this.keys, autokey: this.autokey },
+      ...{ persistence: this.persistence, statistics: this.statistics },
+      config: () => this.config,
+      served: () => this.served,
+      router: () => this.router,
+      groupcast: () => this.groupcast,
     });
+    this.sources = new SourceSet(this.engine, factory);
     this.groupcast = new Groupcast({
-      context: () => this.associationContext(),
+      context: () => factory.context(),
       host: this.engine,
       port: () => this.served.port,
     });
@@ -200,7 +200,7 @@ export class Daemon {
       this.served.port,
     );
     const { port } = this.served;
-    this.router.passive = new PassiveAssociations(() => this.associationContext(), this.engine, {
+    this.router.passive = new PassiveAssociations(() => factory.context(), this.engine, {
       port,
       router: this.router,
     });
@@ -217,12 +217,6 @@ export class Daemon {
       autokey: () => this.autokey.service,
       dances: () => this.autokey.server?.view(),
       keys: () => ({ loaded: this.keys.count, trusted: this.keys.trusted.length }),
-      receiver: () => {
-        const gps = this.engine.all().find((source) => source instanceof GpsSource);
-        return gps instanceof GpsSource
-          ? { identity: gps.identity, health: gps.health, setup: gps.setup, satellites: gps.satellites }
-          : { satellites: [] };
-      },
     });
     this.control = new ControlService({
       view: this.view,
@@ -244,7 +238,7 @@ export class Daemon {
     const { scheduler } = this.machine;
     for (const line of this.machine.board.missing) this.log.write('debug', 'board-unknown', line);
     this.machine.takeOver();
-    this.battery?.start(this.floorNs);
+    this.battery?.start(this.persistence.floorNs);
     this.listenToGroups();
     this.sources.apply(this.config);
     this.responder.start();
@@ -362,76 +356,9 @@ export class Daemon {
     return { applied, needsRestart: needsRestart(before, after), problems: [] };
   }
 
-  private makeRefclocks(configs: readonly RefclockConfig[]): readonly Source[] {
-    const { engine, log, machine, platform } = this;
-    const { clock, scheduler, simulated, board } = machine;
-    const { saved } = this.persistence;
-    return createRefclocks(configs, {
-      environment: {
-        clock,
-        scheduler,
-        phase: engine.discipline,
-        sink: engine,
-        log,
-        reference: (id) => engine.reference(id),
-        armedLeap: () => engine.armedLeap(),
-      },
-      devices: createDevices({
-        clock,
-        scheduler,
-        log,
-        board: board.board,
-        simulated,
-        segment: (unit) => platform.segment(unit),
-      }),
-      log,
-      nextId: () => engine.nextId(),
-      floorNs: this.floorNs,
-      saved: saved.refclocks,
-    });
-  }
-
-  /** No time before this is true: when this program was made, or last knew the time; Unix ns. */
-  private get floorNs(): bigint {
-    const { lastRightNs } = this.persistence.saved;
-    return lastRightNs > builtAtNs ? lastRightNs : builtAtNs;
-  }
-
   private listenToGroups(): void {
     this.groupcast.configure(this.config);
     this.responder.setGroups(this.groupcast.wishes);
-  }
-
-  private makeAssociation(association: AssociationConfig): Source {
-    const { port } = this.served;
-    const symmetric = { port, router: this.router };
-    return createNetworkSource(
-      association,
-      this.associationContext(),
-      this.engine,
-      symmetric,
-      this.groupcast,
-    );
-  }
-
-  private associationContext(): AssociationContext {
-    const { engine, log, machine, config } = this;
-    return {
-      clock: machine.clock,
-      scheduler: machine.scheduler,
-      network: machine.network,
-      random: systemRandom,
-      log,
-      phase: engine.discipline,
-      sink: engine,
-      tos: config.tos,
-      servedPort: config.port,
-      keys: () => this.keys.byId,
-      system: () => engine.system(),
-      ownAddresses: () => this.served.ownAddresses(),
-      autokey: this.autokey.service,
-      onRaw: (exchange) => this.statistics.raw(rawRecordOf(exchange), exchange.destinationNs),
-    };
   }
 
   private publish(system: SystemVariables): void {

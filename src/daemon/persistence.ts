@@ -37,6 +37,12 @@ export class Persistence {
     this.places = placesIn(this.saved.refclocks);
   }
 
+  /** No time before this is true: when this program was made, or last knew the time; Unix ns. */
+  get floorNs(): bigint {
+    const { lastRightNs } = this.saved;
+    return lastRightNs > builtAtNs ? lastRightNs : builtAtNs;
+  }
+
   /** Undefined: none, or none that can be used. */
   readDrift(): DriftState | undefined {
     try {

@@ -4,9 +4,8 @@
  */
 import { arch, release } from 'node:os';
 import type { Clock } from '../ports/clock.js';
-import type { GpsHealth, GpsIdentity, GpsSatellite } from '../ports/gps.js';
-import type { SetupView } from '../ports/gps-setup.js';
 import type { AutokeyPort } from '../source/association/autokey-port.js';
+import { GpsSource } from '../source/refclock/gps-source.js';
 import { refidText } from '../source/refid.js';
 import { autokeyView } from '../status/autokey.js';
 import type { ClientView, Counters, DaemonView, DancesView, SystemView } from '../status/view.js';
@@ -21,13 +20,6 @@ export interface ServiceFigures {
   counters(): Counters;
 }
 
-export interface ReceiverFigures {
-  readonly identity?: GpsIdentity | undefined;
-  readonly health?: GpsHealth | undefined;
-  readonly setup?: SetupView | undefined;
-  readonly satellites: readonly GpsSatellite[];
-}
-
 export interface ViewParts {
   readonly engine: Engine;
   readonly clock: Clock;
@@ -38,7 +30,6 @@ export interface ViewParts {
   readonly autokey: () => Pick<AutokeyPort, 'end' | 'ident'> | undefined;
   readonly dances: () => DancesView | undefined;
   readonly keys: () => { readonly loaded: number; readonly trusted: number };
-  readonly receiver: () => ReceiverFigures;
 }
 
 /** ntpd's clock source codes (RFC 9327 §3.1, decode.html): what drives this clock. */
@@ -118,8 +109,16 @@ export function createDaemonView(parts: ViewParts): DaemonView {
       return end && { ...autokeyView(end, port?.ident, clock.now()), dances: parts.dances() };
     },
     keys: parts.keys,
-    receiver: parts.receiver,
+    receiver: () => receiverOf(engine),
   };
+}
+
+/** Of the first receiver. */
+function receiverOf(engine: Engine): ReturnType<DaemonView['receiver']> {
+  const gps = engine.all().find((source) => source instanceof GpsSource);
+  return gps instanceof GpsSource
+    ? { identity: gps.identity, health: gps.health, setup: gps.setup, satellites: gps.satellites }
+    : { satellites: [] };
 }
 
 /** One line for a person: locked to what and how well, or why not. */
