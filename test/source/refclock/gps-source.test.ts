@@ -1,37 +1,10 @@
 import fc from 'fast-check';
 import { GpsSource } from '../../../src/source/refclock/gps-source.js';
-import type { SavedRefclock } from '../../../src/source/refclock/saved-state.js';
 import { assert, test } from '../../support/suite.js';
-import { evenly, generator, type Rhythm, receive, refclock, World, type WorldOptions } from './scripted.js';
+import { run, source, worst } from './gps-kit.js';
+import { evenly, generator, receive, refclock, World } from './scripted.js';
 
 const YEAR = 31_556_952;
-
-function source(
-  world: World,
-  over: Parameters<typeof refclock>[1] = {},
-  saved?: SavedRefclock,
-  pulse = true,
-) {
-  const gps = new GpsSource(7, refclock('gps', over), world, {
-    link: world.link,
-    decoder: world.decoder,
-    pulse: pulse ? world.pulse : undefined,
-    saved,
-  });
-  gps.start();
-  return gps;
-}
-
-function run(rhythm: Rhythm, options: WorldOptions = {}, over: Parameters<typeof refclock>[1] = {}) {
-  const world = new World(options);
-  const gps = source(world, over);
-  receive(world, rhythm);
-  world.run(rhythm.seconds + 0.5);
-  return { world, gps };
-}
-
-const worst = (world: World) =>
-  Math.max(0, ...world.samples.map(({ errorSeconds }) => Math.abs(errorSeconds)));
 
 test('a receiver with messages 120 ms behind its pulse is numbered within ten seconds, and its delay is learned', () => {
   const { world, gps } = run({ delay: () => 0.12, seconds: 60 });
@@ -148,68 +121,6 @@ test('a fix lost stops the pulses within a second, a fix found brings them back 
   gps.stop();
 });
 
-function told(world: World, wrong: (k: number) => number, utcKnown: boolean | undefined, seconds: number) {
-  receive(world, {
-    delay: () => 0.2,
-    message: (k) => ({ utcKnown, timeNs: world.truth(k + wrong(k)) }),
-    seconds,
-  });
-  world.run(seconds + 0.5);
-}
-
-test('plain NMEA after a cold start: nothing for thirteen minutes after the last change of whole seconds', () => {
-  const world = new World();
-  const gps = source(world);
-  told(world, (k) => (k < 540 ? 2 : 0), undefined, 1500);
-  assert.ok(worst(world) < 1e-6);
-  const first = Number(world.samples[0]?.sample.monoNs ?? 0n) / 1e9 - 1000;
-  assert.ok(first > 540 + 780 && first < 540 + 800, `first pulse at ${first}`);
-  gps.stop();
-});
-
-test('plain NMEA that agrees with other sources is used at once', () => {
-  const world = new World({ disciplined: false });
-  world.referenceNow = { offsetSeconds: 0.004, uncertaintySeconds: 0.03, sources: 3, from: 'three servers' };
-  const gps = source(world);
-  told(world, () => 0, undefined, 30);
-  assert.ok(world.samples.length > 15);
-  gps.stop();
-});
-
-test('plain NMEA that is a second off from other sources is not used, and says so', () => {
-  const world = new World({ disciplined: false });
-  world.referenceNow = { offsetSeconds: 0.004, uncertaintySeconds: 0.03, sources: 3, from: 'three servers' };
-  const gps = source(world);
-  told(world, () => 1, undefined, 1000);
-  assert.is(world.samples.length, 0);
-  assert.match(gps.view().remark, /three servers and the message delay of 200 ms.*1 s apart/);
-  gps.stop();
-});
-
-test('a saved floor makes plain NMEA usable at once; a saved delay of the same receiver settles what is open', () => {
-  const world = new World();
-  world.decoder.timecode = '$GPRMC,123519,A';
-  const trustedAtNs = (world.truth(0) - 86_400_000_000_000n).toString();
-  const gps = source(world, {}, { version: 1, receiver: '', delaySeconds: 0.19, trustedAtNs });
-  told(world, () => 0, undefined, 30);
-  assert.ok(world.samples.length > 15 && worst(world) < 1e-6);
-  const state = gps.exportState();
-  assert.ok(Math.abs((state?.delaySeconds ?? 0) - 0.2) < 1e-3);
-  assert.is(state?.trustedAtNs, world.truth(30).toString());
-  gps.stop();
-});
-
-test('a saved delay of another receiver is worth nothing', () => {
-  const world = new World();
-  world.decoder.timecode = '$GPRMC,123519,A';
-  const gps = source(world, {}, { version: 1, receiver: 'u-blox 123456', delaySeconds: 0.19 });
-  world.link.send([{ type: 'identity', identity: { vendor: 'unknown', uniqueId: '777' } }]);
-  told(world, () => 0, true, 30);
-  assert.is(world.samples.length, 0);
-  assert.is(gps.view().unfit, 'numbering-ambiguous');
-  gps.stop();
-});
-
 test('a line that goes away and comes back is used again within two seconds, without learning anew', () => {
   const world = new World();
   const gps = source(world);
@@ -292,76 +203,6 @@ test('a step of the clock by another hand loses no second', () => {
   world.run(61);
   assert.ok(worst(world) < 1e-6);
   assert.ok(world.samples.length > 50);
-  gps.stop();
-});
-
-test('messages alone give coarse time: half a second in doubt until the delay is known', () => {
-  const world = new World({ error: 1000 });
-  const gps = source(world, {}, undefined, false);
-  receive(world, { delay: () => 0.2, seconds: 60 });
-  world.run(61);
-  assert.ok(world.samples.length >= 14);
-  assert.ok(worst(world) < 0.5);
-  assert.is(gps.candidate().unfit, undefined);
-  assert.is(gps.candidate().pulse, false);
-  assert.ok(gps.candidate().rootDispersionSeconds > 0.45);
-  gps.stop();
-});
-
-test('... and tens of milliseconds when it was learned from others, saved, or given', () => {
-  for (const how of ['others', 'saved', 'given'] as const) {
-    const world = new World({ disciplined: false });
-    if (how === 'others')
-      world.referenceNow = { offsetSeconds: 0, uncertaintySeconds: 0.01, sources: 2, from: 'two servers' };
-    const saved = how === 'saved' ? { version: 1 as const, receiver: '', delaySeconds: 0.21 } : undefined;
-    const gps = source(world, how === 'given' ? { time2: 0.2 } : {}, saved, false);
-    receive(world, { delay: () => 0.2, seconds: 60 });
-    world.run(61);
-    const last = world.samples.at(-1);
-    assert.ok(Math.abs(last?.errorSeconds ?? 1) < 0.02, how);
-    assert.ok((last?.sample.dispersionSeconds ?? 1) < 0.1, how);
-    gps.stop();
-  }
-});
-
-test('with a pulse line that stays silent, coarse time is used after a quarter of a minute', () => {
-  const world = new World({ error: 5 });
-  const gps = source(world);
-  receive(world, { delay: () => 0.2, edges: () => [], seconds: 60 });
-  world.scheduler.at(12, () => {
-    assert.is(gps.candidate().unfit, 'no-pulse');
-    assert.is(world.samples.length, 0);
-  });
-  world.run(61);
-  assert.is(gps.candidate().unfit, undefined);
-  assert.ok(world.samples.length > 5);
-  gps.stop();
-});
-
-test('pulses lost after lock are not replaced by messages: the clock coasts better', () => {
-  const world = new World();
-  const gps = source(world);
-  receive(world, { delay: () => 0.2, edges: (k) => (k > 60 ? [] : [0]), seconds: 300 });
-  world.run(301);
-  assert.is(gps.candidate().unfit, 'no-pulse');
-  assert.match(gps.view().remark, 'no pulses on /dev/pps0');
-  assert.ok(world.samples.every(({ sample }) => Number(sample.monoNs) / 1e9 < 1061));
-  gps.stop();
-});
-
-test('a pulse device that cannot be opened is named, and tried again', () => {
-  const world = new World();
-  world.pulse.failure = new Error('no such device');
-  const gps = source(world);
-  receive(world, { delay: () => 0.2, seconds: 60 });
-  world.scheduler.at(8, () => assert.match(gps.view().remark, 'no such device'));
-  world.scheduler.at(14, () => {
-    world.pulse.failure = undefined;
-  });
-  world.run(61);
-  assert.is(world.pulse.opened, 1);
-  assert.ok(world.samples.length > 20 && worst(world) < 0.5);
-  assert.is(world.logged.filter((line) => line.includes('pulse-device')).length, 1);
   gps.stop();
 });
 
