@@ -1,6 +1,6 @@
 /**
- * ByteLink over the DDC port of a u-blox: I2C with a count and a stream. Owns polling, reconnection and back-off; what the
- * bytes mean is the decoder's business.
+ * ByteLink over the DDC port of a u-blox: I2C with a count and a stream. Owns polling and reconnection, by reopening.ts's
+ * back-off; what the bytes mean is the decoder's business.
  *
  *   FD, FE   bytes that wait, high byte first
  *   FF       the stream; the register's number goes up by itself and stays here
@@ -10,9 +10,9 @@
  * enough to number a pulse, and nothing finer.
  * Source: u-blox M8 and F9 interface descriptions, "DDC port", "Read access", "Write access".
  */
-import { explain } from '../../src/errors.js';
 import type { ByteLink, ByteLinkHandler } from '../../src/ports/byte-link.js';
 import { every, type Scheduler, type Timer } from '../../src/ports/scheduler.js';
+import { Reopening } from '../serial/reopening.js';
 import type { I2cBus } from './bus.js';
 
 export const DDC_ADDRESS = 0x42;
@@ -37,8 +37,6 @@ const MORE_SECONDS = 0.01;
 const WRITE_BYTES = 32;
 /** A receiver that is busy does not answer: that is no loss of the line yet. */
 const FAILURES = 20;
-const FIRST_RETRY_SECONDS = 0.5;
-const LONGEST_RETRY_SECONDS = 30;
 /** Its buffer is 4 kB; a bus without a receiver reads as all ones. */
 const MOST_WAITING = 8192;
 
@@ -53,17 +51,16 @@ class DdcLink implements ByteLink {
   #bus: I2cBus | undefined;
   #isUp = false;
   #failures = 0;
-  #retrySeconds = FIRST_RETRY_SECONDS;
-  #retry: Timer | undefined;
+  readonly #reopening: Reopening;
   #turns: Timer | undefined;
   #more: Timer | undefined;
   #queue: Uint8Array[] = [];
-  #lastReason = '';
 
   constructor(options: DdcLinkOptions) {
     this.name = options.name;
     this.#options = options;
     this.#address = options.address ?? DDC_ADDRESS;
+    this.#reopening = new Reopening(options.scheduler, () => this.#attempt());
   }
 
   open(handler: ByteLinkHandler): void {
@@ -78,7 +75,7 @@ class DdcLink implements ByteLink {
   async close(): Promise<void> {
     this.#handler = undefined;
     this.#stop();
-    this.#retry?.cancel();
+    this.#reopening.cancel();
   }
 
   #attempt(): void {
@@ -92,8 +89,8 @@ class DdcLink implements ByteLink {
     }
     this.#isUp = true;
     this.#failures = 0;
-    this.#retrySeconds = FIRST_RETRY_SECONDS;
-    this.#lastReason = '';
+    this.#reopening.opened();
+    this.#reopening.works();
     this.#turns = every(this.#options.scheduler, TURN_SECONDS, () => this.#turn());
     this.#handler?.up();
   }
@@ -149,12 +146,7 @@ class DdcLink implements ByteLink {
   #lost(error: unknown): void {
     this.#stop();
     if (this.#handler === undefined) return;
-    const seconds = this.#retrySeconds;
-    this.#retrySeconds = Math.min(LONGEST_RETRY_SECONDS, seconds * 2);
-    this.#retry = this.#options.scheduler.after(seconds, () => this.#attempt());
-    const reason = explain(error);
-    if (reason === this.#lastReason) return;
-    this.#lastReason = reason;
-    this.#handler.down(reason);
+    const reason = this.#reopening.lost(error);
+    if (reason !== undefined) this.#handler.down(reason);
   }
 }

@@ -1,17 +1,18 @@
 /**
  * ByteLink over a serial port (the serialport package): opens, reads, and when the line goes away comes back by itself.
- * Owns reconnection, back-off and speed; knows nothing of what the bytes mean beyond "frames or not" while it looks for
+ * Owns reconnection and speed, by reopening.ts's back-off; knows nothing of what the bytes mean beyond "frames or not" while it looks for
  * the speed. serialport is loaded when the link is opened, so that nothing else needs it.
  */
 import { realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { SerialPort } from 'serialport';
-import { explain, NoonmarkError } from '../../src/errors.js';
+import { NoonmarkError } from '../../src/errors.js';
 import type { ByteLink, ByteLinkHandler, LineSpeed, LinkPort } from '../../src/ports/byte-link.js';
 import { type Log, silentLog } from '../../src/ports/log.js';
 import { every, type Scheduler, type Timer } from '../../src/ports/scheduler.js';
 import { BaudHunt, HUNTED_BAUDS } from './baud-hunt.js';
 import { chunksOf } from './chunks.js';
+import { Reopening } from './reopening.js';
 import { serialError } from './serial-error.js';
 
 export interface SerialLinkOptions {
@@ -27,8 +28,6 @@ export interface SerialLinkOptions {
   readonly log?: Log | undefined;
 }
 
-const FIRST_RETRY_SECONDS = 0.5;
-const LONGEST_RETRY_SECONDS = 30;
 const TURN_SECONDS = 0.5;
 
 /** Which device a path leads to now; '' when it leads nowhere. An adapter that was plugged in anew is another one. */
@@ -70,10 +69,8 @@ class SerialLink implements ByteLink {
   #handler: ByteLinkHandler | undefined;
   #port: SerialPort | undefined;
   #isUp = false;
-  #retrySeconds = FIRST_RETRY_SECONDS;
-  #retry: Timer | undefined;
+  readonly #reopening: Reopening;
   #turns: Timer | undefined;
-  #lastReason = '';
   #device = '';
   #hunt: BaudHunt | undefined;
   #baud: number | undefined;
@@ -83,6 +80,7 @@ class SerialLink implements ByteLink {
     this.#options = options;
     this.#log = options.log ?? silentLog;
     this.#baud = options.baud;
+    this.#reopening = new Reopening(options.scheduler, () => this.#attempt());
   }
 
   /** A u-blox on USB is a modem to Linux; behind a USB adapter it is a UART. */
@@ -111,7 +109,7 @@ class SerialLink implements ByteLink {
 
   async close(): Promise<void> {
     this.#handler = undefined;
-    this.#retry?.cancel();
+    this.#reopening.cancel();
     this.#turns?.cancel();
     const port = this.#port;
     this.#port = undefined;
@@ -149,7 +147,7 @@ class SerialLink implements ByteLink {
       return;
     }
     this.#isUp = true;
-    this.#lastReason = '';
+    this.#reopening.opened();
     // Without it a USB adapter holds bytes back for up to 16 ms. Ports that have no such mode say so: no matter.
     const lowLatency: LinuxSetOptions = { lowLatency: true };
     port.set(lowLatency, () => undefined);
@@ -163,7 +161,7 @@ class SerialLink implements ByteLink {
   #bytes(port: SerialPort, data: Buffer): void {
     if (port !== this.#port || !this.#isUp) return;
     const arrivalNs = this.#options.now();
-    this.#retrySeconds = FIRST_RETRY_SECONDS;
+    this.#reopening.works();
     const hunt = this.#hunt;
     if (hunt !== undefined) {
       const before = hunt.settled;
@@ -208,12 +206,7 @@ class SerialLink implements ByteLink {
     if (port?.isOpen) port.close();
     const handler = this.#handler;
     if (handler === undefined) return;
-    const seconds = this.#retrySeconds;
-    this.#retrySeconds = Math.min(LONGEST_RETRY_SECONDS, seconds * 2);
-    this.#retry = this.#options.scheduler.after(seconds, () => this.#attempt());
-    const reason = explain(error);
-    if (reason === this.#lastReason) return;
-    this.#lastReason = reason;
-    handler.down(reason);
+    const reason = this.#reopening.lost(error);
+    if (reason !== undefined) handler.down(reason);
   }
 }
