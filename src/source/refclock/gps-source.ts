@@ -137,12 +137,7 @@ export class GpsSource extends RefclockSource {
   }
 
   protected open(): void {
-    if (this.config.flags[2])
-      this.environment.log.write(
-        'warning',
-        'refclock-flag-unused',
-        `${this.config.address}: flag3 (kernel PPS discipline) is not used; noonmark disciplines the clock itself`,
-      );
+    this.warnOfKernelDiscipline();
     this.receiver.start();
     this.train?.start();
   }

@@ -94,6 +94,16 @@ export abstract class RefclockSource implements Source {
     this.reach = 0;
   }
 
+  /** Of a driver whose flag3 means something in ntpd. */
+  protected warnOfKernelDiscipline(): void {
+    if (this.config.flags[2])
+      this.environment.log.write(
+        'warning',
+        'refclock-flag-unused',
+        `${this.config.address}: flag3 (kernel PPS discipline) is not used; noonmark disciplines the clock itself`,
+      );
+  }
+
   candidate(): Candidate {
     const { environment, config } = this;
     this.checkFrame();
