@@ -3,14 +3,8 @@
  * k and the hash of k^b come from the pool. k^b is computed in constant time; only its hash is kept, since nothing else of
  * it is ever sent. Gives the same as identity/gq's answerGq. Source: design.md, "GQ on a small CPU".
  */
-import { NoonmarkError } from '../../errors.js';
 import type { Random } from '../../ports/random.js';
-import {
-  IDENTITY_REFUSALS,
-  refuseChallengeBytes,
-  refuseGqParameters,
-  refuseGqPublicValue,
-} from '../identity/bounds.js';
+import { refuseChallengeBytes, refuseGqParameters, refuseGqPublicValue } from '../identity/bounds.js';
 import { encodeIntegerBytes } from '../identity/der.js';
 import { HASH_BYTES, hashOfBytes } from '../identity/hash.js';
 import type { GqKey } from '../identity/types.js';
@@ -19,7 +13,13 @@ import { toBytes } from './integers.js';
 import type { Exponent, Modular, ModularEngine, Residue } from './modular.js';
 import { OneTimePool } from './one-time-pool.js';
 import { drawBytes } from './random-number.js';
-import type { Answered, IdentityResponder, PowersBudget, ResponderStatus } from './responder.js';
+import {
+  type Answered,
+  type IdentityResponder,
+  type PowersBudget,
+  type ResponderStatus,
+  unusableKey,
+} from './responder.js';
 
 interface Entry {
   readonly k: Residue;
@@ -53,13 +53,7 @@ export class GqResponder implements IdentityResponder {
   /** Builds the table; throws ERR_KEYS for a key that could not be answered with. */
   constructor({ key, engine, random, budget }: GqResponderOptions) {
     const refusal = refuseGqParameters(key) ?? refuseGqPublicValue(key.n, key.u);
-    if (refusal !== undefined) {
-      throw new NoonmarkError(
-        'ERR_KEYS',
-        `the GQ group key cannot be used: ${IDENTITY_REFUSALS[refusal]}`,
-        'make a new group with `noonmark keygen group create`',
-      );
-    }
+    if (refusal !== undefined) throw unusableKey('GQ', refusal);
     this.#n = key.n;
     this.#engine = engine;
     this.#random = random;

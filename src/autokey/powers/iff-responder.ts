@@ -3,9 +3,8 @@
  * over many answers, give b away (Nguyen and Shparlinski, 2002). So it is uniform in [1, q-1] by rejection, g^k is computed
  * by the engine's constant-time exponentiation alone and never from a table indexed by k, and k stays in the engine.
  */
-import { NoonmarkError } from '../../errors.js';
 import type { Random } from '../../ports/random.js';
-import { IDENTITY_REFUSALS, refuseChallengeBytes, refuseIffParameters } from '../identity/bounds.js';
+import { refuseChallengeBytes, refuseIffParameters } from '../identity/bounds.js';
 import { encodeIntegerBytes } from '../identity/der.js';
 import { HASH_BYTES, hashOfBytes } from '../identity/hash.js';
 import type { IffKey } from '../identity/types.js';
@@ -13,7 +12,13 @@ import { toBytes } from './integers.js';
 import type { Modular, ModularEngine, Residue } from './modular.js';
 import { OneTimePool } from './one-time-pool.js';
 import { drawBytes } from './random-number.js';
-import type { Answered, IdentityResponder, PowersBudget, ResponderStatus } from './responder.js';
+import {
+  type Answered,
+  type IdentityResponder,
+  type PowersBudget,
+  type ResponderStatus,
+  unusableKey,
+} from './responder.js';
 
 interface Entry {
   /** mod q */
@@ -46,13 +51,7 @@ export class IffResponder implements IdentityResponder {
   constructor({ key, engine, random, budget }: IffResponderOptions) {
     const refusal =
       refuseIffParameters(key) ?? (key.b > 0n && key.b < key.q ? undefined : ('exponent-range' as const));
-    if (refusal !== undefined) {
-      throw new NoonmarkError(
-        'ERR_KEYS',
-        `the IFF group key cannot be used: ${IDENTITY_REFUSALS[refusal]}`,
-        'make a new group with `noonmark keygen group create`',
-      );
-    }
+    if (refusal !== undefined) throw unusableKey('IFF', refusal);
     this.#q = key.q;
     this.#engine = engine;
     this.#random = random;

@@ -2,16 +2,21 @@
  * MV's server: all three powers have the same secret one-time exponent k and known bases, so the pool holds the three of
  * them and k is gone before an entry is stored; a challenge costs one product. Powers are in constant time.
  */
-import { NoonmarkError } from '../../errors.js';
 import type { Random } from '../../ports/random.js';
-import { IDENTITY_REFUSALS, refuseChallengeBytes, refuseMvKey } from '../identity/bounds.js';
+import { refuseChallengeBytes, refuseMvKey } from '../identity/bounds.js';
 import { encodeIntegerBytes } from '../identity/der.js';
 import type { MvKey } from '../identity/types.js';
 import { greatestCommonDivisor, toBytes, toInteger } from './integers.js';
 import type { Modular, ModularEngine, Residue } from './modular.js';
 import { OneTimePool } from './one-time-pool.js';
 import { drawBytes } from './random-number.js';
-import type { Answered, IdentityResponder, PowersBudget, ResponderStatus } from './responder.js';
+import {
+  type Answered,
+  type IdentityResponder,
+  type PowersBudget,
+  type ResponderStatus,
+  unusableKey,
+} from './responder.js';
 
 /** E^k, gbar^k, ghat^k */
 type Entry = readonly [mask: Residue, gbar: Residue, ghat: Residue];
@@ -34,13 +39,7 @@ export class MvResponder implements IdentityResponder {
 
   constructor({ key, engine, random, budget }: MvResponderOptions) {
     const refusal = refuseMvKey(key);
-    if (refusal !== undefined) {
-      throw new NoonmarkError(
-        'ERR_KEYS',
-        `the MV group key cannot be used: ${IDENTITY_REFUSALS[refusal]}`,
-        'make a new group with `noonmark keygen group create`',
-      );
-    }
+    if (refusal !== undefined) throw unusableKey('MV', refusal);
     this.#q = key.q;
     this.#engine = engine;
     this.#random = random;

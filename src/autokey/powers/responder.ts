@@ -1,5 +1,6 @@
 /** The server's side of an identity scheme with its pool and table; one implementation a scheme. */
-import type { IdentityRefusal } from '../identity/bounds.js';
+import { NoonmarkError } from '../../errors.js';
+import { IDENTITY_REFUSALS, type IdentityRefusal } from '../identity/bounds.js';
 import type { IdentityScheme } from '../identity/scheme.js';
 import type { EngineName } from './modular.js';
 import type { PoolStatus } from './one-time-pool.js';
@@ -26,6 +27,13 @@ export interface IdentityResponder {
   /** Wipes pool, table and key. */
   close(): void;
 }
+
+export const unusableKey = (scheme: Uppercase<IdentityScheme>, refusal: IdentityRefusal): NoonmarkError =>
+  new NoonmarkError(
+    'ERR_KEYS',
+    `the ${scheme} group key cannot be used: ${IDENTITY_REFUSALS[refusal]}`,
+    'make a new group with `noonmark keygen group create`',
+  );
 
 /** Sizes by which a board is fitted. */
 export interface PowersBudget {
