@@ -8,6 +8,7 @@ import { formatIp } from '../../drivers/linux/addresses.js';
 import { RES } from '../auth/restrict.js';
 import { type Caller, DanceBudget, LONGEST_WAIT } from '../autokey/budget.js';
 import { faultLine } from '../autokey/cryptostats.js';
+import { faultText } from '../autokey/dance/fault.js';
 import type { DanceAnswer, ServerState } from '../autokey/dance/server-desk.js';
 import { type SessionDigest, sessionMacLength } from '../autokey/digest.js';
 import { ProvenClients } from '../autokey/proven-clients.js';
@@ -258,10 +259,9 @@ export class AutokeyServer implements WorkDesk {
     if (report !== undefined) {
       this.#faults += 1;
       service.note(address, faultLine(word, associationId, report.fault));
-      const text = `${address} asks Autokey in vain: ${report.text}`;
+      const text = `${address} asks Autokey in vain: ${faultText(report)}`;
       if (report.allowedBy === undefined) log.write('debug', 'autokey-request', text);
-      else if (this.#isNews(`${address} ${report.text}`))
-        log.write('notice', 'autokey-request', `${text}; '${report.allowedBy}' would allow it`);
+      else if (this.#isNews(`${address} ${report.text}`)) log.write('notice', 'autokey-request', text);
     }
     return bytes.length + sessionMacLength(digest);
   }

@@ -30,6 +30,10 @@ export interface FaultReport {
   readonly allowedBy?: string | undefined;
 }
 
+/** For a person: what is wrong, and the line that would allow it. */
+export const faultText = ({ text, allowedBy }: FaultReport): string =>
+  allowedBy === undefined ? text : `${text}; '${allowedBy}' would allow it`;
+
 const DISTRUST: ReadonlySet<DanceFault> = new Set([
   'public-key',
   'digest-type',

@@ -6,7 +6,7 @@
  */
 import { type BroadcastWish, ClientDance, type Incoming, type Outgoing } from '../../autokey/dance/client.js';
 import type { AutokeyEnd } from '../../autokey/dance/end.js';
-import type { FaultReport } from '../../autokey/dance/fault.js';
+import { type FaultReport, faultText } from '../../autokey/dance/fault.js';
 import type { Step } from '../../autokey/dance/step.js';
 import { FULL_DANCE, hasFlags } from '../../autokey/flags.js';
 import { appendSessionMac } from '../../autokey/session-key.js';
@@ -15,11 +15,12 @@ import type { Random } from '../../ports/random.js';
 import type { AutokeyField } from '../../wire/autokey-field.js';
 import { AT, HEADER_LENGTH } from '../../wire/header.js';
 import { MAX_PACKET_LENGTH, newTail, scanTail } from '../../wire/mac-trailer.js';
-import { canonicalAddress, parseAddress } from '../address.js';
+import { canonicalAddress } from '../address.js';
 import type { AutokeySourceView } from '../types.js';
 import type { Authenticator } from './authenticator.js';
 import type { AutokeyPort } from './autokey-port.js';
 import { autokeySourceView } from './autokey-view.js';
+import { type Engagement, engage } from './engagement.js';
 
 /** What came of a packet. */
 export type AutokeyAnswer =
@@ -55,18 +56,11 @@ export interface HeardServer extends BroadcastWish {
   association(): AutokeyField;
 }
 
-interface Engagement {
-  readonly end: AutokeyEnd;
-  readonly address: string;
-  readonly localAddress: string;
-  readonly dance: ClientDance;
-}
-
 export class AutokeyClient implements Authenticator {
   readonly required = true;
   readonly #parts: AutokeyClientParts;
   readonly #tail = newTail();
-  #engagement: Engagement | undefined;
+  #engagement: Engagement<ClientDance> | undefined;
   /** transmit time of the last answer of that dance */
   #answered: { readonly dance: ClientDance; readonly transmitTime: bigint } | undefined;
   /** of the last packet sent */
@@ -243,7 +237,7 @@ export class AutokeyClient implements Authenticator {
     if (dance === undefined) return 'has not begun';
     if (this.isComplete) return 'complete';
     if (this.#trouble !== undefined)
-      return `${dance.isProven ? 'time flows; ' : ''}${troubleWords(this.#trouble)}`;
+      return `${dance.isProven ? 'time flows; ' : ''}${faultText(this.#trouble)}`;
     const nothingYet = this.#isWaiting ? ': it has none to show yet, until its clock is set' : '';
     const { partner } = dance;
     switch (this.#question) {
@@ -268,29 +262,26 @@ export class AutokeyClient implements Authenticator {
     }
   }
 
-  #engage(address: string, localAddress: string): Engagement | string {
+  #engage(address: string, localAddress: string): Engagement<ClientDance> | string {
     const { port, config, associationId, random, broadcast } = this.#parts;
-    const end = port.end();
-    if (end === undefined) return 'there are no usable keys for Autokey: see the log, or noonmark check';
     const known = this.#engagement;
-    if (known?.end === end && known.address === address && known.localAddress === localAddress) return known;
-    const [own, server] = [parseAddress(localAddress), parseAddress(address)];
-    if (own === undefined || server === undefined || own.length !== server.length)
-      return `no session key can be made for packets from ${localAddress} to ${address}`;
-    const { host, values, certificates } = end;
-    const { ident } = config;
-    const dance = new ClientDance({
-      ...{ host, values, certificates, own, server, associationId, random, ident, broadcast },
-      compat: config.compat || port.compat,
+    const engagement = engage(known, port.end(), address, localAddress, (end, own, server) => {
+      const { host, values, certificates } = end;
+      const { ident } = config;
+      return new ClientDance({
+        ...{ host, values, certificates, own, server, associationId, random, ident, broadcast },
+        compat: config.compat || port.compat,
+      });
     });
+    if (typeof engagement === 'string' || engagement === known) return engagement;
     this.#pending = undefined;
     this.#cookieSinceNs = undefined;
-    this.#engagement = { end, address, localAddress, dance };
+    this.#engagement = engagement;
     if (broadcast !== undefined) {
-      const step = dance.hear(broadcast.association(), port.time());
+      const step = engagement.dance.hear(broadcast.association(), port.time());
       if (step.kind === 'refused') this.#fault(step.report);
     }
-    return this.#engagement;
+    return engagement;
   }
 
   #settle(dance: ClientDance, incoming: Extract<Incoming, { kind: 'identity' | 'cookie' }>): void {
@@ -351,10 +342,6 @@ const PATIENCE = 4;
 const PATIENCE_WITH_KEYS = 8;
 const NEEDS_KEYS: ReadonlySet<Outgoing['question']> = new Set(['gq', 'iff', 'mv', 'cookie', 'sign']);
 const WAITING: Step = { kind: 'waiting' };
-
-/** For a person: what is wrong, and the line that would allow it. */
-export const troubleWords = ({ text, allowedBy }: FaultReport): string =>
-  allowedBy === undefined ? text : `${text}; '${allowedBy}' would allow it`;
 
 /** Undefined: it does not fit, which fields of our own making always do. */
 function sealed(

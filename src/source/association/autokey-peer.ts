@@ -3,8 +3,7 @@
  * private keys and proofs need, so that nothing here waits. Owns the dance of (address, our address, keys) and the words for
  * it; when packets are sent, their times and the origin timestamp are symmetric.ts's.
  */
-import type { AutokeyEnd } from '../../autokey/dance/end.js';
-import type { FaultReport } from '../../autokey/dance/fault.js';
+import { type FaultReport, faultText } from '../../autokey/dance/fault.js';
 import type { FieldDraft } from '../../autokey/dance/field.js';
 import type { CookieCheck, IdentityCheck } from '../../autokey/dance/step.js';
 import { SymmetricDance } from '../../autokey/dance/symmetric.js';
@@ -15,11 +14,12 @@ import type { AssociationConfig } from '../../config/types.js';
 import type { Random } from '../../ports/random.js';
 import type { NtpTimestamp } from '../../units/time.js';
 import { isCryptoNak, newTail, scanTail } from '../../wire/mac-trailer.js';
-import { canonicalAddress, parseAddress } from '../address.js';
+import { canonicalAddress } from '../address.js';
 import type { AutokeySourceView } from '../types.js';
 import type { Authenticator, AuthVerdict } from './authenticator.js';
 import type { AutokeyPort } from './autokey-port.js';
 import { autokeySourceView } from './autokey-view.js';
+import { type Engagement, engage } from './engagement.js';
 
 /** What a packet of the peer's is. */
 export interface PeerVerdict {
@@ -51,13 +51,6 @@ export interface AutokeyPeerParts {
   readonly onTrouble: (words: string) => void;
 }
 
-interface Engagement {
-  readonly end: AutokeyEnd;
-  readonly address: string;
-  readonly localAddress: string;
-  readonly dance: SymmetricDance;
-}
-
 /** Anybody can make packets with fields: so many of them are looked at, at once and a second. */
 const FIELD_BURST = 24;
 const FIELD_RATE = 4;
@@ -67,7 +60,7 @@ export class AutokeyPeer implements Authenticator {
   readonly required = true;
   readonly #parts: AutokeyPeerParts;
   readonly #tail = newTail();
-  #engagement: Engagement | undefined;
+  #engagement: Engagement<SymmetricDance> | undefined;
   /** of the last packet sent */
   #keyId = 0;
   #working = 0;
@@ -197,7 +190,7 @@ export class AutokeyPeer implements Authenticator {
   /** What is being done, or what is in the way of it. */
   get words(): string {
     const { dance } = this;
-    if (this.#trouble !== undefined) return troubleWords(this.#trouble);
+    if (this.#trouble !== undefined) return faultText(this.#trouble);
     if (dance === undefined) return 'has not begun';
     if (hasFlags(dance.flags, FULL_DANCE)) return 'complete';
     const { partner } = dance;
@@ -223,25 +216,22 @@ export class AutokeyPeer implements Authenticator {
     }
   }
 
-  #engage(address: string, localAddress: string): Engagement | string {
+  #engage(address: string, localAddress: string): Engagement<SymmetricDance> | string {
     const { port, config, associationId, random } = this.#parts;
-    const end = port.end();
-    if (end === undefined) return 'there are no usable keys for Autokey: see the log, or noonmark check';
     const known = this.#engagement;
-    if (known?.end === end && known.address === address && known.localAddress === localAddress) return known;
-    const [own, peer] = [parseAddress(localAddress), parseAddress(address)];
-    if (own === undefined || peer === undefined || own.length !== peer.length)
-      return `no session key can be made for packets from ${localAddress} to ${address}`;
-    const { host, values, certificates } = end;
-    const { ident } = config;
-    const dance = new SymmetricDance({
-      ...{ host, values, certificates, own, peer, associationId, random, ident },
-      ...{ automax: port.automax, compat: config.compat || port.compat, iburst: config.iburst },
+    const engagement = engage(known, port.end(), address, localAddress, (end, own, peer) => {
+      const { host, values, certificates } = end;
+      const { ident } = config;
+      return new SymmetricDance({
+        ...{ host, values, certificates, own, peer, associationId, random, ident },
+        ...{ automax: port.automax, compat: config.compat || port.compat, iburst: config.iburst },
+      });
     });
+    if (typeof engagement === 'string' || engagement === known) return engagement;
     this.#working = 0;
     this.#cookieSinceNs = undefined;
-    this.#engagement = { end, address, localAddress, dance };
-    return this.#engagement;
+    this.#engagement = engagement;
+    return engagement;
   }
 
   #admit(): boolean {
@@ -293,7 +283,7 @@ export class AutokeyPeer implements Authenticator {
 
   #fault(report: FaultReport): void {
     this.#trouble = report;
-    this.#parts.onTrouble(troubleWords(report));
+    this.#parts.onTrouble(faultText(report));
   }
 
   #note(): void {
@@ -301,7 +291,3 @@ export class AutokeyPeer implements Authenticator {
     for (const line of engagement?.dance.takeLines() ?? []) this.#parts.port.note(engagement?.address, line);
   }
 }
-
-/** For a person: what is wrong, and the line that would allow it. */
-const troubleWords = ({ text, allowedBy }: FaultReport): string =>
-  allowedBy === undefined ? text : `${text}; '${allowedBy}' would allow it`;

@@ -6,7 +6,7 @@
  */
 
 import type { ClientDance } from '../../autokey/dance/client.js';
-import { isDistrust } from '../../autokey/dance/fault.js';
+import { faultText, isDistrust } from '../../autokey/dance/fault.js';
 import type { ClientSocket } from '../../ports/network.js';
 import type { Timer } from '../../ports/scheduler.js';
 import type { NtpTimestamp } from '../../units/time.js';
@@ -15,7 +15,7 @@ import { canonicalAddress } from '../address.js';
 import { BURST_SPACING, UNREACH_LIMIT } from '../constants.js';
 import type { Candidate, SourceView } from '../types.js';
 import { authenticatorOf } from './authenticator.js';
-import { AutokeyClient, type AutokeyStep, type HeardServer, troubleWords } from './autokey-client.js';
+import { AutokeyClient, type AutokeyStep, type HeardServer } from './autokey-client.js';
 import { ClientWire } from './client-wire.js';
 import type { Association, AssociationContext, AssociationOwner } from './context.js';
 import { type Moment, momentOfArrival } from './exchange.js';
@@ -292,7 +292,7 @@ export class ClientAssociation implements Association {
         state.poll.reach = 0;
       }
       state.flash = FLASH.crypto | (state.authentic ? 0 : FLASH.authentication);
-      state.events.report('badAuthentication', `${state.label}: ${troubleWords(report)}`);
+      state.events.report('badAuthentication', `${state.label}: ${faultText(report)}`);
     }
     if (!state.authentic) state.remark = `Autokey: ${autokey.words}`;
     const { iburst, burst } = state.identity.config;
