@@ -11,11 +11,11 @@ export interface SourceMakers {
   association(config: AssociationConfig): Source;
 }
 
-/** Two lines that say the same are the same, wherever they stand. */
 /** What listens, instead of asking, is no source of its own: groupcast.ts. */
 const isSource = ({ kind }: AssociationConfig): boolean =>
   kind !== 'broadcastclient' && kind !== 'multicastclient' && kind !== 'manycastserver';
 
+/** Two lines that say the same are the same, wherever they stand. */
 const meaningOf = (config: AssociationConfig | RefclockConfig): string =>
   JSON.stringify(config, (key, value: unknown) => (key === 'origin' ? undefined : value));
 
