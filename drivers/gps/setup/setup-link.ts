@@ -240,8 +240,14 @@ class Link implements SetupLink, ReceiverSetup {
   }
 
   #heard(heard: Heard): void {
+    const isFirst = !this.#speaks;
     this.#speaks = true;
     this.#survey(heard);
+    // Switched on, or plugged in, long after the line came up.
+    if (isFirst && this.#view.state === 'unanswered') {
+      this.#begin();
+      return;
+    }
     if (this.#hasForgotten(heard)) {
       this.#tell('notice', 'receiver-reset', 'the receiver has started anew: it is set again');
       this.#begin();

@@ -47,6 +47,25 @@ for (const generation of [6, 7, 8, 9, 10] as const) {
   });
 }
 
+test('a receiver that is switched on minutes later is set all the same', () => {
+  const twin = ublox({ generation: 8 });
+  let isOn = false;
+  const { link, run } = rig({
+    get baud() {
+      return twin.baud;
+    },
+    receive: (bytes) => (isOn ? twin.receive(bytes) : []),
+    second: (unixNs) => (isOn ? twin.second(unixNs) : []),
+    powerCycle: () => twin.powerCycle(),
+  });
+  run(120);
+  assert.match(stateOf(link), /^unanswered: nothing comes that is understood/);
+  isOn = true;
+  run(60);
+  assert.match(stateOf(link), /^set/);
+  assertSet(twin, 8);
+});
+
 test('a receiver that never answers is read as it is, and that is said once', () => {
   const twin = ublox({ generation: 8 });
   twin.deaf = true;
