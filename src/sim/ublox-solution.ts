@@ -1,6 +1,6 @@
 /**
  * What the twin of a u-blox says each second of where it is, what time it is and how its survey-in goes: NMEA's RMC, GGA and
- * GLL, and UBX-NAV-PVT, TIM-SVIN and NAV-SVIN. Pure; which of them are due is ublox-twin.ts's.
+ * GLL, and UBX-NAV-PVT, TIM-TP, TIM-SVIN and NAV-SVIN. Pure; which of them are due is ublox-twin.ts's.
  * Source: u-blox 6, M8, F9 and M10 interface descriptions.
  */
 import { encodeGga } from '../../drivers/gps/nmea/gga.js';
@@ -11,7 +11,14 @@ import { encodeUbx } from '../../drivers/gps/ubx/match.js';
 import { encodeNavPvt } from '../../drivers/gps/ubx/nav-pvt.js';
 import { encodeNavSvin } from '../../drivers/gps/ubx/nav-svin.js';
 import { encodeTimSvin } from '../../drivers/gps/ubx/tim-svin.js';
+import {
+  encodeTimTp,
+  TIMTP_BASE_UTC,
+  TIMTP_QERR_INVALID,
+  TIMTP_UTC_AVAILABLE,
+} from '../../drivers/gps/ubx/tim-tp.js';
 import { type Place, placeOf } from '../ports/gps-setup.js';
+import { GPS_EPOCH_UNIX, gpsWeek } from './calendar.js';
 
 export interface TwinSurvey {
   readonly seconds: number;
@@ -61,6 +68,7 @@ export function encodeSolution(
     );
   if (due(0xf001)) say('GLL', ['', '', '', '', '', 'V', 'N']);
   if (due(UBX.NAV_PVT)) out.push(navPvt(solution));
+  if (due(UBX.TIM_TP) && isFixed) out.push(timTp(unixNs));
   if (due(UBX.TIM_SVIN)) out.push(timSvin(solution));
   if (due(UBX.NAV_SVIN)) out.push(navSvin(solution));
   return out;
@@ -85,6 +93,15 @@ function navPvt({ unixNs, isFixed, latDegrees, lonDegrees }: TwinSolution): Uint
       ...{ speedAccuracy: 0, headingAccuracyE5: 0, pdopE2: 150 },
     }),
   );
+}
+
+/** The next pulse, by UTC; of its quantisation it knows nothing. */
+function timTp(unixNs: bigint): Uint8Array {
+  const next = Number(unixNs / 1_000_000_000n) + 1 - GPS_EPOCH_UNIX;
+  const { week, towSeconds } = gpsWeek(next);
+  const flags = TIMTP_BASE_UTC | TIMTP_UTC_AVAILABLE | TIMTP_QERR_INVALID;
+  const fields = { towMs: towSeconds * 1000, towSubMs: 0, qErrPs: 0, week, flags, refInfo: 0 };
+  return encodeUbx(UBX.TIM_TP, encodeTimTp(fields));
 }
 
 function timSvin(solution: TwinSolution): Uint8Array {

@@ -20,16 +20,8 @@ const PROGRAM = 'qemu-system-aarch64';
 const MACHINE = 'virt,gic-version=2';
 /** The device tree that QEMU makes depends on these. */
 const BOARD = [
-  '-cpu',
-  'cortex-a53',
-  '-smp',
-  '2',
-  '-m',
-  '768',
-  '-accel',
-  'tcg,thread=multi',
-  '-display',
-  'none',
+  ...['-cpu', 'cortex-a53', '-smp', '2', '-m', '768', '-accel', 'tcg,thread=multi'],
+  ...['-display', 'none', '-nodefaults'],
 ];
 /** Only times to wait are another than on a card, and where one may look in. */
 const COMMAND_LINE = [
@@ -85,7 +77,7 @@ export class CardMachine {
     writePulseTree([PROGRAM, '-machine', `${MACHINE},dumpdtb=${tree}`, ...BOARD], tree);
     this.qemu = new Qemu(
       [
-        ...confined(tap, [PROGRAM, '-machine', MACHINE, ...BOARD, '-nodefaults']),
+        ...confined(tap, [PROGRAM, '-machine', MACHINE, ...BOARD]),
         ...[
           '-kernel',
           card.parts.kernel,
@@ -119,27 +111,17 @@ export class CardMachine {
     serial.on('error', () => undefined);
     this.#serial = serial;
     await this.qemu.openDoor();
-    // A shell that is not there yet hears nothing: it is asked again.
-    const ask = setInterval(() => line.write('\n'), 1000);
-    const prompted = new Promise<void>((resolve) => {
-      line.once('data', () => resolve());
-    });
     const came = async () => {
-      await prompted;
-      clearInterval(ask);
+      await prompt(line);
       // Prompts and echoes are nobody's lines.
       line.write(`stty raw -echo; printf '\\nready|\\n'\n${jobLoop}`);
       await ready;
     };
-    try {
-      await within(
-        seconds,
-        () => `the card did not come up; its console:\n${this.qemu.console}`,
-        Promise.race([came(), gone]),
-      );
-    } finally {
-      clearInterval(ask);
-    }
+    await within(
+      seconds,
+      () => `the card did not come up; its console:\n${this.qemu.console}`,
+      Promise.race([came(), gone]),
+    );
     this.qemu.calm();
     this.shellSeconds = this.seconds;
   }
@@ -202,6 +184,20 @@ export class CardMachine {
     this.#line?.destroy();
     this.#serial?.destroy();
   }
+}
+
+/** Answers when a shell has prompted: what is typed before is lost when systemd resets its terminal. */
+function prompt(line: Socket): Promise<void> {
+  let said = '';
+  return new Promise((resolve) => {
+    const hear = (bytes: Buffer) => {
+      said += bytes.toString('latin1');
+      if (!said.endsWith('# ')) return;
+      line.off('data', hear);
+      resolve();
+    };
+    line.on('data', hear);
+  });
 }
 
 /** The card's disk; what is written to it is recorded as well, where that is wanted. */

@@ -34,7 +34,7 @@ const INPUTS = [
   'systemd',
 ];
 const INPUT_FILES = ['package.json', 'package-lock.json', 'scripts/package-deb.sh'];
-const KEPT = 2;
+const KEPT = 4;
 
 /** Nobody has its private half. */
 export const TEST_SSH_KEY =

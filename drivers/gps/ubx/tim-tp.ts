@@ -25,7 +25,7 @@ export type TimTp = Values<typeof layout>;
 
 export const TIMTP_BASE_UTC = 1;
 export const TIMTP_UTC_AVAILABLE = 2;
-const QERR_INVALID = 0x10;
+export const TIMTP_QERR_INVALID = 0x10;
 
 export function decodeTimTp(payload: DataView): Decoded<TimTp> {
   if (payload.byteLength < 16) return reject('too-short');
@@ -41,7 +41,7 @@ export function encodeTimTp(tp: TimTp): Uint8Array {
 
 /** Pulse minus ideal, picoseconds; positive: late. Undefined when the receiver says that it does not know. */
 export const quantisationErrorPs = (tp: TimTp): number | undefined =>
-  (tp.flags & QERR_INVALID) !== 0 ? undefined : 0 - tp.qErrPs;
+  (tp.flags & TIMTP_QERR_INVALID) !== 0 ? undefined : 0 - tp.qErrPs;
 
 /**
  * Unix second (week rollover not repaired) of the pulse. `leapSeconds`: GPS - UTC when known; needed only for a base

@@ -1,0 +1,296 @@
+/**
+ * The card as an appliance, from power to a LAN that trusts it: it knows nothing, locks, serves clients that prove who it
+ * is, loses pulses, receiver and its own daemon, and goes on. Real: kernel, root file system, units, pps-gpio, clock_adjtime,
+ * network and clients. Emulated: board, receiver. A second in which this machine was late is left out.
+ */
+import { execFileSync } from 'node:child_process';
+import { testCard } from '../support/card.js';
+import { hostWasLate } from '../support/pulses.js';
+import { assert, has, test } from '../support/suite.js';
+import { armhfDisk, armhfSelfTest } from './armhf.js';
+import { fetchMaterial, followed, selected, startAutokeyClient, startChronyd } from './clients.js';
+import { errorOf, isSynchronised, type Look } from './looks.js';
+import { cardConfigurationOf, copyCard } from './machine.js';
+import { Scene } from './scene.js';
+import { Sky } from './sky.js';
+import { Ssh } from './ssh.js';
+import { pause, Steps, soon } from './steps.js';
+import { TimeScale } from './time-scale.js';
+
+/** How far off the card's clock is set, s, and how fast its oscillator is. */
+const WRONG_SECONDS = 0.3;
+const FAST = 50e-6;
+const SETTLE_SECONDS = 45;
+/** Good seconds that are enough to say something. */
+const ENOUGH = 10;
+const ERROR_LIMIT = 0.02;
+/** From the issue: a new daemon after so long, and answers from it. */
+const RESTART_SECONDS = 2;
+const SERVE_AGAIN_SECONDS = 15;
+
+if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
+  const card = await testCard();
+  const scene = new Scene();
+  const scale = new TimeScale(FAST);
+  // As a person edits it: on a Raspberry Pi udev's rule gives the receiver's line its name; the witness asks twice a second.
+  const configuration = cardConfigurationOf(card)
+    .replace('device /dev/gps0', 'device /dev/ttyS0')
+    .replace(/^restrict 127\.0\.0\.1$/m, `restrict ${scene.lan.ipv4} nomodify noquery\n$&`);
+  copyCard(card, scene.disk, configuration);
+  const machine = scene.power(card, { options: armhfDisk(scene.folder) });
+  const sky = new Sky(machine, scale);
+  const steps = new Steps('appliance');
+
+  const state = () => machine.ask('systemctl show -P StatusText noonmarkd');
+  const journal = () => machine.ask('journalctl -b -o short-monotonic -u noonmarkd -n 40 --no-pager');
+  const said = async (what: string, pattern: RegExp, seconds: number) =>
+    soon(
+      what,
+      seconds,
+      async () => (pattern.test(await state()) ? true : undefined),
+      async () => `${await state()}\n${await journal()}`,
+    );
+  const now = () => BigInt(Date.now()) * 1_000_000n;
+  /** Looks since then, of seconds in which the host was in time. */
+  const good = (fromNs: bigint): readonly Look[] => {
+    const late = new Set(sky.records.filter(hostWasLate).map(({ second }) => second));
+    const secondOf = (look: Look) => Number(scale.trueNs(look.atNs) / 1_000_000_000n) - scale.startUnixSecond;
+    return scene.looks.since(fromNs).filter((look) => !late.has(secondOf(look)));
+  };
+  /** `-f` of adjtimex, fractional, with what the tick adds. */
+  const kernelClock = async () => {
+    const text = await machine.ask('busybox adjtimex');
+    const field = (name: string) => Number(new RegExp(`${name}: +(-?\\d+)`).exec(text)?.[1]);
+    const tick = Number(/tick: +(\d+) us/.exec(text)?.[1]);
+    return {
+      frequency: field('freq.adjust') / 65_536e6 + (tick - 10_000) / 10_000,
+      isSynchronised: !/UNSYNC/.test(text),
+    };
+  };
+
+  steps.step('from power to an answer: not synchronised, and it says so', async () => {
+    await machine.boot();
+    await machine.until('noonmarkd', 'systemctl is-active noonmarkd', (text) => text === 'active', 300);
+    const readySeconds = machine.seconds;
+    const first = await soon('an answer', 60, () => scene.looks.last(), journal);
+    assert.is(first.leap, 3);
+    assert.not.equal(first.stratum, 1);
+    assert.match(await state(), /not synchronised/);
+    assert.is(await machine.ask('systemctl --failed --no-legend --plain'), '');
+    assert.is(await machine.ask('cat /sys/class/pps/pps0/name; readlink /dev/pps-gps'), 'pps.-1\npps0');
+    assert.is(
+      `${await machine.ask('cat /etc/noonmark/ntp.conf')}\n`,
+      configuration,
+      'noonmark.conf is taken over',
+    );
+    assert.not.ok((await kernelClock()).isSynchronised);
+    return { shellSeconds: machine.shellSeconds, readySeconds };
+  });
+
+  steps.step(`its clock is ${WRONG_SECONDS * 1e3} ms wrong`, async () => {
+    let seen: readonly number[] = [];
+    // What it takes until the command has set it.
+    let lead = 0;
+    const set = async () => {
+      const from = now();
+      const target = Number(scale.trueNs(from)) / 1e9 + WRONG_SECONDS + lead;
+      await machine.ask(`date -u -s @${target.toFixed(3)}`);
+      await pause(1.5);
+      seen = scene.looks.since(from).map((look) => errorOf(look, scale));
+      const last = seen.at(-1);
+      if (last !== undefined && Math.abs(last - WRONG_SECONDS) < 0.1) return last;
+      lead += last === undefined ? 0 : WRONG_SECONDS - last;
+      return undefined;
+    };
+    const error = await soon('a clock that is wrong', 60, set, () => `it was wrong by ${seen} s`);
+    for (const look of scene.looks.all())
+      assert.not.ok(isSynchronised(look), 'nothing was served as right so far');
+    return { errorMs: error * 1e3 };
+  });
+
+  steps.step('satellites and pulses come: it sets its clock, and is a stratum 1', async () => {
+    sky.hasFix = true;
+    sky.startPulses();
+    const from = now();
+    const first = await soon('stratum 1', 180, () => scene.looks.since(from).find(isSynchronised), journal);
+    const lockSeconds = Number(first.atNs - from) / 1e9;
+    assert.is(first.refid, 'PPS');
+    const steppedMs = Number(/stepped by (-?[\d.]+) ms/.exec(await journal())?.[1]);
+    assert.ok(Math.abs(steppedMs + WRONG_SECONDS * 1e3) < 150, `stepped by ${steppedMs} ms`);
+    return { lockSeconds, steppedMs };
+  });
+
+  steps.step('keys are made meanwhile, and the daemon goes on without a new start', async () => {
+    await machine.until('keys', 'systemctl is-active noonmark-keys', (text) => text === 'active', 300);
+    const madeSeconds = machine.seconds;
+    assert.is(
+      await machine.ask('find /etc/noonmark/keys /etc/noonmark/authentication.conf -type f ! -perm 600'),
+      '',
+    );
+    assert.is(await machine.ask('systemctl show -P NRestarts noonmarkd'), '0');
+    return { madeSeconds };
+  });
+
+  steps.step('ntpd 4.2.8p15 and noonmark follow it by Autokey, chronyd by AES-CMAC', async () => {
+    const material = await fetchMaterial(machine);
+    const { files } = scene;
+    const hosts = ['p15', 'noonmark', 'chrony'].map((name) => scene.lab.host(name));
+    const [p15, second] = [
+      await startAutokeyClient('p15', hosts[0]!, files, material),
+      await startAutokeyClient('noonmark', hosts[1]!, files, material),
+    ];
+    const chronyd = startChronyd(hosts[2]!, files, material);
+    const started = process.hrtime.bigint();
+    const taken = async (work: Promise<unknown>) => {
+      await work;
+      return Number(process.hrtime.bigint() - started) / 1e9;
+    };
+    const [p15Seconds, noonmarkSeconds, chronySeconds] = await Promise.all([
+      taken(followed(p15, 240)),
+      taken(followed(second, 240)),
+      taken(selected(chronyd, 240)),
+    ]);
+    await Promise.all([p15, second, chronyd].map(({ program }) => program.stop()));
+    return { p15Seconds, noonmarkSeconds, chronySeconds };
+  });
+
+  steps.step(
+    'SSH with the key that the card was made with; the host key is the one on the screen',
+    async () => {
+      const ssh = new Ssh(scene.lan, scene.files, card.sshKey);
+      const text = await ssh.run('noonmark status');
+      assert.match(text, /stratum 1/);
+      const known = execFileSync('ssh-keygen', ['-l', '-f', ssh.knownHosts], { encoding: 'utf8' });
+      const fingerprint = known.split(' ')[1] ?? 'none';
+      assert.ok((await machine.ask('cat /run/issue.d/noonmark.issue')).includes(fingerprint), fingerprint);
+      return {};
+    },
+  );
+
+  steps.step('its clock is right, by the kernel’s own frequency; doctor finds nothing to mend', async () => {
+    const { exitCode, lines } = await machine.run('noonmark doctor', 120);
+    assert.is(exitCode, 0, lines.join('\n'));
+    machine.qemu.hurry();
+    const from = now();
+    await pause(SETTLE_SECONDS);
+    machine.qemu.calm();
+    const looks = good(from);
+    const seconds = sky.records.length;
+    assert.ok(looks.length >= ENOUGH, `INCONCLUSIVE: this machine was late in all but ${looks.length} looks`);
+    const errors = looks.map((look) => Math.abs(errorOf(look, scale))).sort((a, b) => a - b);
+    const median = errors[errors.length >> 1] ?? Number.NaN;
+    assert.ok(median < ERROR_LIMIT, `${median} s`);
+    const { frequency, isSynchronised: isSet } = await kernelClock();
+    assert.ok(isSet, 'the kernel is told that its clock is right');
+    assert.ok(Math.abs(frequency + FAST) < 40e-6, `${frequency * 1e6} ppm`);
+    return {
+      medianErrorMs: median * 1e3,
+      frequencyPpm: frequency * 1e6,
+      pulses: seconds,
+      late: sky.records.filter(hostWasLate).length,
+    };
+  });
+
+  steps.step('the 32-bit package passes its self-test on this kernel', async () => {
+    assert.match(await armhfSelfTest(machine), /^arm v\d+\S* self-test passed$/m);
+    return {};
+  });
+
+  steps.step('pulses stop: it serves on, and its dispersion grows', async () => {
+    sky.stopPulses();
+    await said('holdover', /holdover|coast/, 60);
+    const from = now();
+    await pause(20);
+    const looks = scene.looks.since(from);
+    assert.ok(looks.length > 20 && looks.every(isSynchronised), `${looks.length} looks`);
+    const dispersions = looks.map(({ rootDispersionSeconds }) => rootDispersionSeconds);
+    const [first = 0, last = 0] = [dispersions[0], dispersions.at(-1)];
+    assert.ok(last > first, `${first} .. ${last} s`);
+    for (const [i, value] of dispersions.entries())
+      assert.ok(value >= (dispersions[i - 1] ?? 0) - 2 ** -16, `${dispersions.join(' ')}`);
+    return { dispersionMs: last * 1e3, growthPerSecondUs: ((last - first) / 20) * 1e6 };
+  });
+
+  steps.step('the receiver’s line is cut: it serves on', async () => {
+    sky.line = false;
+    const from = now();
+    await pause(15);
+    const looks = scene.looks.since(from);
+    assert.ok(looks.length > 15 && looks.every(isSynchronised), `${looks.length} looks`);
+    return {};
+  });
+
+  steps.step('line and pulses are back: it locks again', async () => {
+    sky.line = true;
+    sky.startPulses();
+    await said('a lock', /PPS locked/, 120);
+    const from = now();
+    await soon('a small dispersion', 60, () =>
+      scene.looks.since(from).some((look) => isSynchronised(look) && look.rootDispersionSeconds < 0.02)
+        ? true
+        : undefined,
+    );
+    return {};
+  });
+
+  steps.step(
+    `kill -9: a new daemon within ${RESTART_SECONDS} s serves within ${SERVE_AGAIN_SECONDS} s, with the drift of before`,
+    async () => {
+      await soon('a drift file', 120, async () =>
+        (await machine.run('test -s /var/lib/noonmark/drift')).exitCode === 0 ? true : undefined,
+      );
+      const before = await kernelClock();
+      const from = now();
+      const killed = Number(
+        await machine
+          .ask('cut -d " " -f 1 /proc/uptime; systemctl kill -s KILL noonmarkd')
+          .then((text) => text.split('\n')[0]),
+      );
+      const first = await soon(
+        'an answer of the new daemon',
+        120,
+        async () => {
+          const { lines } = await machine.run(
+            'systemctl show -P NRestarts -P ExecMainStartTimestampMonotonic -P ActiveState noonmarkd',
+          );
+          return lines.includes('1') && lines.includes('active') ? lines : undefined;
+        },
+        journal,
+      );
+      const startedAt = Number(first.find((line) => /^\d{6,}$/.test(line))) / 1e6;
+      const all = scene.looks.all();
+      const silent = all.lastIndexOf(undefined);
+      const again = all.slice(silent + 1).find((look) => look !== undefined && look.atNs > from);
+      const serveSeconds = Number((again?.atNs ?? 0n) - from) / 1e9;
+      const after = await kernelClock();
+      const lock = await soon(
+        'stratum 1 again',
+        180,
+        () => scene.looks.since(again?.atNs ?? from).find(isSynchronised),
+        journal,
+      );
+      assert.ok(startedAt - killed < RESTART_SECONDS, `a new one after ${startedAt - killed} s`);
+      assert.ok(
+        serveSeconds > 0 && serveSeconds < SERVE_AGAIN_SECONDS,
+        `answers after ${serveSeconds} s\n${await journal()}`,
+      );
+      assert.ok(
+        Math.abs(after.frequency - before.frequency) < 15e-6,
+        `${before.frequency} and ${after.frequency}`,
+      );
+      return {
+        restartSeconds: startedAt - killed,
+        serveSeconds,
+        lockSeconds: Number(lock.atNs - from) / 1e9,
+        driftPpm: after.frequency * 1e6,
+      };
+    },
+  );
+
+  test.after(async () => {
+    sky.close();
+    await scene.close();
+  });
+}
+
+test.run();

@@ -1,0 +1,59 @@
+/**
+ * What is around a card under test: a LAN with DHCP, hosts for clients, a witness that asks it for the time, and the sky.
+ * Owns the lab and all that runs in it, and what is left behind.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestCard } from '../support/card.js';
+import { Lab } from '../support/namespace.js';
+import { Files, Program, stopAll } from '../support/peers.js';
+import { Looks } from './looks.js';
+import { CardMachine, type CardMachineOptions } from './machine.js';
+
+/** QEMU's own choice for a first card. */
+const HARDWARE_ADDRESS = '52:54:00:12:34:56';
+/** What DHCP gives the card. */
+export const CARD_ADDRESS = '10.9.7.1';
+
+export class Scene {
+  readonly lab = new Lab();
+  readonly files = new Files();
+  /** with what is as large as a disk */
+  readonly folder = mkdtempSync(join(tmpdir(), 'noonmark-appliance-'));
+  readonly disk = join(this.folder, 'card.img');
+  readonly lan = this.lab.host('lan');
+  readonly looks: Looks;
+  readonly tap = this.lab.tap();
+  readonly #atExit = () => rmSync(this.folder, { recursive: true, force: true });
+  machine: CardMachine | undefined;
+
+  constructor() {
+    process.on('exit', this.#atExit);
+    new Program({
+      ...{ name: 'dnsmasq', host: this.lan },
+      command: [
+        ...['dnsmasq', '--no-daemon', '--port=0', '--interface=eth0', '--bind-interfaces', '--user=root'],
+        ...[`--dhcp-range=${CARD_ADDRESS},static,255.255.0.0`, '--dhcp-authoritative', '--no-ping'],
+        ...[`--dhcp-host=${HARDWARE_ADDRESS},${CARD_ADDRESS}`, '--conf-file=/dev/null'],
+        `--dhcp-leasefile=${this.files.path('leases')}`,
+      ],
+    });
+    this.looks = new Looks(this.lan, CARD_ADDRESS);
+  }
+
+  /** Power for the card in `disk`. */
+  power(card: TestCard, more: Pick<CardMachineOptions, 'options' | 'writeLog'> = {}): CardMachine {
+    this.machine = new CardMachine({ card, disk: this.disk, tap: this.tap, ...more });
+    return this.machine;
+  }
+
+  async close(): Promise<void> {
+    await this.machine?.powerCut();
+    await stopAll();
+    this.files.close();
+    this.lab.close();
+    process.off('exit', this.#atExit);
+    this.#atExit();
+  }
+}
