@@ -126,13 +126,11 @@ export class UbxEpochs {
         });
       case UBX.TIM_TP:
         return read(decodeTimTp(payload), (value) => {
-          const error = quantisationErrorPs(value);
-          if (error === undefined) return;
           // Before the first valid time its week may be anything.
           const raw = this.#trusted ? pulseSecond(value, this.#time.leapSeconds) : undefined;
           const second =
             raw === undefined ? undefined : this.#sink.repair(raw * NS_PER_SECOND) / NS_PER_SECOND;
-          this.#sink.pulseError({ second, quantisationErrorPs: error });
+          this.#sink.pulseError({ second, quantisationErrorPs: quantisationErrorPs(value) });
         });
       case UBX.MON_HW:
         return read(decodeMonHw(payload), (value) =>

@@ -71,8 +71,14 @@ export class GpsReport {
     else if (!this.#json) this.#io.out(`${this.#rows} epochs, ${this.#valid} valid; ${read}\n`);
   }
 
-  #pulse({ second, quantisationErrorPs }: { second: bigint | undefined; quantisationErrorPs: number }): void {
-    if (second === undefined) return;
+  #pulse({
+    second,
+    quantisationErrorPs,
+  }: {
+    second: bigint | undefined;
+    quantisationErrorPs: number | undefined;
+  }): void {
+    if (second === undefined || quantisationErrorPs === undefined) return;
     this.#pulses.set(second, quantisationErrorPs);
     for (const old of this.#pulses.keys()) {
       if (this.#pulses.size <= REMEMBERED_PULSES) break;

@@ -28,12 +28,12 @@ export interface GpsEpoch {
   readonly arrivalNs: bigint;
 }
 
-/** Quantisation error of the *next* pulse, UBX-TIM-TP. */
+/** What is told of the *next* pulse, UBX-TIM-TP. */
 export interface GpsPulseError {
   /** Unix second (UTC) of the pulse it speaks of, if it can be told */
   readonly second: bigint | undefined;
-  /** pulse minus ideal, picoseconds; positive: the pulse is late */
-  readonly quantisationErrorPs: number;
+  /** pulse minus ideal, picoseconds; positive: the pulse is late; undefined: the receiver does not know it */
+  readonly quantisationErrorPs: number | undefined;
 }
 
 export interface GpsLeapNotice {

@@ -61,7 +61,7 @@ export class NumberedPulses {
         this.announceChange();
       },
       pulseError: ({ quantisationErrorPs }, second, monoNs) => {
-        this.errors.heard(quantisationErrorPs, second, monoNs);
+        if (quantisationErrorPs !== undefined) this.errors.heard(quantisationErrorPs, second, monoNs);
         if (second !== undefined) this.pairer.announce(second, monoNs);
       },
       changed: () => {

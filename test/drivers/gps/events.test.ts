@@ -140,7 +140,7 @@ test('GPS time through a leap second: 23:59:60 is told, even if the receiver’s
 });
 
 test('TIM-TP is paired with the second of the next pulse, once a valid time has been seen', () => {
-  const tp = (utcNs: bigint) =>
+  const tp = (utcNs: bigint, flags = 3) =>
     encodeUbx(
       UBX.TIM_TP,
       encodeTimTp({
@@ -148,16 +148,18 @@ test('TIM-TP is paired with the second of the next pulse, once a valid time has 
         towSubMs: 0,
         qErrPs: 4200,
         week: weekOf(utcNs, 0),
-        flags: 3,
+        flags,
         refInfo: 0,
       }),
     );
   const early = 1024n * WEEK;
-  const stream = [tp(NOON + NS), pvt(NOON - early), tp(NOON + NS - early)];
+  // Of the last one's quantisation error the receiver says that it does not know it.
+  const stream = [tp(NOON + NS), pvt(NOON - early), tp(NOON + NS - early), tp(NOON + NS - early, 0x13)];
   const errors = only(eventsOf(stream, { floorNs: floor }), 'pulse-error').map((event) => event.pulseError);
   assert.equal(errors, [
     { second: undefined, quantisationErrorPs: -4200 },
     { second: (NOON + NS) / NS, quantisationErrorPs: -4200 },
+    { second: (NOON + NS) / NS, quantisationErrorPs: undefined },
   ]);
 });
 
