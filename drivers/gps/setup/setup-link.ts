@@ -44,7 +44,7 @@ const OFF = {
 } as const;
 const FORGOTTEN = 3;
 /** On a bad line what was not answered is asked for again, so many times in all ... */
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** ... and so long after, s. */
 const ROUND_SECONDS = 60;
 /** What was on its way when it was turned off may come after, s. */
