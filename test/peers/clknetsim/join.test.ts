@@ -66,7 +66,8 @@ test('SIGTERM in the middle of a run: the node takes its leave, and the run can 
   const path = join(folder, 'sim.sock');
   const running = startSimulator({ path, seconds: 1e7, asks: [] });
   const { child, ended, log } = daemon(folder, { CLKNETSIM_SOCKET: path, CLKNETSIM_NODE: '2' });
-  while (!log().includes('clock-stepped')) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!log().includes('clock-stepped') && child.exitCode === null)
+    await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill('SIGTERM');
   assert.is(await ended, EXIT.ok, log());
   assert.is((await running).lastRequest, 11);
