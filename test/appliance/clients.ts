@@ -79,7 +79,7 @@ export function followed(client: AutokeyDaemon, seconds: number): Promise<Autoke
 }
 
 export function startChronyd(host: Host, files: Files, { key }: Material): Chronyd {
-  return new Chronyd({ host, files, upstreams: [{ address: CARD_ADDRESS, key }] });
+  return new Chronyd({ host, files, poll: 3, upstreams: [{ address: CARD_ADDRESS, key }] });
 }
 
 export function selected(client: Chronyd, seconds: number): Promise<Reading> {

@@ -9,7 +9,8 @@
  *   floor     it cannot say, but its time follows the one saved when it was last trusted
  *   stable    it cannot say, but ran 13 minutes without a change of whole seconds
  * and never while it says that UTC is unknown, or others disagree. A change by whole seconds before trust only restarts
- * the 13 minutes. After trust it is a disagreement: nothing is believed until the old line of seconds is back, others
+ * the 13 minutes. So it does of a line of a few seconds, which may have begun with messages that a machine busy with its own
+ * start read late. Later, after trust, it is a disagreement: nothing is believed until the old line of seconds is back, others
  * agree with the new one, or that one has lasted 13 minutes. The served clock's own memory of having been set counts as
  * another's word, except against such 13 minutes when the line that had set it was younger than that itself.
  */
@@ -22,6 +23,8 @@ const LINE_SECONDS = 1000;
 /** Departure from the line that is a change of whole seconds rather than a late message, s. */
 const JUMP = 0.6;
 const INSISTING = 3;
+/** A line younger than this may have begun with messages that were read late: leaving it is no disagreement. */
+const FOUNDED_SECONDS = 10;
 /** How long a receiver's word about its UTC holds for messages that do not carry it, s. */
 const WORD_SECONDS = 30;
 
@@ -88,7 +91,7 @@ export class UtcTrust {
     const seconds = Math.round(away);
     this.jump = { seconds, count: this.jump?.seconds === seconds ? this.jump.count + 1 : 1 };
     if (this.jump.count >= INSISTING) {
-      this.disputed ||= this.standing !== undefined;
+      this.disputed ||= this.standing !== undefined && this.stableSeconds() >= FOUNDED_SECONDS;
       this.brokeYoung = this.stableSeconds() < STABLE_SECONDS;
       this.begin(labelNs, monoNs);
       return undefined;

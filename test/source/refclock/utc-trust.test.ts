@@ -42,6 +42,17 @@ test('a receiver that says it knows UTC is believed at once', () => {
   });
 });
 
+test('messages that were read late at the start cost three seconds of doubt, not thirteen minutes', () => {
+  const rules = new UtcTrust(undefined);
+  // The first two came a second late, so the others seem to be ahead of them.
+  tell(rules, { from: 0, to: 2, wrong: -1, utcKnown: true });
+  assert.is(tell(rules, { from: 2, to: 4, utcKnown: true }).trusted, false);
+  assert.equal(tell(rules, { from: 4, to: 5, utcKnown: true }), { trusted: true, by: 'receiver' });
+  // Later the same is a disagreement.
+  assert.is(tell(rules, { from: 5, to: 30, utcKnown: true }).trusted, true);
+  assert.is(tell(rules, { from: 30, to: 60, wrong: 1, utcKnown: true }).trusted, false);
+});
+
 test('one that says it does not is never believed, for how long it may say so', () => {
   const trust = tell(new UtcTrust(undefined), { from: 0, to: 2000, utcKnown: false, others: true });
   assert.is(trust.trusted, false);
