@@ -5,8 +5,9 @@
  * At the start the clock is only ever set forward, to a time that is neither before the floor (when this program was made,
  * or last knew the time) nor absurdly far: a clock that some other program has set is not taken back by a battery. That
  * makes nothing synchronised; sources set it right from there.
- * While we know the time the kernel's own write each 11 minutes keeps the battery clock right, if this kernel has it
- * (CONFIG_RTC_SYSTOHC, and STA_UNSYNC is clear). Where it is not, and for a clock without a kernel driver, we set it.
+ * While we know the time the kernel's own write each 11 minutes keeps one battery clock right, if this kernel has it
+ * (CONFIG_RTC_SYSTOHC, and STA_UNSYNC is clear): the one that CONFIG_RTC_SYSTOHC_DEVICE names, rtc0 in Debian's kernels.
+ * Where it is not, and for any other clock, we set it.
  */
 import { explain } from '../errors.js';
 import type { BatteryClock } from '../ports/battery-clock.js';
@@ -21,8 +22,9 @@ const HALF_NS = SECOND_NS / 2n;
 const BEHIND_NS = 2n * SECOND_NS;
 /** Forty years from the floor: no battery lasts that long. */
 const FAR_NS = 40n * 365n * 86_400n * SECOND_NS;
-/** It is looked at this often, s, as the kernel does. */
+/** It is looked at this often, s, as the kernel does, and for the first time soon after the time is known, as it does too. */
 export const LOOK_SECONDS = 660;
+export const FIRST_LOOK_SECONDS = 12;
 /** Whole seconds are compared: this far apart they are really apart. */
 const APART_SECONDS = 2n;
 
@@ -79,10 +81,18 @@ export class BatteryKeeper {
     log.write('notice', 'battery-clock', `the clock was set forward to ${now}, from ${battery.name}`);
   }
 
-  /** Looks from now on whether it is right, whenever `synchronised` says that we know the time. */
+  /**
+   * Looks from now on whether it is right, when `synchronised` says that we know the time: soon, because the power may go
+   * at any moment, and then from time to time.
+   */
   keep(synchronised: () => boolean): void {
-    this.#timer = every(this.#parts.scheduler, LOOK_SECONDS, () => {
-      if (synchronised()) this.#compare();
+    let turns = 0;
+    this.#timer = every(this.#parts.scheduler, FIRST_LOOK_SECONDS, () => {
+      if (turns > 0) turns -= 1;
+      else if (synchronised()) {
+        turns = LOOK_SECONDS / FIRST_LOOK_SECONDS - 1;
+        this.#compare();
+      }
     });
   }
 

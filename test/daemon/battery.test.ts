@@ -1,4 +1,4 @@
-import { BatteryKeeper, LOOK_SECONDS } from '../../src/daemon/battery.js';
+import { BatteryKeeper, FIRST_LOOK_SECONDS, LOOK_SECONDS } from '../../src/daemon/battery.js';
 import { NoonmarkError } from '../../src/errors.js';
 import { Lines } from '../drivers/gps/setup/setup-kit.js';
 import { manualScheduler } from '../drivers/serial/manual-scheduler.js';
@@ -81,6 +81,22 @@ test('one that has lost its time changes nothing at the start, and is set once t
   run(LOOK_SECONDS + 5);
   assert.is(state.sets.length, 1);
   assert.is(state.error, 0n);
+  keeper.stop();
+});
+
+test('one that is wrong is set within seconds of when the time is known, and then looked at from time to time', () => {
+  const { keeper, state, run } = scene(0, undefined);
+  let known = false;
+  keeper.keep(() => known);
+  run(5 * FIRST_LOOK_SECONDS);
+  known = true;
+  run(FIRST_LOOK_SECONDS + 2);
+  assert.is(state.error, 0n);
+  state.error = 5n;
+  run(LOOK_SECONDS - 2 * FIRST_LOOK_SECONDS);
+  assert.is(state.sets.length, 1);
+  run(2 * FIRST_LOOK_SECONDS + 2);
+  assert.is(state.sets.length, 2);
   keeper.stop();
 });
 
