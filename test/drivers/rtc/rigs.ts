@@ -1,76 +1,53 @@
-/** A DS3231 byte for byte, on a bus that i2c-bus's interface stands for; and /dev/rtc0 with its sysfs files. */
+/** A DS3231's twin on a bus that i2c-bus's interface stands for; and /dev/rtc0 with its sysfs files. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { I2cBusModule } from '../../../drivers/i2c/bus.js';
 import type { DeviceCalls } from '../../../drivers/linux/device.js';
-import { DS3231_ADDRESS, REGISTER, STATUS_STOPPED, toBcd } from '../../../drivers/rtc/ds3231.js';
+import { DS3231_ADDRESS } from '../../../drivers/rtc/ds3231.js';
 import { RTC_SET_TIME } from '../../../drivers/rtc/kernel.js';
+import { Ds3231Twin } from '../../support/ds3231-twin.js';
 
-const REGISTERS = 19;
-
-/** Time goes on when a test says so. */
+/** Its time stands still until a test says so. */
 export class TwinDs3231 {
-  readonly registers = new Uint8Array(REGISTERS);
+  readonly chip: Ds3231Twin;
   present = true;
-  unixSeconds: bigint;
-  #pointer = 0;
+  #nowNs: bigint;
 
   constructor(unixSeconds: bigint) {
-    this.unixSeconds = unixSeconds;
-    this.registers.set([0x1c, 0x08], REGISTER.control);
-    this.registers.set([23, 0x40], REGISTER.temperature);
+    this.#nowNs = unixSeconds * 1_000_000_000n;
+    this.chip = new Ds3231Twin(() => this.#nowNs);
+  }
+
+  get registers(): Uint8Array {
+    return this.chip.registers;
+  }
+  get unixSeconds(): bigint {
+    return this.chip.nowNs / 1_000_000_000n;
+  }
+  loseTime(): void {
+    this.chip.loseTime();
   }
 
   readonly module: I2cBusModule = {
     openSync: () => ({
       i2cReadSync: (address, length, buffer) => {
         this.#answer(address);
-        this.#tick();
-        for (let i = 0; i < length; i += 1) {
-          buffer[i] = this.registers[this.#pointer] as number;
-          this.#pointer = (this.#pointer + 1) % REGISTERS;
-        }
+        buffer.set(this.chip.read(length));
         return length;
       },
       i2cWriteSync: (address, length, buffer) => {
         this.#answer(address);
-        this.#pointer = (buffer[0] as number) % REGISTERS;
-        const first = this.#pointer;
-        for (let i = 1; i < length; i += 1) {
-          this.registers[this.#pointer] = buffer[i] as number;
-          this.#pointer = (this.#pointer + 1) % REGISTERS;
-        }
-        if (first === REGISTER.seconds && length === 8) this.#taken();
+        this.chip.write(buffer.subarray(0, length));
         return length;
       },
       closeSync() {},
     }),
   };
 
-  /** The battery was out: it counts from the start of its calendar, and says so. */
-  loseTime(): void {
-    this.unixSeconds = BigInt(Date.UTC(2000, 0, 1) / 1000);
-    this.registers[REGISTER.status] = (this.registers[REGISTER.status] as number) | STATUS_STOPPED;
-  }
-
   #answer(address: number): void {
     if (!this.present || address !== DS3231_ADDRESS)
       throw Object.assign(new Error('no answer'), { code: 'EREMOTEIO' });
-  }
-
-  #tick(): void {
-    const t = new Date(Number(this.unixSeconds) * 1000);
-    this.registers.set([t.getUTCSeconds(), t.getUTCMinutes(), t.getUTCHours()].map(toBcd));
-    this.registers.set([t.getUTCDay() + 1, toBcd(t.getUTCDate()), toBcd(t.getUTCMonth() + 1)], 3);
-    this.registers[6] = toBcd(t.getUTCFullYear() % 100);
-  }
-
-  #taken(): void {
-    const [s = 0, mi = 0, h = 0, , d = 0, mo = 0, y = 0] = [...this.registers].map(
-      (b) => (b >> 4) * 10 + (b & 15),
-    );
-    this.unixSeconds = BigInt(Date.UTC(2000 + y, mo - 1, d, h, mi, s) / 1000);
   }
 }
 
