@@ -24,7 +24,7 @@ const BEHIND_NS = 2n * SECOND_NS;
 const FAR_NS = 40n * 365n * 86_400n * SECOND_NS;
 /** It is looked at this often, s, as the kernel does, and for the first time soon after the time is known, as it does too. */
 export const LOOK_SECONDS = 660;
-export const FIRST_LOOK_SECONDS = 12;
+export const FIRST_LOOK_SECONDS = 4;
 /** Whole seconds are compared: this far apart they are really apart. */
 const APART_SECONDS = 2n;
 
