@@ -1,0 +1,124 @@
+/**
+ * The clock on battery, on the card: a DS3231 behind an emulated I2C adapter, the kernel's driver for it, and noonmarkd in
+ * its service.
+ */
+import { execFileSync } from 'node:child_process';
+import { testCard } from '../support/card.js';
+import { Lab } from '../support/namespace.js';
+import { Files, Program, stopAll } from '../support/peers.js';
+import { Noonmarkd, SIMULATED, serverLine } from '../support/peers-noonmark.js';
+import { assert, has, record, test } from '../support/suite.js';
+import { usbRedirOptions } from '../support/usb-redir.js';
+import { Looks } from './looks.js';
+import { CardMachine, cardConfigurationOf, copyCard } from './machine.js';
+import { AHEAD_SECONDS, CELSIUS, isUnsynchronised, offsetOf, type RtcRun, tryRtc } from './rtc.js';
+
+const ADDRESS = '10.9.7.1';
+
+/** The card's own, but that its time comes from a server, and that anybody may ask as often as he likes. */
+const configuration = (card: string, server: string) =>
+  `${card.replaceAll(/^(?:refclock|restrict default) .*\n/gm, '')}
+rtc /dev/rtc1
+${serverLine(server)}
+restrict default nomodify noquery
+`;
+
+async function run(): Promise<RtcRun> {
+  const card = await testCard();
+  const files = new Files();
+  const lab = new Lab();
+  const network = lab.host('network');
+  const server = lab.host('server');
+  const [disk, socket] = [files.path('card.img'), files.path('redir')];
+  copyCard(card, disk, configuration(cardConfigurationOf(card), server.ipv4));
+  const machine = new CardMachine({ card, disk, tap: lab.tap(), options: usbRedirOptions(socket) });
+  const range = `--dhcp-range=${ADDRESS},${ADDRESS},255.255.0.0,1h`;
+  const leases = `--dhcp-leasefile=${files.path('leases')}`;
+  const options = [
+    '--port=0',
+    '--interface=eth0',
+    '--bind-interfaces',
+    '--conf-file=/dev/null',
+    '--user=root',
+  ];
+  const dhcp = ['dnsmasq', '--no-daemon', ...options, range, leases];
+  new Program({ name: 'dnsmasq', host: network, command: dhcp });
+  new Noonmarkd(server, files, SIMULATED);
+  const looks = new Looks(network, ADDRESS);
+  const setReachable = (is: boolean) =>
+    execFileSync('ip', ['-n', server.namespace, 'link', 'set', 'eth0', is ? 'up' : 'down']);
+  try {
+    await machine.boot();
+    const seen = await tryRtc({ machine, socket, looks, setReachable });
+    const { flat, flatWritten, ahead, aheadWritten, past } = seen;
+    record('appliance rtc', {
+      ...{ shellSeconds: machine.shellSeconds, boundSeconds: seen.boundSeconds, seconds: machine.seconds },
+      ...{ firstStartSeconds: flat.seconds, startSeconds: Math.max(ahead.seconds, past.seconds) },
+      ...{ synchronisedSeconds: aheadWritten.synchronisedSeconds, setAfterSeconds: flatWritten.afterSeconds },
+      ...{ setErrorSeconds: flatWritten.errorSeconds, aheadSeconds: offsetOf(ahead.look) },
+    });
+    return seen;
+  } finally {
+    await machine.powerCut();
+    await stopAll();
+    lab.close();
+    files.close();
+  }
+}
+
+if (has('the clock on battery of the card', 'root', 'card')) {
+  const seen = await run();
+  const { flat, flatWritten, ahead, aheadCorrected, aheadWritten, past } = seen;
+  const text = (lines: readonly string[]) => lines.join('\n');
+
+  test("the kernel's driver has the DS3231 on the adapter, as clock and as thermometer", () => {
+    assert.match(seen.driver, /^rtc-ds1307 \d+-0068$/);
+    assert.is(seen.thermometer, 'ds3231');
+  });
+
+  test('a battery that was empty is said, and the time that the clock shows is not taken', () => {
+    assert.match(seen.stoppedRead, /Invalid argument/);
+    assert.match(
+      text(flat.lines),
+      /rtc1 \(rtc-ds1307 \d+-0068\) has lost its time .* is its battery empty\?/,
+    );
+    assert.is(flat.lines.length, 1);
+    assert.ok(Math.abs(offsetOf(flat.look)) < 5, `${offsetOf(flat.look)} s`);
+    assert.ok(isUnsynchronised(flat.look));
+  });
+
+  test('once the time is known it is set, once, on the second, and trusted from then on', () => {
+    assert.match(flatWritten.line ?? '', /rtc1 .* had lost its time, and was set$/);
+    assert.is(flatWritten.times, 1);
+    assert.ok(Math.abs(flatWritten.errorSeconds) < 0.5, `${flatWritten.errorSeconds} s`);
+    assert.ok(flatWritten.afterSeconds < 30, `${flatWritten.afterSeconds} s`);
+    assert.is(seen.stoppedAfterwards, false);
+    assert.ok(Math.abs(seen.readError) < 3, `${seen.readError} s`);
+  });
+
+  test('its temperature is read through hwmon and told', () => {
+    assert.is(seen.celsius, CELSIUS);
+    assert.ok(seen.temperatureReads >= 1);
+  });
+
+  test('at a start without any source the clock follows it, and nothing is called synchronised', () => {
+    assert.match(text(ahead.lines), /the clock was set forward to .*Z, from rtc1 \(rtc-ds1307 \d+-0068\)$/);
+    const offset = offsetOf(ahead.look);
+    assert.ok(Math.abs(offset - AHEAD_SECONDS) < 2, `${offset} s`);
+    assert.ok(isUnsynchronised(ahead.look));
+  });
+
+  test('where it was wrong the first source sets the clock back, by more than a panic allows, and then it', () => {
+    assert.ok(Math.abs(offsetOf(aheadCorrected)) < 1);
+    assert.match(aheadWritten.line ?? '', /rtc1 .* showed .*, and was set$/);
+    assert.is(aheadWritten.times, 2);
+    assert.ok(Math.abs(aheadWritten.errorSeconds) < 0.5, `${aheadWritten.errorSeconds} s`);
+  });
+
+  test('a time before this program was made is not taken', () => {
+    assert.match(past.lines[0] ?? '', /shows 2001-02-03T04:0\d:\d\d.*, which cannot be: it is not used$/);
+    assert.ok(Math.abs(offsetOf(past.look)) < 1, `${offsetOf(past.look)} s`);
+  });
+}
+
+test.run();
