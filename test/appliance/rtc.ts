@@ -87,6 +87,9 @@ const secondsOf = (ns: bigint) => Number(ns) / 1e9;
 export const offsetOf = ({ atNs, servedNs }: Look): number => secondsOf(servedNs - atNs);
 export const isUnsynchronised = ({ leap }: Look): boolean => leap === 3;
 
+/** For the text of a failure. */
+const JOURNAL = 'journalctl -q -b -n 40 -o short-monotonic -u noonmarkd';
+
 /** Binds the chip to its driver as a device tree would; answers the driver's name and the thermometer's. */
 async function bind(
   machine: CardMachine,
@@ -121,7 +124,7 @@ export async function tryRtc({ machine, socket, looks, setReachable }: RtcBench)
     });
   const start = async (): Promise<Start> => {
     const from = machine.seconds;
-    await machine.ask('systemctl start noonmarkd', START_SECONDS);
+    await machine.ask(`systemctl start noonmarkd || { ${JOURNAL}; false; }`, START_SECONDS);
     const seconds = machine.seconds - from;
     return {
       ...{ lines: await batteryLines(machine), seconds },
