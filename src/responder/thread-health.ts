@@ -6,26 +6,35 @@ import { NoonmarkError } from '../errors.js';
 
 /** A turn takes a second at most; so many looks without one mean that it is stuck. */
 const LOOKS_UNTIL_STUCK = 10;
+/** A thread that begins reads its programs first, which takes a starved small board long. */
+const LOOKS_UNTIL_BEGUN = 90;
 const MOST_RESTARTS = 5;
 
 export class ThreadHealth {
   #beats = 0;
   #looksWithoutBeat = 0;
+  #hasBegun = false;
   #restarts = 0;
 
   /** A thread was started. */
   started(): void {
     this.#looksWithoutBeat = 0;
+    this.#hasBegun = false;
   }
 
   /** Once a second; `beats`: its turns until now. What to fail with when it is stuck. */
   look(beats: number): NoonmarkError | undefined {
-    this.#looksWithoutBeat = beats === this.#beats ? this.#looksWithoutBeat + 1 : 0;
+    const hasTurned = beats !== this.#beats;
+    this.#looksWithoutBeat = hasTurned ? 0 : this.#looksWithoutBeat + 1;
+    this.#hasBegun ||= hasTurned;
     this.#beats = beats;
-    if (this.#looksWithoutBeat < LOOKS_UNTIL_STUCK) return undefined;
+    const most = this.#hasBegun ? LOOKS_UNTIL_STUCK : LOOKS_UNTIL_BEGUN;
+    if (this.#looksWithoutBeat < most) return undefined;
     return new NoonmarkError(
       'ERR_THREAD',
-      `the responder has stood still for ${LOOKS_UNTIL_STUCK} s`,
+      this.#hasBegun
+        ? `the responder has stood still for ${most} s`
+        : `the responder has not begun within ${most} s`,
       'restart noonmarkd (systemd does so by itself) and report this',
     );
   }
