@@ -12,16 +12,21 @@ import { confined } from '../support/peers.js';
 import { connect, machineFolder, Qemu, socketDevice } from '../support/qemu.js';
 import { assert, has, test } from '../support/suite.js';
 import { isSynchronised } from './looks.js';
-import { Scene } from './scene.js';
+import { HARDWARE_ADDRESSES, Scene } from './scene.js';
 import { Sky } from './sky.js';
 import { Ssh } from './ssh.js';
 import { pause, Steps, soon } from './steps.js';
 import { TimeScale } from './time-scale.js';
 
 const BOOT_SECONDS = 400;
-/** QEMU's watchdog of this board counts in its own way (2.8 s and it is over); times to wait are those of an emulated machine. */
-const MORE_WORDS =
-  'systemd.watchdog_sec=0 systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600';
+/**
+ * QEMU's watchdog of this board counts in its own way (2.8 s and it is over); times to wait are those of an emulated machine;
+ * and of two drivers that take QEMU's network adapter one gives it no address of its own.
+ */
+const MORE_WORDS = [
+  'systemd.watchdog_sec=0 systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600',
+  'modprobe.blacklist=cdc_subset',
+].join(' ');
 
 if (has('the card in a Raspberry Pi 3B', 'root', 'card')) {
   const card = await testCard();
@@ -38,7 +43,7 @@ if (has('the card in a Raspberry Pi 3B', 'root', 'card')) {
       ...['-append', words, '-drive', `file=${scene.disk},format=raw,if=sd`],
       ...[...socketDevice(folder, 'gps'), '-serial', 'chardev:gps'],
       ...['-netdev', `tap,id=lan,ifname=${scene.tap.device},script=no,downscript=no`],
-      ...['-device', 'usb-net,netdev=lan'],
+      ...['-device', `usb-net,netdev=lan,mac=${HARDWARE_ADDRESSES[1]}`],
     ],
     folder,
   );
@@ -94,12 +99,12 @@ if (has('the card in a Raspberry Pi 3B', 'root', 'card')) {
       120,
       async () => {
         const text = await ssh.run('noonmark status');
-        return /pulse/i.test(text) ? text : undefined;
+        return /no pulses/.test(text) ? text : undefined;
       },
       () => ssh.run('noonmark status; journalctl -b -o cat -u noonmarkd'),
     );
     console.log(status);
-    assert.match(status, /no pulses? come/i);
+    assert.match(status, /no pulses on \/dev\/pps-gps/);
     assert.match(
       await ssh.run('systemctl is-active noonmarkd; systemctl show -P NRestarts noonmarkd'),
       /^active\n0$/m,

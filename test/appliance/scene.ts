@@ -11,8 +11,8 @@ import { Files, Program, stopAll } from '../support/peers.js';
 import { Looks } from './looks.js';
 import { CardMachine, type CardMachineOptions } from './machine.js';
 
-/** QEMU's own choice for a first card. */
-const HARDWARE_ADDRESS = '52:54:00:12:34:56';
+/** QEMU's own choice for a first card, and one that Linux calls eth0 on USB as well: no locally administered one. */
+export const HARDWARE_ADDRESSES = ['52:54:00:12:34:56', '40:54:00:12:34:56'] as const;
 /** What DHCP gives the card. */
 export const CARD_ADDRESS = '10.9.7.1';
 
@@ -35,7 +35,7 @@ export class Scene {
       command: [
         ...['dnsmasq', '--no-daemon', '--port=0', '--interface=eth0', '--bind-interfaces', '--user=root'],
         ...[`--dhcp-range=${CARD_ADDRESS},static,255.255.0.0`, '--dhcp-authoritative', '--no-ping'],
-        ...[`--dhcp-host=${HARDWARE_ADDRESS},${CARD_ADDRESS}`, '--conf-file=/dev/null'],
+        ...[`--dhcp-host=${HARDWARE_ADDRESSES.join(',')},${CARD_ADDRESS}`, '--conf-file=/dev/null'],
         `--dhcp-leasefile=${this.files.path('leases')}`,
       ],
     });
