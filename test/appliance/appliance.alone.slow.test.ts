@@ -10,8 +10,8 @@ import { assert, has, test } from '../support/suite.js';
 import { armhfDisk, armhfSelfTest } from './armhf.js';
 import { fetchMaterial, followed, selected, startAutokeyClient, startChronyd } from './clients.js';
 import { errorOf, isSynchronised, type Look } from './looks.js';
-import { cardConfigurationOf, copyCard } from './machine.js';
-import { Scene } from './scene.js';
+import { copyCard } from './machine.js';
+import { configurationFor, Scene } from './scene.js';
 import { Sky } from './sky.js';
 import { Ssh } from './ssh.js';
 import { pause, Steps, soon } from './steps.js';
@@ -26,17 +26,14 @@ const ENOUGH = 10;
 const ERROR_LIMIT = 0.02;
 /** A new daemon is begun after so long ... */
 const RESTART_SECONDS = 2;
-/** ... and answers after so long: it reads its programs for 12 s on this emulated board, and the responder's for 5 s. */
-const SERVE_AGAIN_SECONDS = 30;
+/** ... and answers after so long at most: on a quiet machine the emulated board needs 19 s, most of it to read programs. */
+const SERVE_AGAIN_SECONDS = 60;
 
 if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
   const card = await testCard();
   const scene = new Scene();
   const scale = new TimeScale(FAST);
-  // As a person edits it: on a Raspberry Pi udev's rule gives the receiver's line its name; the witness asks twice a second.
-  const configuration = cardConfigurationOf(card)
-    .replace('device /dev/gps0', 'device /dev/ttyS0')
-    .replace(/^restrict 127\.0\.0\.1$/m, `restrict ${scene.lan.ipv4} nomodify noquery\n$&`);
+  const configuration = configurationFor(card, scene.lan);
   copyCard(card, scene.disk, configuration);
   const machine = scene.power(card, { options: armhfDisk(scene.folder) });
   const sky = new Sky(machine, scale);
@@ -240,7 +237,8 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
       await soon('a drift file', 120, async () =>
         (await machine.run('test -s /var/lib/noonmark/drift')).exitCode === 0 ? true : undefined,
       );
-      const before = await kernelClock();
+      // What the kernel runs with has the phase that is still corrected in it.
+      const saved = Number((await machine.ask('cat /var/lib/noonmark/drift')).split(' ')[0]) * 1e-6;
       const from = now();
       const killed = Number(
         await machine
@@ -276,8 +274,8 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
         `answers after ${serveSeconds} s\n${await journal()}`,
       );
       assert.ok(
-        Math.abs(after.frequency - before.frequency) < 15e-6,
-        `${before.frequency} and ${after.frequency}`,
+        Math.abs(after.frequency - saved) < 40e-6 && Math.abs(after.frequency) > 5e-6,
+        `${saved} in the drift file, and ${after.frequency}`,
       );
       return {
         restartSeconds: startedAt - killed,

@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { RandomStream } from '../../src/sim/random.js';
 import { testCard } from '../support/card.js';
 import { assert, has, record, test } from '../support/suite.js';
-import { type CardMachine, cardConfigurationOf, copyCard } from './machine.js';
-import { Scene } from './scene.js';
+import { isSynchronised } from './looks.js';
+import { type CardMachine, copyCard } from './machine.js';
+import { configurationFor, Scene } from './scene.js';
 import { Sky } from './sky.js';
 import { type CardState, faultOf, readState } from './state-partition.js';
 import { pause, soon } from './steps.js';
@@ -19,9 +20,10 @@ import { replay } from './write-log.js';
 
 const CUTS = 10;
 const LOST_BYTES = 1 << 20;
-/** After power, s; the first start is given longer, as it makes more. */
-const FIRST_CUT = { least: 15, most: 60 };
-const LATER_CUT = { least: 10, most: 50 };
+/** After power, s: most while the card starts, and some when it serves, has its keys and writes statistics. */
+const EARLY = { least: 10, most: 45 };
+const LATE = { least: 85, most: 115 };
+const LATE_CUTS = [2, 5, 8];
 /** Statistics older than this are on the card, s. */
 const STATISTICS_SECONDS = 60;
 const STATISTICS = '/lib-noonmark/statistics';
@@ -50,19 +52,17 @@ if (has('power cuts', 'root', 'card')) {
   const seed = Math.floor(Math.random() * 1e6);
   const random = new RandomStream(seed, 0);
   const scale = new TimeScale(0);
-  const configuration = cardConfigurationOf(card)
-    .replace('device /dev/gps0', 'device /dev/ttyS0')
-    .replace(
-      /^#statsdir .*\n#statistics .*$/m,
-      'statsdir /var/lib/noonmark/statistics/\nstatistics loopstats clockstats',
-    );
+  const configuration = configurationFor(card, scene.lan).replace(
+    /^#statsdir .*\n#statistics .*$/m,
+    'statsdir /var/lib/noonmark/statistics/\nstatistics loopstats clockstats',
+  );
   copyCard(card, scene.disk, configuration);
   const before = join(scene.folder, 'before.img');
   const writeLog = join(scene.folder, 'writes');
 
   /** One start, and its end by force. */
   async function live(number: number): Promise<Cut> {
-    const { least, most } = number === 1 ? FIRST_CUT : LATER_CUT;
+    const { least, most } = LATE_CUTS.includes(number) ? LATE : EARLY;
     const isLossy = number % 2 === 0;
     const seconds = least + (most - least) * random.uniform();
     if (isLossy) execFileSync('cp', ['--sparse=always', scene.disk, before]);
@@ -150,9 +150,8 @@ if (has('power cuts', 'root', 'card')) {
     sky.startPulses();
     await machine.boot();
     await machine.until('noonmarkd', 'systemctl is-active noonmarkd', (text) => text === 'active', 200);
-    await soon('a lock', 120, async () =>
-      /PPS locked/.test(await machine.ask('systemctl show -P StatusText noonmarkd')) ? true : undefined,
-    );
+    const journal = () => machine.ask('journalctl -b -o short-monotonic -u noonmarkd --no-pager');
+    await soon('stratum 1', 200, () => (isSynchronised(scene.looks.last()) ? true : undefined), journal);
     await machine.until('keys', 'systemctl is-active noonmark-keys', (text) => text !== 'activating', 200);
     assert.is(await machine.ask('systemctl --failed --no-legend --plain'), '');
     assert.match(await machine.ask('cat /etc/noonmark/authentication.conf | wc -l'), /^[5-9]$/);

@@ -6,15 +6,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestCard } from '../support/card.js';
-import { Lab } from '../support/namespace.js';
+import { type Host, Lab } from '../support/namespace.js';
 import { Files, Program, stopAll } from '../support/peers.js';
 import { Looks } from './looks.js';
-import { CardMachine, type CardMachineOptions } from './machine.js';
+import { CardMachine, type CardMachineOptions, cardConfigurationOf } from './machine.js';
 
 /** QEMU's own choice for a first card, and one that Linux calls eth0 on USB as well: no locally administered one. */
 export const HARDWARE_ADDRESSES = ['52:54:00:12:34:56', '40:54:00:12:34:56'] as const;
 /** What DHCP gives the card. */
 export const CARD_ADDRESS = '10.9.7.1';
+
+/**
+ * noonmark.conf as a person edits it for this scene: on a Raspberry Pi udev's rule gives the receiver's line its name; the
+ * witness asks twice a second.
+ */
+export const configurationFor = (card: TestCard, witness: Host): string =>
+  cardConfigurationOf(card)
+    .replace('device /dev/gps0', 'device /dev/ttyS0')
+    .replace(/^restrict 127\.0\.0\.1$/m, `restrict ${witness.ipv4} nomodify noquery\n$&`);
 
 export class Scene {
   readonly lab = new Lab();
