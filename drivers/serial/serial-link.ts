@@ -1,7 +1,7 @@
 /**
  * ByteLink over a serial port (the serialport package): opens, reads, and when the line goes away comes back by itself.
- * Owns reconnection and speed, by reopening.ts's back-off; knows nothing of what the bytes mean beyond "frames or not" while it looks for
- * the speed. serialport is loaded when the link is opened, so that nothing else needs it.
+ * Owns reconnection, by reopening.ts's back-off, and speed; knows nothing of what the bytes mean beyond "frames or not"
+ * while it looks for the speed. serialport is loaded when the link is opened, so that nothing else needs it.
  */
 import { realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';

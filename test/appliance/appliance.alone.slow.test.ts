@@ -197,6 +197,8 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
   steps.step('pulses stop: it serves on, and its dispersion grows', async () => {
     sky.stopPulses();
     await said('holdover', /holdover|coast/, 60);
+    // The bound of the last pulses gives way to that of the coast.
+    await pause(3);
     const from = now();
     await pause(20);
     const looks = scene.looks.since(from);
@@ -237,7 +239,9 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
       await soon('a drift file', 120, async () =>
         (await machine.run('test -s /var/lib/noonmark/drift')).exitCode === 0 ? true : undefined,
       );
-      // What the kernel runs with has the phase that is still corrected in it.
+      // Nothing but the file tells the new daemon how fast the clock is.
+      sky.line = false;
+      sky.stopPulses();
       const saved = Number((await machine.ask('cat /var/lib/noonmark/drift')).split(' ')[0]) * 1e-6;
       const from = now();
       const killed = Number(
@@ -262,10 +266,13 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
       const again = all.slice(silent + 1).find((look) => look !== undefined && look.atNs > from);
       const serveSeconds = Number((again?.atNs ?? 0n) - from) / 1e9;
       const after = await kernelClock();
+      sky.line = true;
+      sky.startPulses();
+      const backNs = now();
       const lock = await soon(
         'stratum 1 again',
         180,
-        () => scene.looks.since(again?.atNs ?? from).find(isSynchronised),
+        () => scene.looks.since(backNs).find(isSynchronised),
         journal,
       );
       assert.ok(startedAt - killed < RESTART_SECONDS, `a new one after ${startedAt - killed} s`);
@@ -273,14 +280,16 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
         serveSeconds > 0 && serveSeconds < SERVE_AGAIN_SECONDS,
         `answers after ${serveSeconds} s\n${await journal()}`,
       );
+      // Late pulses look like frequency here, so of what was saved only the sense is judged.
+      assert.ok(saved < 0, `${saved} in the drift file`);
       assert.ok(
-        Math.abs(after.frequency - saved) < 40e-6 && Math.abs(after.frequency) > 5e-6,
-        `${saved} in the drift file, and ${after.frequency}`,
+        Math.abs(after.frequency - saved) < 0.1e-6,
+        `${saved} was saved, ${after.frequency} is in force`,
       );
       return {
         restartSeconds: startedAt - killed,
         serveSeconds,
-        lockSeconds: Number(lock.atNs - from) / 1e9,
+        lockSeconds: Number(lock.atNs - backNs) / 1e9,
         driftPpm: after.frequency * 1e6,
       };
     },

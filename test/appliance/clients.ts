@@ -17,11 +17,11 @@ import type { CardMachine } from './machine.js';
 import { CARD_ADDRESS } from './scene.js';
 import { soon } from './steps.js';
 
-export const GROUP = 'noonmark';
+const GROUP = 'noonmark';
 const KEYS = '/etc/noonmark/keys';
 
 /** What a person takes from the card: the group's parameters, and the line of a symmetric key. */
-export interface Material {
+interface Material {
   readonly parameters: string;
   readonly key: TestKey;
 }

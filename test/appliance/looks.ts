@@ -10,7 +10,6 @@ export interface Look {
   readonly stratum: number;
   readonly refid: string;
   readonly rootDispersionSeconds: number;
-  readonly delaySeconds: number;
   /** this machine's clock, Unix ns */
   readonly atNs: bigint;
   /** what the server's clock showed then, Unix ns */
@@ -38,10 +37,6 @@ export class Looks {
   /** Those of the time after `fromNs` of this machine's clock that were answered. */
   since(fromNs: bigint): readonly Look[] {
     return this.all().flatMap((look) => (look !== undefined && look.atNs >= fromNs ? [look] : []));
-  }
-
-  stop(): Promise<unknown> {
-    return this.#program.stop();
   }
 }
 

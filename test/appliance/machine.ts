@@ -12,7 +12,7 @@ import { PARTITIONS } from '../../image/partitions.js';
 import { commandLine } from '../../image/texts.js';
 import type { TestCard } from '../support/card.js';
 import { writePulseTree } from '../support/guest.js';
-import { type Job, type JobResult, Jobs, jobLoop, within } from '../support/jobs.js';
+import { type JobResult, Jobs, jobLoop, within } from '../support/jobs.js';
 import { confined } from '../support/peers.js';
 import { connect, machineFolder, Qemu, readLines, socketDevice } from '../support/qemu.js';
 
@@ -43,15 +43,10 @@ export interface CardMachineOptions {
   readonly writeLog?: string;
 }
 
-/** A copy of the card that may be written to, with this noonmark.conf in its first partition. */
+/** A copy of the card that may be written to, with another noonmark.conf in its first partition, as a laptop puts it there. */
 export function copyCard(card: TestCard, path: string, configuration: string): void {
   execFileSync('cp', ['--sparse=always', card.image, path]);
-  putConfiguration(path, configuration);
-}
-
-/** What a laptop does with the card: another noonmark.conf in its first partition. */
-export function putConfiguration(disk: string, configuration: string): void {
-  execFileSync('mcopy', ['-o', '-i', `${disk}@@${PARTITIONS[0].start}`, '-', '::noonmark.conf'], {
+  execFileSync('mcopy', ['-o', '-i', `${path}@@${PARTITIONS[0].start}`, '-', '::noonmark.conf'], {
     input: configuration,
     env: { ...process.env, MTOOLS_SKIP_CHECK: '1' },
   });
@@ -139,10 +134,6 @@ export class CardMachine {
   /** Bytes into the guest's /dev/ttyS0. */
   serial(bytes: Uint8Array): void {
     this.#serial?.write(bytes);
-  }
-
-  start(command: string, onLine?: (line: string) => void): Job {
-    return this.#jobs.start(command, onLine);
   }
 
   /** Runs a command as root. Rejects when it takes longer than that, with what it said. */

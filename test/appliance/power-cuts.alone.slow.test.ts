@@ -28,13 +28,9 @@ const LATE_CUTS = [2, 5, 8];
 const STATISTICS_SECONDS = 60;
 const STATISTICS = '/lib-noonmark/statistics';
 
-/** What must be the same from when it is there, whatever happens. */
-const LASTING = [
-  /^\/machine-id$/,
-  /^\/ssh\//,
-  /^\/etc-noonmark\/keys\//,
-  /^\/etc-noonmark\/authentication\.conf$/,
-];
+/** What must be the same from when it is there, and what from when the keys are whole, whatever happens. */
+const LASTING = [/^\/machine-id$/, /^\/ssh\/ssh_host_ed25519_key(\.pub)?$/];
+const LASTING_KEYS = [/^\/etc-noonmark\/keys\//, /^\/etc-noonmark\/authentication\.conf$/];
 
 interface Cut {
   readonly number: number;
@@ -106,10 +102,20 @@ if (has('power cuts', 'root', 'card')) {
   });
 
   test('host key, machine-id and keys are the same from when they are there', () => {
-    for (const [i, { number, state }] of states)
-      for (const [path, text] of cuts[i - 1]?.state.files ?? [])
-        if (LASTING.some((lasting) => lasting.test(path)) && isWhole(cuts[i - 1]!.state))
+    for (const [i, { number, state }] of states) {
+      const earlier = cuts[i - 1]?.state;
+      if (earlier === undefined) continue;
+      const lasting = isWhole(earlier) ? [...LASTING, ...LASTING_KEYS] : LASTING;
+      // The private half takes its place last.
+      const hasHostKey = earlier.files.has('/ssh/ssh_host_ed25519_key');
+      for (const [path, text] of earlier.files)
+        if (lasting.some((one) => one.test(path)) && (hasHostKey || !path.startsWith('/ssh/')))
           assert.is(state.files.get(path), text, `${path} after cut ${number}`);
+    }
+    assert.ok(
+      cuts.some(({ state }) => isWhole(state)),
+      'there were keys to lose',
+    );
   });
 
   test('no file that is read at the next start is half written', () => {

@@ -4,16 +4,12 @@
  */
 import { execFileSync } from 'node:child_process';
 import { testCard } from '../support/card.js';
-import { Lab } from '../support/namespace.js';
-import { Files, Program, stopAll } from '../support/peers.js';
 import { Noonmarkd, SIMULATED, serverLine } from '../support/peers-noonmark.js';
 import { assert, has, record, test } from '../support/suite.js';
 import { usbRedirOptions } from '../support/usb-redir.js';
-import { Looks } from './looks.js';
-import { CardMachine, cardConfigurationOf, copyCard } from './machine.js';
+import { cardConfigurationOf, copyCard } from './machine.js';
 import { AHEAD_SECONDS, CELSIUS, isUnsynchronised, offsetOf, type RtcRun, tryRtc } from './rtc.js';
-
-const ADDRESS = '10.9.7.1';
+import { Scene } from './scene.js';
 
 /** The card's own, but that its time comes from a server, and that anybody may ask as often as he likes. */
 const configuration = (card: string, server: string) =>
@@ -25,26 +21,13 @@ restrict default nomodify noquery
 
 async function run(): Promise<RtcRun> {
   const card = await testCard();
-  const files = new Files();
-  const lab = new Lab();
-  const network = lab.host('network');
-  const server = lab.host('server');
-  const [disk, socket] = [files.path('card.img'), files.path('redir')];
-  copyCard(card, disk, configuration(cardConfigurationOf(card), server.ipv4));
-  const machine = new CardMachine({ card, disk, tap: lab.tap(), options: usbRedirOptions(socket) });
-  const range = `--dhcp-range=${ADDRESS},${ADDRESS},255.255.0.0,1h`;
-  const leases = `--dhcp-leasefile=${files.path('leases')}`;
-  const options = [
-    '--port=0',
-    '--interface=eth0',
-    '--bind-interfaces',
-    '--conf-file=/dev/null',
-    '--user=root',
-  ];
-  const dhcp = ['dnsmasq', '--no-daemon', ...options, range, leases];
-  new Program({ name: 'dnsmasq', host: network, command: dhcp });
-  new Noonmarkd(server, files, SIMULATED);
-  const looks = new Looks(network, ADDRESS);
+  const scene = new Scene();
+  const server = scene.lab.host('server');
+  const socket = scene.files.path('redir');
+  copyCard(card, scene.disk, configuration(cardConfigurationOf(card), server.ipv4));
+  const machine = scene.power(card, { options: usbRedirOptions(socket) });
+  const { looks } = scene;
+  new Noonmarkd(server, scene.files, SIMULATED);
   const setReachable = (is: boolean) =>
     execFileSync('ip', ['-n', server.namespace, 'link', 'set', 'eth0', is ? 'up' : 'down']);
   try {
@@ -59,10 +42,7 @@ async function run(): Promise<RtcRun> {
     });
     return seen;
   } finally {
-    await machine.powerCut();
-    await stopAll();
-    lab.close();
-    files.close();
+    await scene.close();
   }
 }
 
