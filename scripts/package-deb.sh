@@ -48,10 +48,7 @@ package() {
   local app="$root/usr/lib/noonmark" units="$root/usr/lib/systemd/system" doc="$root/usr/share/doc/noonmark" script unit
   mkdir -p "$app" "$root/DEBIAN"
   node_modules "$architecture" "$app"
-  for part in src drivers boards; do
-    (cd dist && find "$part" -name '*.js' -exec cp --parents -t "$app" {} + )
-  done
-  mkdir "$app/dist" && mv "$app"/{src,drivers,boards} "$app/dist/"
+  node packaging/bundle.mjs "$app"
   node packaging/v8-options.mjs > "$app/v8-options"
   put 755 packaging/noonmarkd "$root/usr/bin"
   put 755 packaging/noonmark "$root/usr/bin"

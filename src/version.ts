@@ -1,10 +1,17 @@
 /** What this build is. The build date is the floor below which no clock can be right. */
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const root = join(fileURLToPath(new URL('.', import.meta.url)), '..', '..');
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+/** The nearest above this code, which a package has in files of other folders than a checkout. */
+function manifestAbove(place: URL): URL {
+  const file = new URL('package.json', place);
+  const above = new URL('..', place);
+  return existsSync(file) || above.href === place.href ? file : manifestAbove(above);
+}
+
+const manifest = JSON.parse(readFileSync(manifestAbove(new URL('.', import.meta.url)), 'utf8')) as {
+  version: string;
+};
 
 export const version = manifest.version;
 /** Unix ns; when this copy of the program was made. */

@@ -4,7 +4,6 @@
  * Time never waits for it (design rule 1): what does not fit the bounded queue is refused at once, as a value.
  * Owns life cycle and transport; what a job does is autokey/powers', who may ask and how often is autokey/budget's.
  */
-import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { lowerThreadPriority } from '../../drivers/linux/priority.js';
 import { realScheduler } from '../../drivers/linux/scheduler.js';
@@ -159,7 +158,7 @@ export class CryptoThread {
       budget: this.#options.budget ?? DEFAULT_POWERS_BUDGET,
       refillShare: this.#refillShare,
     };
-    const worker = new Worker(fileURLToPath(import.meta.url), {
+    const worker = new Worker(new URL('./crypto-thread.js', import.meta.url), {
       workerData: data,
       name: 'crypto',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },

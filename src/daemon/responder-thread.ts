@@ -3,7 +3,6 @@
  * The only place where the responder meets the drivers and node's Worker.
  */
 import { networkInterfaces } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads';
 import { formatIp, interfaceIndex } from '../../drivers/linux/addresses.js';
 import { realtimeStampClock } from '../../drivers/linux/clock.js';
@@ -71,7 +70,7 @@ function indexOf(device: string): number | undefined {
 }
 
 function startThread(data: ThreadData, events: ThreadEvents): ThreadHandle {
-  const worker = new Worker(fileURLToPath(import.meta.url), {
+  const worker = new Worker(new URL('./responder-thread.js', import.meta.url), {
     workerData: data,
     name: 'responder',
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },

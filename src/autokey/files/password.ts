@@ -4,7 +4,7 @@
  * 8 bytes as salt); shared/reference/autokey-reference.md §3.1, old-reference.md §2 (HMAC-SHA-1 where no PRF is named).
  */
 import { createCipheriv, createDecipheriv, createHash, pbkdf2Sync } from 'node:crypto';
-import forge from 'node-forge';
+import { createRequire } from 'node:module';
 import { type DerElement, derElement, derInteger, derOid, derSequence, TAG } from '../der.js';
 import { integerValue, isInteger, octets, oidText, parseDer, sequenceItems } from './der.js';
 import { KeyFileFault } from './fault.js';
@@ -131,6 +131,7 @@ export function decryptTraditional(
   if (password === undefined) throw noPassword(line);
   // Single DES, which the keys of 2006 have, is no longer in Node's OpenSSL.
   if (cipher === 'des-cbc' && iv.length === 8) {
+    const forge = loadForge();
     const work = forge.cipher.createDecipher('DES-CBC', binary(traditionalKey(password, iv, 8)));
     work.start({ iv: binary(iv) });
     work.update(forge.util.createBuffer(binary(body)));
@@ -156,6 +157,9 @@ export function encryptTraditional(
   const dekInfo = `DEK-Info: ${cipher.toUpperCase()},${Buffer.from(iv).toString('hex').toUpperCase()}`;
   return { headers: ['Proc-Type: 4,ENCRYPTED', dekInfo], body };
 }
+
+/** Few have such a key, and reading the library takes a small board a second. */
+const loadForge = () => createRequire(import.meta.url)('node-forge') as typeof import('node-forge');
 
 const binary = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
