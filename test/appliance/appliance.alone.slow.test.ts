@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { testCard } from '../support/card.js';
 import { hostWasLate } from '../support/pulses.js';
 import { assert, has, test } from '../support/suite.js';
-import { armhfDisk, armhfSelfTest } from './armhf.js';
+import { armhfDaemon, armhfDisk } from './armhf.js';
 import { fetchMaterial, followed, selected, startAutokeyClient, startChronyd } from './clients.js';
 import { errorOf, isSynchronised, type Look } from './looks.js';
 import { copyCard } from './machine.js';
@@ -26,7 +26,7 @@ const ENOUGH = 10;
 const ERROR_LIMIT = 0.02;
 /** A new daemon is begun after so long ... */
 const RESTART_SECONDS = 2;
-/** ... and answers after so long at most: on a quiet machine the emulated board needs 19 s, most of it to read programs. */
+/** ... and answers after so long at most: on a quiet machine the emulated board needs 15 to 20 s, on a busy one twice that. */
 const SERVE_AGAIN_SECONDS = 60;
 
 if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
@@ -110,9 +110,11 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
     sky.hasFix = true;
     sky.startPulses();
     const from = now();
-    const first = await soon('stratum 1', 180, () => scene.looks.since(from).find(isSynchronised), journal);
+    // Messages alone may set it a second before the first pulse that has a number.
+    const locked = (look: Look | undefined) => isSynchronised(look) && look?.refid === 'PPS';
+    const first = await soon('stratum 1', 180, () => scene.looks.since(from).find(locked), journal);
     const lockSeconds = Number(first.atNs - from) / 1e9;
-    assert.is(first.refid, 'PPS');
+    assert.is(first.stratum, 1);
     const steppedMs = Number(/stepped by (-?[\d.]+) ms/.exec(await journal())?.[1]);
     assert.ok(Math.abs(steppedMs + WRONG_SECONDS * 1e3) < 150, `stepped by ${steppedMs} ms`);
     return { lockSeconds, steppedMs };
@@ -170,7 +172,11 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
     assert.is(exitCode, 0, lines.join('\n'));
     machine.qemu.hurry();
     const from = now();
-    await pause(SETTLE_SECONDS);
+    const frequencies: number[] = [];
+    while (now() - from < BigInt(SETTLE_SECONDS) * 1_000_000_000n) {
+      await pause(3);
+      frequencies.push((await kernelClock()).frequency);
+    }
     machine.qemu.calm();
     const looks = good(from);
     const seconds = sky.records.length;
@@ -178,8 +184,9 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
     const errors = looks.map((look) => Math.abs(errorOf(look, scale))).sort((a, b) => a - b);
     const median = errors[errors.length >> 1] ?? Number.NaN;
     assert.ok(median < ERROR_LIMIT, `${median} s`);
-    const { frequency, isSynchronised: isSet } = await kernelClock();
-    assert.ok(isSet, 'the kernel is told that its clock is right');
+    assert.ok((await kernelClock()).isSynchronised, 'the kernel is told that its clock is right');
+    // While a late pulse is being forgotten, the phase is slewed as well.
+    const frequency = frequencies.sort((a, b) => a - b)[frequencies.length >> 1] ?? Number.NaN;
     assert.ok(Math.abs(frequency + FAST) < 40e-6, `${frequency * 1e6} ppm`);
     return {
       medianErrorMs: median * 1e3,
@@ -189,8 +196,10 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
     };
   });
 
-  steps.step('the 32-bit package passes its self-test on this kernel', async () => {
-    assert.match(await armhfSelfTest(machine), /^arm v\d+\S* self-test passed$/m);
+  steps.step('the daemon of the 32-bit package passes its self-test on this kernel, and serves', async () => {
+    const { architecture, log } = await armhfDaemon(machine);
+    assert.is(architecture, 'arm');
+    assert.not.match(log, /^\S+ error /m, log);
     return {};
   });
 

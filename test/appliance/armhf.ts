@@ -1,6 +1,6 @@
 /**
  * The armhf package beside what a 32-bit node needs, as a disk for a machine whose 64-bit kernel runs 32-bit programs; and
- * the package's self-test there.
+ * its daemon there.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -9,8 +9,24 @@ import { guestFolder, projectRoot } from '../support/suite.js';
 import type { CardMachine } from './machine.js';
 
 const PLACE = '/run/armhf';
-const MODULE = '/usr/lib/noonmark/dist/drivers/linux/selftest.js';
-const SCRIPT = `import("${MODULE}").then(({selfTest}) => { selfTest(); console.log(process.arch, process.version, "self-test passed"); })`;
+const DAEMON = '/usr/lib/noonmark/dist/src/daemon/main.js';
+/** It serves its own machine only, and leaves the clock alone. */
+const CONFIGURATION = [
+  'board generic',
+  'clock none',
+  'port 12300',
+  'interface ignore all',
+  'interface listen 127.0.0.1',
+  'statedir /tmp',
+];
+
+/** Asks it for the time, and prints how long the answer is. */
+const ASK = [
+  "const s = require('dgram').createSocket('udp4');",
+  "s.on('message', (reply) => { console.log('answered', reply.length); s.close(); });",
+  "s.send(Buffer.alloc(48, '23', 'hex').fill(0, 1), 12300, '127.0.0.1');",
+  'setTimeout(() => process.exit(1), 3000).unref();',
+].join(' ');
 
 /** QEMU's options for it, made in `folder`. */
 export function armhfDisk(folder: string): readonly string[] {
@@ -30,14 +46,37 @@ export function armhfDisk(folder: string): readonly string[] {
   ];
 }
 
-/** What it says; throws when it does not pass. */
-export async function armhfSelfTest(machine: CardMachine): Promise<string> {
+/**
+ * Starts the 32-bit daemon, which ends at once when its self-test fails, until it answers, and ends it. Answers node's
+ * architecture there and the daemon's log.
+ */
+export async function armhfDaemon(
+  machine: CardMachine,
+): Promise<{ readonly architecture: string; readonly log: string }> {
   const mounts = [
     `mkdir -p ${PLACE}`,
     `mount -o ro /dev/vdb ${PLACE}`,
     `mount --bind /proc ${PLACE}/proc`,
     `mount --bind /dev ${PLACE}/dev`,
+    `mount -t tmpfs -o mode=0700 none ${PLACE}/tmp`,
+    `printf '%s\\n' ${CONFIGURATION.map((line) => `'${line}'`).join(' ')} > ${PLACE}/tmp/ntp.conf`,
   ];
   await machine.ask(mounts.join(' && '));
-  return machine.ask(`chroot ${PLACE} /bin/node -e '${SCRIPT}'`, 120);
+  const inside = `chroot ${PLACE} /bin/node`;
+  const architecture = await machine.ask(`${inside} -p process.arch`);
+  const log = `${PLACE}/tmp/log`;
+  await machine.ask(
+    `${inside} ${DAEMON} -c /tmp/ntp.conf --socket /tmp/socket > ${log} 2>&1 & echo $! > ${PLACE}/tmp/pid`,
+  );
+  await machine.until(
+    'an answer',
+    `${inside} -e "${ASK}"; cat ${log}`,
+    (text) => /^answered 48$/m.test(text),
+    120,
+  );
+  await machine.ask(`kill -TERM $(cat ${PLACE}/tmp/pid)`);
+  return {
+    architecture,
+    log: await machine.until('its end', `cat ${log}`, (text) => /noonmarkd has ended/.test(text), 30),
+  };
 }

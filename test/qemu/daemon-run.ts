@@ -157,16 +157,20 @@ async function setWrong(guest: Guest, scale: PulseScale, startUnixSecond: number
   }
 }
 
-/** A look whose line came in another second than its edge is left out: sequence and second keep their distance. */
+/** A look whose line came in another second than its edge is left out: the n-th edge is that of the n-th pulse sent. */
 function timed(
   seen: readonly { readonly look: Look; readonly second: number }[],
   records: readonly PulseRecord[],
 ): readonly TimedLook[] {
-  const distances = seen.map(({ look, second }) => second - look.sequence).sort((a, b) => a - b);
+  const sent = records.filter(({ isSent }) => isSent);
+  const indexOf = new Map(sent.map(({ second }, index) => [second, index]));
+  const distances = seen
+    .map(({ look, second }) => (indexOf.get(second) ?? Number.NaN) - look.sequence)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
   const usual = distances[distances.length >> 1] ?? 0;
-  const bySecond = new Map(records.map((record) => [record.second, record]));
   return seen.flatMap(({ look }) => {
-    const pulse = bySecond.get(look.sequence + usual);
+    const pulse = sent[look.sequence + usual];
     return pulse === undefined ? [] : [{ ...look, pulse }];
   });
 }

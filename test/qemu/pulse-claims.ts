@@ -44,9 +44,10 @@ function testJitter(
   scale: PulseScale,
 ): void {
   // The guest's clock has an origin of its own; only how the distances scatter is looked at.
+  const sent = records.filter(({ isSent }) => isSent);
   const due = (second: number) => scale.originNs + BigInt(second) * scale.secondNs;
   const origin = middleOf(
-    edges.map(({ sequence, assertNs }) => Number(BigInt(assertNs) - due(records[sequence - 1]?.second ?? 0))),
+    edges.map(({ sequence, assertNs }) => Number(BigInt(assertNs) - due(sent[sequence - 1]?.second ?? 0))),
   );
   const bySecond = new Map(records.map((pulse) => [pulse.second, pulse]));
   const away: number[] = [];

@@ -3,7 +3,7 @@
  * machine; ends only what it started.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,12 +103,12 @@ export class Qemu {
   }
 
   /**
-   * QEMU's processors before all other programs of this machine from now on, where this user may ask for that: else a
-   * pulse comes milliseconds late when the machine is busy. For times in which the guest has little to do: who needs a
-   * whole processor with such a priority is stopped for a part of each second.
+   * The emulated processors before all other programs of this machine from now on, where this user may ask for that: else
+   * a pulse comes milliseconds late when the machine is busy. For times in which the guest has little to do. Not with a
+   * real-time priority: the kernel stops who needs a whole processor with one for a part of each second.
    */
   hurry(): void {
-    spawnSync('chrt', ['-r', '-a', '-p', '5', String(this.processId)]);
+    this.#giveWay(-20);
   }
 
   /**
@@ -116,8 +116,13 @@ export class Qemu {
    * pulse must not wait for the emulated processors.
    */
   calm(): void {
-    spawnSync('chrt', ['-o', '-a', '-p', '0', String(this.processId)]);
+    this.#giveWay(0);
     spawnSync('chrt', ['-r', '-p', '5', String(this.processId)]);
+  }
+
+  #giveWay(nice: number): void {
+    const threads = readdirSync(`/proc/${this.processId}/task`);
+    spawnSync('renice', ['-n', String(nice), '-p', ...threads]);
   }
 
   /** The power goes, in the middle of whatever it does. */
