@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * bundle.mjs FOLDER: what the package runs, each program and thread as one file in FOLDER/dist/src. Hundreds of small
- * files cost a small board most of a daemon's start. Reads the compiled dist/; names and lines stay as they were written.
+ * files cost a small board most of a daemon's start. Reads the compiled dist/; nothing is shortened, so that an error still says where it was.
  */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

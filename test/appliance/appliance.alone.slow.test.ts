@@ -20,13 +20,16 @@ import { TimeScale } from './time-scale.js';
 /** How far off the card's clock is set, s, and how fast its oscillator is. */
 const WRONG_SECONDS = 0.3;
 const FAST = 50e-6;
+/** The clock forgets the late pulses of busy minutes in so long ... */
+const FORGET_SECONDS = 60;
+/** ... and is then looked at. */
 const SETTLE_SECONDS = 45;
 /** Good seconds that are enough to say something. */
 const ENOUGH = 10;
 const ERROR_LIMIT = 0.02;
 /** A new daemon is begun after so long ... */
 const RESTART_SECONDS = 2;
-/** ... and answers after so long at most: on a quiet machine the emulated board needs 15 to 20 s, on a busy one twice that. */
+/** ... and answers after so long at most: 15 s are wanted, and the emulated board needed 19 to 38 s. */
 const SERVE_AGAIN_SECONDS = 60;
 
 if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
@@ -171,6 +174,7 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
     const { exitCode, lines } = await machine.run('noonmark doctor', 120);
     assert.is(exitCode, 0, lines.join('\n'));
     machine.qemu.hurry();
+    await pause(FORGET_SECONDS);
     const from = now();
     const frequencies: number[] = [];
     while (now() - from < BigInt(SETTLE_SECONDS) * 1_000_000_000n) {
@@ -187,7 +191,7 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
     assert.ok((await kernelClock()).isSynchronised, 'the kernel is told that its clock is right');
     // While a late pulse is being forgotten, the phase is slewed as well.
     const frequency = frequencies.sort((a, b) => a - b)[frequencies.length >> 1] ?? Number.NaN;
-    assert.ok(Math.abs(frequency + FAST) < 150e-6, `${frequency * 1e6} ppm`);
+    assert.ok(Math.abs(frequency + FAST) < 40e-6, `${frequency * 1e6} ppm`);
     return {
       medianErrorMs: median * 1e3,
       frequencyPpm: frequency * 1e6,
@@ -289,10 +293,10 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
         serveSeconds > 0 && serveSeconds < SERVE_AGAIN_SECONDS,
         `answers after ${serveSeconds} s\n${await journal()}`,
       );
-      // Late pulses look like frequency here: that what was saved is right is not judged, only that it is kept.
-      assert.ok(saved !== 0, `${saved} in the drift file`);
+      // Late pulses look like frequency here, so of what was saved only the sense is judged.
+      assert.ok(saved < 0, `${saved} in the drift file`);
       assert.ok(
-        Math.abs(after.frequency - saved) < 1e-6,
+        Math.abs(after.frequency - saved) < 0.1e-6,
         `${saved} was saved, ${after.frequency} is in force`,
       );
       return {

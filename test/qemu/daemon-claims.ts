@@ -93,13 +93,8 @@ export function testDaemonRun(architecture: string, run: DaemonRun): void {
       largestBoundMs: Math.max(...bounds.map(({ bound }) => bound)) * 1e3,
       worstSeenMs: Math.max(...bounds.map(({ error }) => error)) * 1e3,
     });
-    for (const { bound, error } of bounds) assert.ok(error <= bound, `${error} s of ${bound} s`);
-    // It is large for a few seconds after a pulse that was late.
-    const usual = quantile(
-      bounds.map(({ bound }) => bound),
-      0.5,
-    );
-    assert.ok(usual < 0.05, `${usual} s`);
+    for (const { bound, error } of bounds)
+      assert.ok(error <= bound && bound < 0.1, `${error} s of ${bound} s`);
   });
 
   claim('ends at SIGTERM with success, its state saved', () => {
