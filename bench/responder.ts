@@ -14,7 +14,7 @@ import { realScheduler } from '../drivers/linux/scheduler.js';
 import { closeSocket, openServerSocket } from '../drivers/linux/server-socket.js';
 import { appendMac, type KeyMaterial, type SymmetricKey, symmetricKey } from '../src/auth/mac.js';
 import { compileAccess } from '../src/auth/restrict.js';
-import { responderPlatform } from '../src/daemon/responder-thread.js';
+import { responderPlatform } from '../src/daemon/responder-platform.js';
 import { silentLog } from '../src/ports/log.js';
 import { DEFAULT_SETTINGS } from '../src/responder/messages.js';
 import { ResponderThread } from '../src/responder/server.js';

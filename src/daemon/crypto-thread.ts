@@ -1,17 +1,11 @@
 /**
- * Both ends of the crypto thread: CryptoThread for the main thread, and the worker's entry. Public-key work is done there,
- * one job at a time, at the lowest priority; idle time fills the pools. The thread starts when keys or a job need it.
+ * The crypto thread as the main thread has it. Public-key work is done there (crypto-worker.ts), one job at a time, at the
+ * lowest priority; idle time fills the pools. The thread starts when a job needs it, or the pools of keys once that is begun.
  * Time never waits for it (design rule 1): what does not fit the bounded queue is refused at once, as a value.
  * Owns life cycle and transport; what a job does is autokey/powers', who may ask and how often is autokey/budget's.
  */
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { lowerThreadPriority } from '../../drivers/linux/priority.js';
-import { realScheduler } from '../../drivers/linux/scheduler.js';
-import { threadTime } from '../../drivers/linux/thread-time.js';
-import { openSslEngine } from '../../drivers/openssl/modular.js';
+import { Worker } from 'node:worker_threads';
 import type { ServerState } from '../autokey/dance/server-desk.js';
-import { bigIntEngine } from '../autokey/powers/bigint-modular.js';
-import { JobQueue } from '../autokey/powers/job-queue.js';
 import type {
   CryptoCommand,
   CryptoJob,
@@ -23,14 +17,10 @@ import type {
   WorkshopStatus,
 } from '../autokey/powers/jobs.js';
 import { DEFAULT_POWERS_BUDGET, type PowersBudget } from '../autokey/powers/responder.js';
-import { Workshop } from '../autokey/powers/workshop.js';
 import { explain } from '../errors.js';
-import type { Timer } from '../ports/scheduler.js';
-import { systemRandom } from './system-random.js';
 
 const HEAP_MEGABYTES = 48;
 const YOUNG_MEGABYTES = 4;
-const LOWEST_PRIORITY = 19;
 const DEFAULT_CAPACITY = 64;
 /** Filling 64 entries of 2048 bits on a Pi Zero then takes about half a minute. */
 const DEFAULT_REFILL_SHARE = 0.25;
@@ -74,6 +64,7 @@ export class CryptoThread {
   #server: ServerState | undefined;
   #refillShare: number;
   #isStopped = false;
+  #mayFill = false;
   #nextId = 1;
   #refused = 0;
   #done = 0;
@@ -85,11 +76,18 @@ export class CryptoThread {
     this.#refillShare = options.refillShare ?? DEFAULT_REFILL_SHARE;
   }
 
-  /** Replaces all keys: tables are built anew, pools start empty. Starts the thread if there is something to fill. */
+  /** Replaces all keys: tables are built anew, pools start empty. */
   setKeys(keys: CryptoKeys): void {
     this.#keys = keys;
     if (this.#worker !== undefined) this.#post({ type: 'keys', keys });
-    else if (keys.identity.length > 0) this.#start();
+    else if (this.#mayFill) this.#startFilling();
+  }
+
+  /** Pools are filled from now on: what a start of the daemon has no time for. */
+  fill(): void {
+    if (this.#mayFill) return;
+    this.#mayFill = true;
+    this.#startFilling();
   }
 
   /** Share of one core that filling pools may take, from now on, in (0, 1]. */
@@ -151,6 +149,10 @@ export class CryptoThread {
     await ended;
   }
 
+  #startFilling(): void {
+    if (this.#keys !== undefined && this.#keys.identity.length > 0) this.#start();
+  }
+
   #start(): void {
     if (this.#worker !== undefined || this.#isStopped) return;
     const data: CryptoThreadData = {
@@ -158,7 +160,7 @@ export class CryptoThread {
       budget: this.#options.budget ?? DEFAULT_POWERS_BUDGET,
       refillShare: this.#refillShare,
     };
-    const worker = new Worker(new URL('./crypto-thread.js', import.meta.url), {
+    const worker = new Worker(new URL('./crypto-worker.js', import.meta.url), {
       workerData: data,
       name: 'crypto',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
@@ -213,122 +215,3 @@ export class CryptoThread {
     for (const id of [...this.#waiting.keys()]) this.#settle(id, { done: false, reason, message });
   }
 }
-
-/** OpenSSL's engine where the process has one, else BigInt's with the reason. */
-export function bestEngine() {
-  const openssl = openSslEngine();
-  return openssl.ok
-    ? { engine: openssl.engine, engineReason: undefined }
-    : { engine: bigIntEngine, engineReason: openssl.reason };
-}
-
-const seconds = (): number => Number(realScheduler.monotonic()) / 1e9;
-
-/** The worker's life: between two steps the event loop turns, so that it can be told and stopped at any time. */
-class ThreadLoop {
-  readonly #notify: (notice: CryptoNotice) => void;
-  readonly #workshop: Workshop;
-  /** what work costs: at the lowest priority a thread may wait for long in the midst of it */
-  readonly #worked = threadTime();
-  readonly #queue: JobQueue<{ readonly id: number; readonly job: CryptoJob }>;
-  #isScheduled = false;
-  #timer: Timer | undefined;
-
-  constructor({ budget, refillShare }: CryptoThreadData, notify: (notice: CryptoNotice) => void) {
-    this.#notify = notify;
-    this.#workshop = new Workshop({ ...bestEngine(), random: systemRandom, budget });
-    // CryptoThread bounds what waits; here nothing is refused a second time.
-    this.#queue = new JobQueue({ capacity: Number.POSITIVE_INFINITY, refillShare });
-  }
-
-  /** true: the end. */
-  hear(command: CryptoCommand): boolean {
-    switch (command.type) {
-      case 'keys':
-        for (const fault of this.#workshop.setKeys(command.keys))
-          this.#notify({ type: 'keys-refused', message: explain(fault) });
-        this.#report();
-        break;
-      case 'refill-share':
-        this.#queue.setRefillShare(command.share);
-        break;
-      case 'server':
-        this.#workshop.setServer(command.state);
-        break;
-      case 'job':
-        this.#queue.submit(command);
-        break;
-      case 'stop':
-        this.#timer?.cancel();
-        this.#queue.drain();
-        this.#workshop.close();
-        return true;
-    }
-    this.#schedule();
-    return false;
-  }
-
-  #schedule(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      this.#step();
-    });
-  }
-
-  #step(): void {
-    const step = this.#queue.next(seconds(), this.#workshop.wantsRefill);
-    switch (step.type) {
-      case 'job':
-        this.#do(step.job);
-        break;
-      case 'refill': {
-        const start = this.#worked();
-        this.#workshop.refill();
-        const cost = this.#worked() - start;
-        this.#workshop.refilled(cost);
-        this.#queue.refilled(seconds(), cost);
-        break;
-      }
-      case 'rest':
-        this.#report();
-        if (Number.isFinite(step.seconds))
-          this.#timer = realScheduler.after(step.seconds, () => this.#schedule());
-        return;
-    }
-    this.#schedule();
-  }
-
-  #do({ id, job }: { readonly id: number; readonly job: CryptoJob }): void {
-    const start = this.#worked();
-    try {
-      const result = this.#workshop.do(job);
-      this.#notify({ type: 'done', id, result, seconds: this.#worked() - start });
-    } catch (error) {
-      this.#notify({ type: 'failed', id, message: explain(error) });
-    }
-  }
-
-  #report(): void {
-    this.#notify({ type: 'status', status: this.#workshop.status });
-  }
-}
-
-function runThread(data: CryptoThreadData): void {
-  const port = parentPort;
-  if (port === null) return;
-  // Where it cannot be lowered, work is merely less patient; the budget bounds it all the same.
-  lowerThreadPriority(LOWEST_PRIORITY);
-  const loop = new ThreadLoop(data, (notice) => port.postMessage(notice));
-  port.on('message', (command: CryptoCommand) => {
-    if (loop.hear(command)) port.close();
-  });
-}
-
-const isThreadData = (data: unknown): data is CryptoThreadData =>
-  typeof data === 'object' && data !== null && 'crypto' in data && data.crypto === true;
-
-if (!isMainThread && isThreadData(workerData)) runThread(workerData);

@@ -260,6 +260,8 @@ export class Daemon {
       }),
       every(scheduler, 1, () => {
         this.autokey.service?.observe();
+        // A start has no time for what clients may want later.
+        if (this.responder.isServing) this.autokey.service?.crypto.fill();
         this.statistics.observe(this.view);
       }),
     );

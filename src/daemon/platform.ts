@@ -16,7 +16,7 @@ import type { Network } from '../ports/network.js';
 import type { Scheduler } from '../ports/scheduler.js';
 import type { SharedSegment } from '../ports/shared-segment.js';
 import type { ResponderPlatform } from '../responder/platform.js';
-import { responderPlatform } from './responder-thread.js';
+import { responderPlatform } from './responder-platform.js';
 
 export interface Platform {
   /** where the time is not this machine's, for the log; undefined: it is */
@@ -64,7 +64,7 @@ function linuxPlatform(): Platform {
     simulation: undefined,
     scheduler: realScheduler,
     network: new LinuxNetwork({}),
-    responder: responderPlatform(),
+    responder: responderPlatform({ ahead: true }),
     realtimeNs: () => realtime.readNs(),
     kernelClock: steeringKernelClock,
     localAddressFor,

@@ -89,7 +89,6 @@ export type Notice =
 
 /** What the thread is started with. */
 export interface ThreadData {
-  readonly responder: true;
   readonly memory: SharedMemory;
   /** wakes the thread out of poll() */
   readonly eventfd: number;

@@ -1,6 +1,6 @@
 /**
  * What the responder's main side needs of the system: sockets, groups, a waker, a thread, interfaces. The interface alone; the
- * real one is src/daemon/responder-thread.ts, the tests' is scripted.
+ * real one is src/daemon/responder-platform.ts, the tests' is scripted.
  */
 import type { InterfaceSnapshot } from './addresses.js';
 import type { GroupDoor } from './group-members.js';

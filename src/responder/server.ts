@@ -1,7 +1,7 @@
 /**
  * The responder as main sees it: starts the thread, feeds it (system variables, rules, keys, sockets), takes what it
  * leaves to main, reads its counters, and stops it; whether it lives is thread-health.ts's to say. It knows neither koffi
- * nor Worker: what belongs to the system comes in as a ResponderPlatform (src/daemon/responder-thread.ts).
+ * nor Worker: what belongs to the system comes in as a ResponderPlatform (src/daemon/responder-platform.ts).
  */
 import type { KeyMaterial } from '../auth/mac.js';
 import type { AccessTables } from '../auth/restrict.js';
@@ -277,7 +277,6 @@ export class ResponderThread {
     };
     this.#health.started();
     const data: ThreadData = {
-      responder: true,
       memory: this.#memory,
       eventfd: this.#waker,
       seed: seedOf(random),

@@ -31,16 +31,32 @@ async function withThread(run: (thread: CryptoThread) => Promise<void>, capacity
 test('the thread is not there until something needs it', async () => {
   await withThread(async (thread) => {
     assert.not(thread.status.isRunning);
+    thread.setKeys({ identity: [{ scheme: 'gq', key }] });
+    assert.not(thread.status.isRunning, 'pools may not be filled yet');
     thread.setKeys({ identity: [] });
-    assert.not(thread.status.isRunning);
+    thread.fill();
+    assert.not(thread.status.isRunning, 'there are none to fill');
     thread.setKeys({ identity: [{ scheme: 'gq', key }] });
     assert.ok(thread.status.isRunning);
+  });
+});
+
+test('pools of the keys that are there are filled once that is begun; a job needs no such beginning', async () => {
+  await withThread(async (thread) => {
+    thread.setKeys({ identity: [{ scheme: 'gq', key }] });
+    thread.fill();
+    assert.ok(thread.status.isRunning);
+  });
+  await withThread(async (thread) => {
+    const outcome = await thread.run({ kind: 'open', bytes: new Uint8Array(8) });
+    assert.ok(outcome.done);
   });
 });
 
 test('challenge, answer and check go through the thread; pools fill when it is idle and empty with new keys', async () => {
   await withThread(async (thread) => {
     thread.setKeys({ identity: [{ scheme: 'gq', key }] });
+    thread.fill();
     const fill = () => thread.status.workshop?.responders[0]?.pool.fill;
     await until(() => fill() === 4);
     const target = { held, publicValue: key.v };
@@ -94,6 +110,7 @@ test('what exceeds the queue is refused at once, and what waits when it stops is
 test('keys that cannot be used are named, and the others are in use', async () => {
   const problems: string[] = [];
   const thread = new CryptoThread({ onProblem: (message) => problems.push(message) });
+  thread.fill();
   thread.setKeys({
     identity: [
       { scheme: 'iff', key: iffKey() },

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -135,15 +136,37 @@ if (has('the Debian package', 'root', 'systemd')) {
     assert.not.ok(root.isEnabled);
   });
 
-  test('what is installed runs: the command, the daemon with its native parts, the default configuration', async () => {
+  const own = process.arch === 'arm64' ? 'arm64' : process.arch === 'arm' ? 'armhf' : 'amd64';
+
+  /** The package installed, with its launcher on paths of the test's and a node that says how it was started. */
+  function installed() {
     const root = new Root();
-    root.dpkg('-i', debOf(process.arch === 'arm64' ? 'arm64' : process.arch === 'arm' ? 'armhf' : 'amd64'));
-    const main = (program: string) => root.at(`usr/lib/noonmark/dist/src/${program}/main.js`);
+    root.dpkg('-i', debOf(own));
+    const folder = temporaryFolder();
+    const [node, launcher, calls] = ['node', 'noonmarkd', 'calls'].map((name) => join(folder, name));
+    writeFileSync(node!, `#!/bin/sh\necho "$@" >> ${calls}\nexec ${process.execPath} "$@"\n`);
+    chmodSync(node!, 0o755);
+    const snapshots = join(folder, 'snapshots');
+    mkdirSync(snapshots);
+    writeFileSync(
+      launcher!,
+      readFileSync(root.at('usr/bin/noonmarkd'), 'utf8')
+        .replace('/run/noonmark-snapshot', snapshots)
+        .replace('app=/usr/lib/noonmark', `app=${root.at('usr/lib/noonmark')}`)
+        .replaceAll('/usr/bin/node', node!),
+    );
+    const lastCall = () => readFileSync(calls!, 'utf8').trim().split('\n').at(-1) ?? '';
+    return { root, folder, launcher: launcher!, snapshots, lastCall };
+  }
+
+  test('what is installed runs: the command, the default configuration, and the daemon from its file and from a snapshot', async () => {
+    const { root, folder, launcher, lastCall } = installed();
     const noonmark = (...args: readonly string[]) =>
-      execFileSync(process.execPath, [main('cli'), ...args], { encoding: 'utf8' });
+      execFileSync(process.execPath, [root.at('usr/lib/noonmark/dist/src/cli/main.js'), ...args], {
+        encoding: 'utf8',
+      });
     assert.match(noonmark('--version'), /^noonmark \d/);
     assert.match(noonmark('check', root.at('etc/noonmark/ntp.conf')), /no problems/);
-    const folder = temporaryFolder();
     const config = join(folder, 'ntp.conf');
     const lines = [
       'board auto',
@@ -155,47 +178,87 @@ if (has('the Debian package', 'root', 'systemd')) {
       `refclock gps device ${folder}/none`,
     ];
     writeFileSync(config, `${lines.join('\n')}\n`);
-    const daemon = spawn(process.execPath, [main('daemon'), '-c', config, '--socket', join(folder, 's')], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NOONMARK_CLOCK_READ_ONLY: '1' },
-    });
-    let log = '';
-    daemon.stderr.on('data', (chunk: Buffer) => {
-      log += chunk.toString();
-    });
-    const ended = new Promise((resolve) => daemon.on('exit', resolve));
-    const remarks = () =>
-      existsSync(join(folder, 's')) ? noonmark('status', '--json', '--socket', join(folder, 's')) : '';
-    try {
-      await until(
-        'serving, and a look for the serial line',
-        30,
-        () => /socket-open/.test(log) && /there is no device/.test(remarks()),
-        () => log,
-      );
-      assert.not.match(log, /Cannot find|ERR_MODULE/);
-    } finally {
-      daemon.kill('SIGTERM');
-      await ended;
-    }
+    const serves = async () => {
+      const socket = join(folder, 's');
+      const daemon = spawn('sh', [launcher, '-c', config, '--socket', socket], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, NOONMARK_CLOCK_READ_ONLY: '1' },
+      });
+      let log = '';
+      daemon.stderr.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+      });
+      const ended = new Promise((resolve) => daemon.on('exit', resolve));
+      const remarks = () => (existsSync(socket) ? noonmark('status', '--json', '--socket', socket) : '');
+      try {
+        await until(
+          'serving, and a look for the serial line',
+          30,
+          () => /socket-open/.test(log) && /there is no device/.test(remarks()),
+          () => log,
+        );
+        assert.not.match(log, /Cannot find|ERR_MODULE/);
+      } finally {
+        daemon.kill('SIGTERM');
+        await ended;
+      }
+    };
+    await serves();
+    assert.not.match(lastCall(), /snapshot/);
+    execFileSync('sh', [launcher, '--make-snapshot']);
+    await serves();
+    assert.match(lastCall(), /--snapshot-blob/);
+  });
+
+  test('a startup snapshot is used by the very node and program that it is of, and is replaced by the next', () => {
+    const { root, launcher, snapshots, lastCall } = installed();
+    const version = () => execFileSync('sh', [launcher, '--version'], { encoding: 'utf8' });
+    const said = version();
+    assert.is(execFileSync('sh', [launcher, '--make-snapshot'], { encoding: 'utf8' }), '');
+    const [name = 'none'] = readdirSync(snapshots);
+    assert.is(version(), said);
+    assert.ok(lastCall().includes(join(snapshots, name)), lastCall());
+    appendFileSync(root.at('usr/lib/noonmark/dist/src/daemon/program.cjs'), '\n');
+    assert.is(version(), said);
+    assert.not.match(lastCall(), /snapshot/);
+    execFileSync('sh', [launcher, '--make-snapshot']);
+    assert.is(readdirSync(snapshots).length, 1);
+    assert.not.ok(existsSync(join(snapshots, name)));
+  });
+
+  test('a program that does not load leaves no snapshot, and says why', () => {
+    const { root, launcher, snapshots } = installed();
+    writeFileSync(root.at('usr/lib/noonmark/dist/src/daemon/program.cjs'), 'no program\n');
+    const { status, stderr } = spawnSync('sh', [launcher, '--make-snapshot'], { encoding: 'utf8' });
+    assert.not.equal(status, 0);
+    assert.match(stderr, /SyntaxError/);
+    assert.equal(readdirSync(snapshots), []);
   });
 
   test('the launcher gives node the options of the board, and of a small one those for little memory', () => {
     const folder = temporaryFolder();
+    const node = join(folder, 'node');
+    writeFileSync(node, '#!/bin/sh\necho "$@"\n');
+    chmodSync(node, 0o755);
     const text = readFileSync(join(projectRoot, 'packaging/noonmarkd'), 'utf8')
-      .replace('/sys/firmware/devicetree/base/model', join(folder, 'model'))
+      .replaceAll('/sys/firmware/devicetree/base/model', join(folder, 'model'))
       .replace('app=/usr/lib/noonmark', `app=${folder}`)
-      .replace('/usr/bin/node', 'echo');
+      .replaceAll('/usr/bin/node', node);
     writeFileSync(join(folder, 'noonmarkd'), text);
     writeFileSync(
       join(folder, 'v8-options'),
       execFileSync(process.execPath, [join(projectRoot, 'packaging/v8-options.mjs')]),
     );
-    const said = (model: string) => {
-      writeFileSync(join(folder, 'model'), `${model}\0`);
-      return execFileSync('sh', [join(folder, 'noonmarkd'), '-c', 'FILE'], { encoding: 'utf8' }).trim();
+    const said = (model: string | undefined) => {
+      if (model !== undefined) writeFileSync(join(folder, 'model'), `${model}\0`);
+      const { stdout, stderr } = spawnSync('sh', [join(folder, 'noonmarkd'), '-c', 'FILE'], {
+        encoding: 'utf8',
+      });
+      assert.is(stderr, '');
+      return stdout.trim();
     };
-    const rest = `${folder}/dist/src/daemon/main.js -c FILE`;
+    const rest = `${folder}/dist/src/daemon/main.cjs -c FILE`;
+    assert.is(said(undefined), rest, 'a machine without a device tree');
     assert.is(
       said('Raspberry Pi Zero 2 W Rev 1.0'),
       `--max-old-space-size=96 --max-semi-space-size=2 ${rest}`,

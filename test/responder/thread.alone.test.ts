@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { realScheduler } from '../../drivers/linux/scheduler.js';
 import { compileAccess } from '../../src/auth/restrict.js';
-import { responderPlatform } from '../../src/daemon/responder-thread.js';
+import { responderPlatform } from '../../src/daemon/responder-platform.js';
 import { silentLog } from '../../src/ports/log.js';
 import { DEFAULT_SETTINGS } from '../../src/responder/messages.js';
 import type { ForwardedPacket, SentReport } from '../../src/responder/ring-records.js';

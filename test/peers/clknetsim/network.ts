@@ -3,7 +3,7 @@
  * 192.168.(123 + subnet).(node from 1). The responder's loop runs here and now instead of in a thread: no time passes.
  */
 import { isIPv4 } from 'node:net';
-import { responderLoop } from '../../../src/daemon/responder-thread.js';
+import { responderLoop } from '../../../src/daemon/responder-worker.js';
 import { NoonmarkError } from '../../../src/errors.js';
 import type { ClientSocket, Network, ReceivedPacket } from '../../../src/ports/network.js';
 import type { Command } from '../../../src/responder/messages.js';
