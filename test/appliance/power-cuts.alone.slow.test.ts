@@ -1,11 +1,13 @@
 /**
  * Power cuts: QEMU is killed at random moments of the card's first and later starts and of its work, in each second case
  * with the last MiB of unflushed writes lost as well. After each, the state partition is clean by what the next start does,
- * and nothing is lost but the newest statistics.
+ * and nothing is lost but the newest statistics. At last the partition is noise, as a card that dies leaves it.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { PARTITIONS } from '../../image/partitions.js';
 import { RandomStream } from '../../src/sim/random.js';
 import { testCard } from '../support/card.js';
 import { assert, has, record, test } from '../support/suite.js';
@@ -27,6 +29,8 @@ const LATE_CUTS = [2, 5, 8];
 /** Statistics older than this are on the card, s. */
 const STATISTICS_SECONDS = 60;
 const STATISTICS = '/lib-noonmark/statistics';
+/** What the card says of a state partition that it cannot read. */
+const ANEW = /is made anew/;
 
 /** What must be the same from when it is there, and what from when the keys are whole, whatever happens. */
 const LASTING = [/^\/machine-id$/, /^\/ssh\/ssh_host_ed25519_key(\.pub)?$/];
@@ -149,20 +153,49 @@ if (has('power cuts', 'root', 'card')) {
     assert.ok(lines > 0, 'there were statistics to lose');
   });
 
-  test('in the end it starts whole: no failed unit, keys, and the right time', async () => {
+  /** One more start, to stratum 1 and whole keys; then `look`, and the plug is pulled. */
+  async function startWhole(look: (machine: CardMachine) => void | Promise<void>): Promise<number> {
     const machine = scene.power(card);
     const sky = new Sky(machine, scale);
     sky.hasFix = true;
     sky.startPulses();
+    const from = scene.looks.all().length;
     await machine.boot();
     await machine.until('noonmarkd', 'systemctl is-active noonmarkd', (text) => text === 'active', 200);
     const journal = () => machine.ask('journalctl -b -o short-monotonic -u noonmarkd --no-pager');
-    await soon('stratum 1', 200, () => (isSynchronised(scene.looks.last()) ? true : undefined), journal);
+    const locked = () => scene.looks.all().slice(from).some(isSynchronised) || undefined;
+    await soon('stratum 1', 200, locked, journal);
+    const lockSeconds = machine.seconds;
     await machine.until('keys', 'systemctl is-active noonmark-keys', (text) => text !== 'activating', 200);
     assert.is(await machine.ask('systemctl --failed --no-legend --plain'), '');
     assert.match(await machine.ask('cat /etc/noonmark/authentication.conf | wc -l'), /^[5-9]$/);
+    await look(machine);
     sky.close();
-    record('power cuts, last start', { lockSeconds: machine.seconds });
+    await machine.powerCut();
+    return lockSeconds;
+  }
+
+  test('in the end it starts whole: no failed unit, keys, and the right time', async () => {
+    record('power cuts, last start', {
+      lockSeconds: await startWhole((machine) => assert.not.match(machine.qemu.console, ANEW)),
+    });
+  });
+
+  test('a state partition that does not mount is made anew, with new keys, and time is served', async () => {
+    const key = '/ssh/ssh_host_ed25519_key.pub';
+    const { start, size } = PARTITIONS[2];
+    const noise = randomBytes(size);
+    const disk = openSync(scene.disk, 'r+');
+    writeSync(disk, noise, 0, size, start);
+    closeSync(disk);
+    record('power cuts, state partition lost', {
+      lockSeconds: await startWhole((machine) => assert.match(machine.qemu.console, ANEW)),
+    });
+    const after = readState(scene.disk, join(scene.folder, 'look'));
+    assert.is(faultOf(after), undefined);
+    assert.ok(isWhole(after));
+    assert.match(after.files.get(key) ?? '', /^ssh-ed25519 /);
+    assert.is.not(after.files.get(key), cuts.at(-1)?.state.files.get(key));
   });
 
   test.after(() => scene.close());
