@@ -9,7 +9,7 @@ import { guestFolder, projectRoot } from '../support/suite.js';
 import type { CardMachine } from './machine.js';
 
 const PLACE = '/run/armhf';
-const DAEMON = '/usr/lib/noonmark/dist/src/daemon/main.js';
+const DAEMON = '/usr/lib/noonmark/dist/src/daemon/main.cjs';
 /** It serves its own machine only, and leaves the clock alone. */
 const CONFIGURATION = [
   'board generic',
