@@ -260,7 +260,7 @@ export class Daemon {
       }),
       every(scheduler, 1, () => {
         this.autokey.service?.observe();
-        // A start has no time for what clients may want later.
+        // What clients may want later is begun once there is time for it.
         if (this.responder.isServing) this.autokey.service?.crypto.fill();
         this.statistics.observe(this.view);
       }),

@@ -16,6 +16,7 @@ import { Heart } from './heart.js';
 import { isJournal, Logger } from './logger.js';
 import { type DaemonOptions, parseOptions, usage } from './options.js';
 import { choosePlatform, type Platform } from './platform.js';
+import { endSnapshotTrial } from './snapshot-trial.js';
 import { watchLine } from './watch-line.js';
 
 const EXIT_OF: Partial<Record<NoonmarkError['code'], number>> = {
@@ -117,7 +118,10 @@ function run(options: DaemonOptions, platform: Platform): void {
   const heart = new Heart({
     signs: () => daemon.lifeSigns(),
     status: () => daemon.serviceLine(),
-    notify: (...assignments) => notifier.notify(...assignments),
+    notify: (...assignments) => {
+      if (assignments.includes('READY=1')) endSnapshotTrial(process.env);
+      notifier.notify(...assignments);
+    },
   });
   const look = () => {
     beat = setTimeout(look, heart.look() * 1000);

@@ -293,6 +293,8 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
         },
         journal,
       );
+      const newPid = await machine.ask('systemctl show -P MainPID noonmarkd');
+      assert.match(await machine.ask(`tr '\\0' ' ' < /proc/${newPid}/cmdline`), / --snapshot-blob /);
       const startedAt = Number(first.find((line) => /^\d{6,}$/.test(line))) / 1e6;
       const after = await kernelClock();
       sky.line = true;

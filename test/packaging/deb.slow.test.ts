@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -156,11 +157,34 @@ if (has('the Debian package', 'root', 'systemd')) {
         .replaceAll('/usr/bin/node', node!),
     );
     const lastCall = () => readFileSync(calls!, 'utf8').trim().split('\n').at(-1) ?? '';
-    return { root, folder, launcher: launcher!, snapshots, lastCall };
+    const state = join(folder, 'state');
+    mkdirSync(state);
+    const environment = { ...process.env, NOONMARK_CLOCK_READ_ONLY: '1', STATE_DIRECTORY: state };
+    /** Runs it as the service does; answers what it printed. */
+    const run = (args: readonly string[], more: NodeJS.ProcessEnv = {}) => {
+      const { stdout, stderr, status } = spawnSync('sh', [launcher!, ...args], {
+        encoding: 'utf8',
+        env: { ...environment, ...more },
+      });
+      return { status, output: `${stdout}${stderr}` };
+    };
+    const mark = join(state, 'snapshot-trial');
+    return {
+      root,
+      folder,
+      node: node!,
+      launcher: launcher!,
+      snapshots,
+      state,
+      mark,
+      environment,
+      lastCall,
+      run,
+    };
   }
 
   test('what is installed runs: the command, the default configuration, and the daemon from its file and from a snapshot', async () => {
-    const { root, folder, launcher, lastCall } = installed();
+    const { root, folder, launcher, mark, environment, lastCall, run } = installed();
     const noonmark = (...args: readonly string[]) =>
       execFileSync(process.execPath, [root.at('usr/lib/noonmark/dist/src/cli/main.js'), ...args], {
         encoding: 'utf8',
@@ -182,7 +206,7 @@ if (has('the Debian package', 'root', 'systemd')) {
       const socket = join(folder, 's');
       const daemon = spawn('sh', [launcher, '-c', config, '--socket', socket], {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, NOONMARK_CLOCK_READ_ONLY: '1' },
+        env: environment,
       });
       let log = '';
       daemon.stderr.on('data', (chunk: Buffer) => {
@@ -194,7 +218,7 @@ if (has('the Debian package', 'root', 'systemd')) {
         await until(
           'serving, and a look for the serial line',
           30,
-          () => /socket-open/.test(log) && /there is no device/.test(remarks()),
+          () => /socket-open/.test(log) && /there is no device/.test(remarks()) && !existsSync(mark),
           () => log,
         );
         assert.not.match(log, /Cannot find|ERR_MODULE/);
@@ -205,33 +229,56 @@ if (has('the Debian package', 'root', 'systemd')) {
     };
     await serves();
     assert.not.match(lastCall(), /snapshot/);
-    execFileSync('sh', [launcher, '--make-snapshot']);
-    await serves();
-    assert.match(lastCall(), /--snapshot-blob/);
+    assert.equal(run(['--make-snapshot']), { status: 0, output: '' });
+    for (const _ of ['once', 'again']) {
+      await serves();
+      assert.match(lastCall(), /--snapshot-blob/);
+    }
   });
 
-  test('a startup snapshot is used by the very node and program that it is of, and is replaced by the next', () => {
-    const { root, launcher, snapshots, lastCall } = installed();
-    const version = () => execFileSync('sh', [launcher, '--version'], { encoding: 'utf8' });
-    const said = version();
-    assert.is(execFileSync('sh', [launcher, '--make-snapshot'], { encoding: 'utf8' }), '');
-    const [name = 'none'] = readdirSync(snapshots);
-    assert.is(version(), said);
-    assert.ok(lastCall().includes(join(snapshots, name)), lastCall());
+  test('a startup snapshot is used by the service with the very node and program that it is of, and the next replaces it', () => {
+    const { root, node, snapshots, mark, lastCall, run } = installed();
+    const isUsed = (more?: NodeJS.ProcessEnv) => {
+      rmSync(mark, { force: true });
+      const { status, output } = run(['--version'], more);
+      assert.match(output, /^noonmarkd \d/);
+      assert.is(status, 0);
+      return lastCall().includes('--snapshot-blob');
+    };
+    const make = () => {
+      assert.equal(run(['--make-snapshot']), { status: 0, output: '' });
+      assert.is(readdirSync(snapshots).length, 1);
+    };
+    make();
+    assert.ok(isUsed());
+    assert.not(isUsed({ STATE_DIRECTORY: '' }), 'whoever starts it by hand has no mark to leave');
+    assert.not(isUsed({ STATE_DIRECTORY: join(snapshots, 'none') }), 'nor has who may not write it');
+    assert.not(isUsed({ NODE_OPTIONS: '--max-old-space-size=200' }), 'node refuses one of other options');
+    appendFileSync(node, '\n');
+    assert.not(isUsed());
+    make();
+    assert.ok(isUsed());
     appendFileSync(root.at('usr/lib/noonmark/dist/src/daemon/program.cjs'), '\n');
-    assert.is(version(), said);
+    assert.not(isUsed());
+  });
+
+  test('a snapshot that does not start is followed by a start without it', () => {
+    const { snapshots, mark, lastCall, run } = installed();
+    run(['--make-snapshot']);
+    const [name = 'none'] = readdirSync(snapshots);
+    writeFileSync(join(snapshots, name), 'no snapshot\n');
+    assert.not.equal(run(['--version']).status, 0);
+    assert.ok(existsSync(mark));
+    assert.match(run(['--version']).output, /^noonmarkd \d/);
     assert.not.match(lastCall(), /snapshot/);
-    execFileSync('sh', [launcher, '--make-snapshot']);
-    assert.is(readdirSync(snapshots).length, 1);
-    assert.not.ok(existsSync(join(snapshots, name)));
   });
 
   test('a program that does not load leaves no snapshot, and says why', () => {
-    const { root, launcher, snapshots } = installed();
+    const { root, snapshots, run } = installed();
     writeFileSync(root.at('usr/lib/noonmark/dist/src/daemon/program.cjs'), 'no program\n');
-    const { status, stderr } = spawnSync('sh', [launcher, '--make-snapshot'], { encoding: 'utf8' });
+    const { status, output } = run(['--make-snapshot']);
     assert.not.equal(status, 0);
-    assert.match(stderr, /SyntaxError/);
+    assert.match(output, /SyntaxError/);
     assert.equal(readdirSync(snapshots), []);
   });
 
@@ -249,7 +296,7 @@ if (has('the Debian package', 'root', 'systemd')) {
       join(folder, 'v8-options'),
       execFileSync(process.execPath, [join(projectRoot, 'packaging/v8-options.mjs')]),
     );
-    const said = (model: string | undefined) => {
+    const said = (model?: string) => {
       if (model !== undefined) writeFileSync(join(folder, 'model'), `${model}\0`);
       const { stdout, stderr } = spawnSync('sh', [join(folder, 'noonmarkd'), '-c', 'FILE'], {
         encoding: 'utf8',
@@ -258,7 +305,7 @@ if (has('the Debian package', 'root', 'systemd')) {
       return stdout.trim();
     };
     const rest = `${folder}/dist/src/daemon/main.cjs -c FILE`;
-    assert.is(said(undefined), rest, 'a machine without a device tree');
+    assert.is(said(), rest, 'a machine without a device tree');
     assert.is(
       said('Raspberry Pi Zero 2 W Rev 1.0'),
       `--max-old-space-size=96 --max-semi-space-size=2 ${rest}`,
