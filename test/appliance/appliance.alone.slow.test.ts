@@ -171,6 +171,14 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
   );
 
   steps.step('its clock is right, by the kernel’s own frequency; doctor finds nothing to mend', async () => {
+    // It is taken at leisure, and an emulated board at work keeps its pulses waiting.
+    await machine.until(
+      'a startup snapshot',
+      'systemctl is-active noonmark-snapshot',
+      (text) => text === 'active',
+      240,
+    );
+    const snapshotSeconds = machine.seconds;
     const { exitCode, lines } = await machine.run('noonmark doctor', 120);
     assert.is(exitCode, 0, lines.join('\n'));
     machine.qemu.hurry();
@@ -187,12 +195,13 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
     assert.ok(looks.length >= ENOUGH, `INCONCLUSIVE: this machine was late in all but ${looks.length} looks`);
     const errors = looks.map((look) => Math.abs(errorOf(look, scale))).sort((a, b) => a - b);
     const median = errors[errors.length >> 1] ?? Number.NaN;
-    assert.ok(median < ERROR_LIMIT, `${median} s`);
+    assert.ok(median < ERROR_LIMIT, `${median} s\n${await journal()}`);
     assert.ok((await kernelClock()).isSynchronised, 'the kernel is told that its clock is right');
     // While a late pulse is being forgotten, the phase is slewed as well.
     const frequency = frequencies.sort((a, b) => a - b)[frequencies.length >> 1] ?? Number.NaN;
     assert.ok(Math.abs(frequency + FAST) < 40e-6, `${frequency * 1e6} ppm`);
     return {
+      snapshotSeconds,
       medianErrorMs: median * 1e3,
       frequencyPpm: frequency * 1e6,
       pulses: seconds,
@@ -251,12 +260,6 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
     async () => {
       await soon('a drift file', 120, async () =>
         (await machine.run('test -s /var/lib/noonmark/drift')).exitCode === 0 ? true : undefined,
-      );
-      await machine.until(
-        'a startup snapshot',
-        'systemctl is-active noonmark-snapshot',
-        (text) => text === 'active',
-        120,
       );
       // Nothing but the file tells the new daemon how fast the clock is.
       sky.line = false;

@@ -25,7 +25,10 @@ const LOST_BYTES = 1 << 20;
 /** After power, s: most while the card starts, and some when it serves, has its keys and writes statistics. */
 const EARLY = { least: 10, most: 45 };
 const LATE = { least: 85, most: 115 };
-const LATE_CUTS = [2, 5, 8];
+const LATE_CUTS = [5, 8];
+/** After the keys are whole and the time is right, s: then there is something to lose, however slow this machine is. */
+const WORK = { least: 5, most: 35 };
+const AT_WORK_CUT = 2;
 /** Statistics older than this are on the card, s. */
 const STATISTICS_SECONDS = 60;
 const STATISTICS = '/lib-noonmark/statistics';
@@ -60,9 +63,19 @@ if (has('power cuts', 'root', 'card')) {
   const before = join(scene.folder, 'before.img');
   const writeLog = join(scene.folder, 'writes');
 
+  /** It has its keys, and writes statistics. */
+  async function atWork(machine: CardMachine): Promise<void> {
+    const from = scene.looks.all().length;
+    await machine.boot();
+    const keys = 'wc -c < /etc/noonmark/authentication.conf';
+    await machine.until('keys', keys, (text) => Number(text) > 0, 300);
+    const locked = () => scene.looks.all().slice(from).some(isSynchronised) || undefined;
+    await soon('stratum 1', 200, locked);
+  }
+
   /** One start, and its end by force. */
   async function live(number: number): Promise<Cut> {
-    const { least, most } = LATE_CUTS.includes(number) ? LATE : EARLY;
+    const { least, most } = number === AT_WORK_CUT ? WORK : LATE_CUTS.includes(number) ? LATE : EARLY;
     const isLossy = number % 2 === 0;
     const seconds = least + (most - least) * random.uniform();
     if (isLossy) execFileSync('cp', ['--sparse=always', scene.disk, before]);
@@ -72,7 +85,8 @@ if (has('power cuts', 'root', 'card')) {
     sky.hasFix = true;
     sky.startPulses();
     const console = () => machine.qemu.console;
-    machine.boot().catch(() => undefined);
+    if (number === AT_WORK_CUT) await atWork(machine);
+    else machine.boot().catch(() => undefined);
     await pause(seconds);
     const live = machine.shellSeconds === 0 ? new Map<string, string>() : await statisticsOf(machine);
     sky.close();
