@@ -4,7 +4,7 @@
  *   node looker.js ADDRESS
  */
 import { createSocket } from 'node:dgram';
-import { exchange } from '../support/ntp-client.js';
+import { exchange, realtimeNs } from '../support/ntp-client.js';
 
 const EVERY_MS = 500;
 const [address = ''] = process.argv.slice(2);
@@ -13,8 +13,12 @@ const socket = createSocket('udp4');
 socket.on('error', () => undefined);
 for (;;) {
   const answer = await exchange(socket, 123, address);
-  const { offsetNs, atNs, ...rest } = answer ?? { offsetNs: 0n, atNs: 0n };
-  const line = answer === undefined ? null : { ...rest, offset: `${offsetNs}`, at: `${atNs}` };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (answer === undefined) process.stdout.write('null\n');
+  else {
+    const { offsetNs, atNs, ...rest } = answer;
+    const monotonicNs = process.hrtime.bigint() - (realtimeNs() - atNs);
+    const line = { ...rest, offset: `${offsetNs}`, at: `${atNs}`, monotonic: `${monotonicNs}` };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  }
   await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
 }

@@ -10,8 +10,12 @@ export interface Look {
   readonly stratum: number;
   readonly refid: string;
   readonly rootDispersionSeconds: number;
+  /** to the server and back, without what it took the server, s: the half of it is what this look may be wrong by */
+  readonly delaySeconds: number;
   /** this machine's clock, Unix ns */
   readonly atNs: bigint;
+  /** this machine's monotonic clock then, ns: nobody sets it */
+  readonly monotonicNs: bigint;
   /** what the server's clock showed then, Unix ns */
   readonly servedNs: bigint;
 }
@@ -44,14 +48,22 @@ function lookOf(line: string): Look | undefined {
   const value: unknown = JSON.parse(line);
   if (typeof value !== 'object' || value === null || !('at' in value) || !('offset' in value))
     return undefined;
-  const { at, offset, ...rest } = value as Omit<Look, 'atNs' | 'servedNs'> & { at: string; offset: string };
+  const { at, offset, monotonic, ...rest } = value as Omit<Look, 'atNs' | 'monotonicNs' | 'servedNs'> & {
+    at: string;
+    offset: string;
+    monotonic: string;
+  };
   const atNs = BigInt(at);
-  return { ...rest, atNs, servedNs: atNs + BigInt(offset) };
+  return { ...rest, atNs, monotonicNs: BigInt(monotonic), servedNs: atNs + BigInt(offset) };
 }
 
 export const isSynchronised = (look: Look | undefined): look is Look =>
   look !== undefined && look.leap !== 3 && look.stratum === 1;
 
 /** The server's clock minus the true time, s. */
-export const errorOf = ({ atNs, servedNs }: Look, scale: TimeScale): number =>
-  Number(servedNs - scale.trueNs(atNs)) / 1e9;
+export const errorOf = ({ monotonicNs, servedNs }: Look, scale: TimeScale): number =>
+  Number(servedNs - scale.trueNs(monotonicNs)) / 1e9;
+
+/** The quickest third of them: a look that waited somewhere is wrong by up to the half of it (RFC 5905 §10). */
+export const quickest = (looks: readonly Look[]): readonly Look[] =>
+  looks.toSorted((a, b) => a.delaySeconds - b.delaySeconds).slice(0, Math.ceil(looks.length / 3));

@@ -2,12 +2,7 @@
 import { STA } from '../../src/clock/kernel-clock.js';
 import { hostWasLate } from '../support/pulses.js';
 import { assert, record, test } from '../support/suite.js';
-import { type DaemonRun, FAST, type TimedLook, WRONG_SECONDS } from './daemon-run.js';
-
-/** On a host that gives its time to others three of four seconds are late. */
-const LAST = 100;
-/** Fewer good seconds than this among the last ones say nothing. */
-const ENOUGH = 20;
+import { type DaemonRun, ENOUGH, FAST, LAST, type TimedLook, WRONG_SECONDS } from './daemon-run.js';
 
 const quantile = (values: readonly number[], q: number): number => {
   const sorted = [...values].sort((a, b) => a - b);

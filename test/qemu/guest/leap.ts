@@ -88,8 +88,9 @@ await claim(
     const midnight = goBefore(3);
     const looks = await watch(5);
     near(jumped(looks), 1, 0.01);
+    // The kernel takes it out at the first tick in it, which an emulated processor may get late.
     const skipped = looks.filter(
-      ({ realtimeNs }) => realtimeNs >= midnight - SECOND && realtimeNs < midnight - SECOND / 10n,
+      ({ realtimeNs }) => realtimeNs >= midnight - (4n * SECOND) / 5n && realtimeNs < midnight - SECOND / 10n,
     );
     assert.equal(skipped.length, 0, '23:59:59 was shown');
     const readback = clock.readback();
