@@ -23,6 +23,7 @@ import { BUSY_LINE, type DelayRange, delayRange } from './receiver-family.js';
 import { receiverName, type SavedRefclock } from './saved-state.js';
 import type { StampFrame } from './stamp-frame.js';
 import { type Trust, type TrustInput, UtcTrust } from './utc-trust.js';
+import { Waiting } from './waiting.js';
 
 /** Bursts that began before a step of the clock cannot be placed; they are told by then (some a second later), s. */
 const BURST_SECONDS = 2.2;
@@ -86,6 +87,9 @@ export class GpsReceiver {
   trustedAtNs: bigint | undefined;
   private readonly trustRules: UtcTrust;
   private readonly idle = new LineIdle();
+  private readonly waiting: Waiting;
+  /** stamps of the newest bytes that may have waited, and since when; monotonic ns */
+  private waited: { readonly sinceNs: bigint; readonly stampNs: bigint } | undefined;
   private readonly listeners: ReceiverListener[] = [];
   private lastValidNs: bigint | undefined;
   private lastByteNs: bigint | undefined;
@@ -104,6 +108,7 @@ export class GpsReceiver {
     private readonly delay: () => number | undefined,
   ) {
     const { saved } = options;
+    this.waiting = new Waiting(environment.scheduler);
     this.trustRules = new UtcTrust(saved?.trustedAtNs === undefined ? undefined : BigInt(saved.trustedAtNs));
   }
 
@@ -149,6 +154,7 @@ export class GpsReceiver {
   }
 
   start(): void {
+    this.waiting.start();
     this.options.link.open({
       bytes: (chunk, arrivalNs) => this.bytes(chunk, arrivalNs),
       up: () => this.up(),
@@ -158,6 +164,7 @@ export class GpsReceiver {
 
   async stop(): Promise<void> {
     this.queryTimer?.cancel();
+    this.waiting.stop();
     this.lineUp = false;
     await this.options.link.close();
   }
@@ -235,7 +242,12 @@ export class GpsReceiver {
     this.frame.look();
     this.lastByteNs = this.frame.nowNs;
     const monoNs = this.frame.toMono(arrivalNs);
-    this.idle.chunk(this.frame.nowNs, chunk.length);
+    const sinceNs = this.waiting.since();
+    if (sinceNs === undefined) this.idle.chunk(this.frame.nowNs, chunk.length);
+    else {
+      this.waited = { sinceNs, stampNs: monoNs };
+      this.idle.skip();
+    }
     for (const event of this.decoder.feed(chunk, arrivalNs)) this.event(event, monoNs);
   }
 
@@ -301,8 +313,10 @@ export class GpsReceiver {
     const isBusy = this.options.setup?.busy === true;
     if (again || isBusy || this.frame.secondsSinceStep() < BURST_SECONDS) return;
     const firstMonoNs = this.frame.toMono(epoch.firstByteNs);
-    this.range = this.familyRange();
     const believed = this.trust.trusted;
+    // Nobody knows when it came. Until the receiver is believed nothing better may be to be had.
+    if (believed && this.hasWaited(firstMonoNs)) return;
+    this.range = this.familyRange();
     const trust = this.trustRules.observe({
       labelNs,
       monoNs: firstMonoNs,
@@ -314,6 +328,11 @@ export class GpsReceiver {
       this.environment.log.write('warning', 'gps-utc-doubted', `${this.name}: ${trust.why}`);
     for (const listener of this.listeners) listener.epoch({ epoch, labelNs, firstMonoNs, trust });
     if (!before || believed !== trust.trusted) this.tell();
+  }
+
+  private hasWaited(monoNs: bigint): boolean {
+    const { waited } = this;
+    return waited !== undefined && monoNs >= waited.sinceNs && monoNs <= waited.stampNs;
   }
 
   /** Do others agree with this time to the second? undefined: there are none, or they are too vague. */

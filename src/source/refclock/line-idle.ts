@@ -25,6 +25,13 @@ export class LineIdle {
   /** bytes of the last chunks that came after a pause */
   private firsts: number[] = [];
 
+  /** A chunk waited for its reader: nobody knows when it came. */
+  skip(): void {
+    this.last = undefined;
+    this.turnBegan = undefined;
+    this.longest = 0;
+  }
+
   /** `length`: its bytes. */
   chunk(monoNs: bigint, length: number): void {
     const gap = this.last === undefined ? Number.POSITIVE_INFINITY : Number(monoNs - this.last) / 1e9;

@@ -37,6 +37,27 @@ test('each pulse is handed on once', () => {
   gps.stop();
 });
 
+test('messages that waited for a busy program tell nothing: the pulses are used on', () => {
+  const world = new World({ rate: 40e-6 });
+  const gps = source(world);
+  receive(world, { delay: () => 0.12, seconds: 60 });
+  for (const busyAt of [30.05, 31.05, 32.05, 33.05, 44.05])
+    world.scheduler.at(busyAt, () => {
+      world.scheduler.t += 0.9;
+    });
+  const unfit: unknown[] = [];
+  for (let t = 25; t <= 60; t += 0.125) world.scheduler.at(t, () => unfit.push(gps.view().unfit));
+  world.run(60.5);
+  assert.equal([...new Set(unfit)], [undefined]);
+  assert.ok(worst(world) < 1e-6, `worst ${worst(world)}`);
+  assert.ok(Math.abs((gps.view().refclock?.messageDelaySeconds ?? 0) - 0.12) < 1e-3);
+  assert.equal(
+    world.logged.filter((line) => line.includes('doubted')),
+    [],
+  );
+  gps.stop();
+});
+
 for (const ms of [480, 500, 520, 990])
   test(`messages ${ms} ms behind with 30 ms of jitter: the right second or a refusal that says why`, () => {
     const outcomes = new Set<string>();
