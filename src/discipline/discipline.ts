@@ -15,6 +15,7 @@ import { KalmanBank } from './bank.js';
 import { Holdover } from './holdover.js';
 import { Movement } from './movement.js';
 import { Outliers } from './outliers.js';
+import { Recent } from './recent.js';
 import { isNewRegime, type Regime, regimeOf, relativeNoiseOf } from './regime.js';
 import { frequencyDoubt } from './saved-frequency.js';
 import { slewOf } from './slew.js';
@@ -44,6 +45,10 @@ const FIRST_STEP_SECONDS = 0.001;
 const HOLDOVER_AFTER_SECONDS = { pulse: 4, network: 200 } as const;
 /** A new source that is this many deviations away from the last one is at another phase. */
 const MEETING_GATE = 3;
+/** Noise this many times that which the source is expected to have is looked at anew ... */
+const NOISY = 25;
+/** ... and is over when the newest measurements scatter by less than this share of it. */
+const QUIET_SHARE = 1 / 6;
 /** After a coast of this length its own phase and bound are what the estimate begins with again, s. */
 const RESUMED_AFTER = 600;
 export class Discipline implements Phase {
@@ -58,6 +63,9 @@ export class Discipline implements Phase {
   private taken = 0;
   private readonly movement: Movement;
   private readonly outliers = new Outliers();
+  private readonly recent = new Recent();
+  /** what was known of the frequency before the first measurement */
+  private prior = { frequency: 0, deviation: UNKNOWN_FREQUENCY };
   private panicked = false;
 
   constructor(
@@ -100,6 +108,8 @@ export class Discipline implements Phase {
     if (changed) this.changeSource(measurement);
     const relativeNoise = relativeNoiseOf(measurement, this.regime);
     if (changed) this.meetSource(measured);
+    this.recent.take({ at: secondsOf(measurement.monoNs), phase: measured });
+    if (this.hasQuietened()) return this.quietened(measurement);
     let innovation = measured - this.bank.phase;
     if (this.saved !== undefined && this.bank.samples < GATE_FROM_SAMPLE)
       innovation = this.doubtSaved(innovation, dt, measured, measurement.noiseSeconds);
@@ -211,11 +221,14 @@ export class Discipline implements Phase {
     if (stepped) this.movement.step(offsetNow);
     if (saved !== undefined && saved.wander > 0) this.bank.expectWander(saved.wander);
     // Reckoned after the step, because a float cannot hold decades and nanoseconds at once.
+    const deviation = saved === undefined ? UNKNOWN_FREQUENCY : frequencyDoubt(saved, this.clock.now());
+    this.prior = { frequency, deviation };
+    this.recent.clear();
     this.bank.reset(
       stepped ? measured - offsetNow : measured,
       measurement.noiseSeconds,
       frequency,
-      saved === undefined ? UNKNOWN_FREQUENCY : frequencyDoubt(saved, this.clock.now()),
+      deviation,
       regimeOf(measurement).expectedNoise,
     );
     this.taken = 1;
@@ -245,7 +258,7 @@ export class Discipline implements Phase {
         'noise-grew',
         `the source has become noisier (spread ${formatSeconds(spread)}); learning it anew`,
       );
-      this.bank.relearn(Math.max(spread, this.bank.noiseDeviation()));
+      this.relearn(Math.max(spread, this.bank.noiseDeviation()));
       this.steer();
       return { type: 'tracked' };
     }
@@ -262,12 +275,12 @@ export class Discipline implements Phase {
 
   /**
    * Among the first measurements this is no outlier yet; nor is it frequency, whose uncertainty is in the limit. The noise
-   * was guessed too small: the phase is as unknown as the two differ.
+   * was guessed too small: the phase is as unknown as the two differ, and the frequency as it was before.
    */
   private widen(measured: number, innovation: number): void {
-    const { bank } = this;
+    const { bank, prior } = this;
     const size = Math.abs(innovation);
-    bank.reset(measured, size, bank.frequency, bank.frequencyDeviation(), size);
+    bank.reset(measured, size, prior.frequency, prior.deviation, size);
   }
 
   private panic(seconds: number): DisciplineAction {
@@ -283,9 +296,53 @@ export class Discipline implements Phase {
     return { type: 'panic', seconds };
   }
 
+  /** The noise is that large: what was learned before the noise was known was learned from what is worth less. */
+  private relearn(noise: number): void {
+    const { bank, prior } = this;
+    if (bank.samples >= NOISE_KNOWN_FROM_SAMPLE) bank.relearn(noise);
+    else bank.reset(bank.phase, noise, prior.frequency, prior.deviation, noise);
+  }
+
+  /** Does the source scatter far less now than what is reckoned with, as after a machine had no time for its pulses? */
+  private hasQuietened(): boolean {
+    const { bank, regime } = this;
+    const noise = bank.noiseDeviation();
+    if (regime.kind !== 'pulse' || noise < NOISY * regime.expectedNoise) return false;
+    const line = this.recent.line();
+    return line !== undefined && line.spread < QUIET_SHARE * noise;
+  }
+
+  /** Begins anew with the newest measurements, which are worth more than all that is known by noisy ones. */
+  private quietened(measurement: Measurement): DisciplineAction {
+    const line = this.recent.line();
+    const { bank } = this;
+    if (line === undefined) return { type: 'ignored', reason: 'stale' };
+    const noise = Math.max(line.spread, this.regime.expectedNoise);
+    const deviation = Math.max(bank.frequencyDeviation(), Math.abs(line.slope - bank.frequency));
+    const first = line.measured[0]?.at ?? 0;
+    bank.reset(line.phase, noise, bank.frequency, deviation, noise);
+    let last = first;
+    for (const { at, phase } of line.measured) {
+      if (at > last) bank.propagate(at - last);
+      last = at;
+      if (Math.abs(phase - line.phase - line.slope * (at - first)) < GATE * noise) bank.update(phase, 1);
+    }
+    this.recent.clear();
+    this.outliers.clear();
+    this.lastMeasurementNs = measurement.monoNs;
+    if (this.phaseState === 'holdover') this.holdover.end();
+    this.holdover.interrupt();
+    this.phaseState = this.isLocked() ? 'locked' : 'acquiring';
+    const offset = bank.phase - this.movement.correction;
+    if (this.policy.stepSeconds > 0 && Math.abs(offset) > this.policy.stepSeconds) return this.step(offset);
+    this.steer();
+    return { type: 'tracked' };
+  }
+
   private step(seconds: number): DisciplineAction {
     this.movement.step(seconds);
     this.bank.shift(-seconds);
+    this.recent.shift(-seconds);
     this.holdover.interrupt();
     this.steer();
     return { type: 'stepped', seconds };
@@ -294,6 +351,7 @@ export class Discipline implements Phase {
   private changeSource(measurement: Measurement): void {
     this.regime = regimeOf(measurement);
     this.outliers.clear();
+    this.recent.clear();
     // The new source's noise and path are its own; the oscillator is still the same.
     this.bank.relearn(this.regime.expectedNoise);
   }

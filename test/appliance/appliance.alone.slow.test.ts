@@ -16,6 +16,7 @@ import { Sky } from './sky.js';
 import { Ssh } from './ssh.js';
 import { pause, Steps, soon } from './steps.js';
 import { TimeScale } from './time-scale.js';
+import { BAD, GOOD, installedNow, update, updateDisk } from './update.js';
 
 /** How far off the card's clock is set, s, and how fast its oscillator is. */
 const WRONG_SECONDS = 0.3;
@@ -40,7 +41,9 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
   const scale = new TimeScale(FAST);
   const configuration = configurationFor(card, scene.lan);
   copyCard(card, scene.disk, configuration);
-  const machine = scene.power(card, { options: armhfDisk(scene.folder) });
+  const machine = scene.power(card, {
+    options: [...armhfDisk(scene.folder), ...updateDisk(scene.folder)],
+  });
   const sky = new Sky(machine, scale);
   const steps = new Steps('appliance');
 
@@ -357,6 +360,25 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
       };
     },
   );
+
+  steps.step('noonmark update: what does not serve is put back, what does stays', async () => {
+    const { installed: before } = await installedNow(machine);
+    const begun = machine.seconds;
+    const bad = await update(machine, BAD);
+    assert.is(bad.exitCode, 69, bad.said);
+    assert.match(bad.said, `noonmark ${BAD} is not taken: it does not start`);
+    assert.match(bad.said, `${before} serves again`);
+    assert.equal(await installedNow(machine), { installed: before, isReadOnly: true, isOver: true });
+    const backSeconds = machine.seconds - begun;
+    const better = await update(machine, GOOD);
+    assert.is(better.exitCode, 0, better.said);
+    assert.match(better.said, `noonmark ${GOOD} serves`);
+    assert.equal(await installedNow(machine), { installed: GOOD, isReadOnly: true, isOver: true });
+    const updateSeconds = machine.seconds - begun - backSeconds;
+    const from = now();
+    await soon('stratum 1', 180, () => scene.looks.since(from).find(isSynchronised), journal);
+    return { backSeconds, updateSeconds };
+  });
 
   test.after(async () => {
     sky.close();
