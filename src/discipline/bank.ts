@@ -6,6 +6,7 @@
 import { ColouredModel } from './coloured.js';
 import { KalmanModel } from './kalman.js';
 import type { ClockModel, ModelParameters } from './model.js';
+import type { Line } from './recent.js';
 
 /** Weight of the caller's noise prior, in samples, and in how many samples it fades: it may be a hundred times too much. */
 const PRIOR_WEIGHT = 4;
@@ -117,6 +118,22 @@ export class KalmanBank {
   /** Takes a new noise level, to be learned from the start; what is known of phase and frequency stays. */
   relearn(noiseSeconds: number): void {
     this.reset(this.phase, this.phaseDeviation(0), this.frequency, this.frequencyDeviation(), noiseSeconds);
+  }
+
+  /**
+   * Begins anew with the measurements of a line, s; those that are `gate` deviations of `noise` (s) from it are left out.
+   * Of what is known only the frequency is kept, and that as far as the line bears it out.
+   */
+  replay({ phase, slope, measured }: Line, noise: number, gate: number): void {
+    const first = measured[0]?.at ?? 0;
+    const deviation = Math.max(this.frequencyDeviation(), Math.abs(slope - this.frequency));
+    this.reset(phase, noise, this.frequency, deviation, noise);
+    let last = first;
+    for (const one of measured) {
+      if (one.at > last) this.propagate(one.at - last);
+      last = one.at;
+      if (Math.abs(one.phase - phase - slope * (one.at - first)) < gate * noise) this.update(one.phase, 1);
+    }
   }
 
   /** Shifts the phase of every model, s: the clock was stepped. */

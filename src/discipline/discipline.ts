@@ -15,7 +15,7 @@ import { KalmanBank } from './bank.js';
 import { Holdover } from './holdover.js';
 import { Movement } from './movement.js';
 import { Outliers } from './outliers.js';
-import { Recent } from './recent.js';
+import { type Line, Recent } from './recent.js';
 import { isNewRegime, type Regime, regimeOf, relativeNoiseOf } from './regime.js';
 import { frequencyDoubt } from './saved-frequency.js';
 import { slewOf } from './slew.js';
@@ -109,7 +109,8 @@ export class Discipline implements Phase {
     const relativeNoise = relativeNoiseOf(measurement, this.regime);
     if (changed) this.meetSource(measured);
     this.recent.take({ at: secondsOf(measurement.monoNs), phase: measured });
-    if (this.hasQuietened()) return this.quietened(measurement);
+    const quiet = this.quietLine();
+    if (quiet !== undefined) return this.beginWith(quiet, measurement);
     let innovation = measured - this.bank.phase;
     if (this.saved !== undefined && this.bank.samples < GATE_FROM_SAMPLE)
       innovation = this.doubtSaved(innovation, dt, measured, measurement.noiseSeconds);
@@ -303,37 +304,31 @@ export class Discipline implements Phase {
     else bank.reset(bank.phase, noise, prior.frequency, prior.deviation, noise);
   }
 
-  /** Does the source scatter far less now than what is reckoned with, as after a machine had no time for its pulses? */
-  private hasQuietened(): boolean {
-    const { bank, regime } = this;
-    const noise = bank.noiseDeviation();
-    if (regime.kind !== 'pulse' || noise < NOISY * regime.expectedNoise) return false;
+  /** The newest measurements, when the source scatters far less than what is reckoned with. */
+  private quietLine(): Line | undefined {
+    const { regime } = this;
+    const noise = this.bank.noiseDeviation();
+    if (regime.kind !== 'pulse' || noise < NOISY * regime.expectedNoise) return undefined;
     const line = this.recent.line();
-    return line !== undefined && line.spread < QUIET_SHARE * noise;
+    return line !== undefined && line.spread < QUIET_SHARE * noise ? line : undefined;
   }
 
-  /** Begins anew with the newest measurements, which are worth more than all that is known by noisy ones. */
-  private quietened(measurement: Measurement): DisciplineAction {
-    const line = this.recent.line();
-    const { bank } = this;
-    if (line === undefined) return { type: 'ignored', reason: 'stale' };
+  /** Begins anew with them: they are worth more than all that is known by noisy ones. */
+  private beginWith(line: Line, measurement: Measurement): DisciplineAction {
     const noise = Math.max(line.spread, this.regime.expectedNoise);
-    const deviation = Math.max(bank.frequencyDeviation(), Math.abs(line.slope - bank.frequency));
-    const first = line.measured[0]?.at ?? 0;
-    bank.reset(line.phase, noise, bank.frequency, deviation, noise);
-    let last = first;
-    for (const { at, phase } of line.measured) {
-      if (at > last) bank.propagate(at - last);
-      last = at;
-      if (Math.abs(phase - line.phase - line.slope * (at - first)) < GATE * noise) bank.update(phase, 1);
-    }
+    this.bank.replay(line, noise, GATE);
+    this.log.write(
+      'notice',
+      'noise-over',
+      `the source is quiet again (spread ${formatSeconds(line.spread)}); the clock is set by its newest measurements`,
+    );
     this.recent.clear();
     this.outliers.clear();
     this.lastMeasurementNs = measurement.monoNs;
     if (this.phaseState === 'holdover') this.holdover.end();
     this.holdover.interrupt();
     this.phaseState = this.isLocked() ? 'locked' : 'acquiring';
-    const offset = bank.phase - this.movement.correction;
+    const offset = this.bank.phase - this.movement.correction;
     if (this.policy.stepSeconds > 0 && Math.abs(offset) > this.policy.stepSeconds) return this.step(offset);
     this.steer();
     return { type: 'tracked' };
