@@ -33,7 +33,8 @@ export const LOG_EVENTS = {
   'leap-file-read': 'the leap second file was read',
   'leap-file-unreadable': 'the leap second file cannot be read',
   'noise-grew': 'a source has become noisier and is learned anew',
-  'noise-over': 'a source that was noisy is so no longer: the estimate begins anew with its newest measurements',
+  'noise-over':
+    'a source that was noisy is so no longer: the estimate begins anew with its newest measurements',
   panic: 'the offset exceeds the panic threshold',
   'pulse-device': 'a pulse device cannot be opened',
   'pulse-not-numbered': 'pulses cannot be numbered, and why',
