@@ -64,7 +64,7 @@ export class Discipline implements Phase {
   private readonly movement: Movement;
   private readonly outliers = new Outliers();
   private readonly recent = new Recent();
-  /** what was known of the frequency before the first measurement */
+  /** what was known of the frequency when the noise began to be learned */
   private prior = { frequency: 0, deviation: UNKNOWN_FREQUENCY };
   private panicked = false;
 
@@ -299,9 +299,17 @@ export class Discipline implements Phase {
 
   /** The noise is that large: what was learned before the noise was known was learned from what is worth less. */
   private relearn(noise: number): void {
+    this.keepFrequency();
     const { bank, prior } = this;
     if (bank.samples >= NOISE_KNOWN_FROM_SAMPLE) bank.relearn(noise);
     else bank.reset(bank.phase, noise, prior.frequency, prior.deviation, noise);
+  }
+
+  /** Before the noise is learned anew: a frequency that was learned by noise that is known is worth what it says. */
+  private keepFrequency(): void {
+    const { bank } = this;
+    if (bank.samples >= NOISE_KNOWN_FROM_SAMPLE)
+      this.prior = { frequency: bank.frequency, deviation: bank.frequencyDeviation() };
   }
 
   /** The newest measurements, when the source scatters far less than what is reckoned with. */
@@ -317,6 +325,7 @@ export class Discipline implements Phase {
   private beginWith(line: Line, measurement: Measurement): DisciplineAction {
     const noise = Math.max(line.spread, this.regime.expectedNoise);
     this.bank.replay(line, noise, GATE);
+    this.prior = { frequency: this.bank.frequency, deviation: this.bank.frequencyDeviation() };
     this.log.write(
       'notice',
       'noise-over',
@@ -347,6 +356,7 @@ export class Discipline implements Phase {
     this.regime = regimeOf(measurement);
     this.outliers.clear();
     this.recent.clear();
+    this.keepFrequency();
     // The new source's noise and path are its own; the oscillator is still the same.
     this.bank.relearn(this.regime.expectedNoise);
   }
@@ -372,6 +382,7 @@ export class Discipline implements Phase {
     const { frequency } = this.bank;
     const deviation = Math.max(UNKNOWN_FREQUENCY, (2 * Math.abs(innovation)) / dt);
     this.bank.reset(measured, noiseSeconds, frequency, deviation, noiseSeconds);
+    this.prior = { frequency, deviation };
     this.saved = undefined;
     return 0;
   }
@@ -406,6 +417,7 @@ export class Discipline implements Phase {
       holdover.boundAt(at, bank) / (Number(monoNs - this.bankNs) / 1e9),
     );
     bank.expectWander(wander);
+    this.prior = { frequency: holdover.frequency, deviation: frequencyDeviation };
     bank.reset(
       holdover.phaseAt(at),
       holdover.boundAt(at, bank),

@@ -3,6 +3,7 @@ import type { DisciplineAction, DisciplinePolicy } from '../../src/discipline/ty
 import { silentLog } from '../../src/ports/log.js';
 import { runDiscipline } from '../../src/sim/discipline-run.js';
 import { steadyOscillator } from '../../src/sim/oscillator.js';
+import { RandomStream } from '../../src/sim/random.js';
 import { VirtualWorld } from '../../src/sim/virtual-world.js';
 import { assert, record, test } from '../support/suite.js';
 
@@ -193,6 +194,26 @@ test('a change of source keeps the frequency', () => {
     Math.abs(discipline.state().frequency - before) < 1e-8,
     `${discipline.state().frequency} ${before}`,
   );
+});
+
+test('what noise teaches soon after a change of source costs nothing of a frequency that was known', () => {
+  const { discipline, clock, world } = bench({});
+  const random = new RandomStream(1, 99);
+  let furthest = 0;
+  for (let t = 1; t <= 700; t += 1) {
+    world.runUntil(t);
+    const isNew = t > 600;
+    discipline.update({
+      offsetSeconds: (isNew && t > 610 ? 5e-3 : 1e-6) * random.normal() - clock.errorSeconds(),
+      monoNs: clock.monotonic(),
+      movedSeconds: discipline.movedSeconds(),
+      noiseSeconds: 1e-6,
+      sourceId: isNew ? 2 : 1,
+      kind: 'pulse',
+    });
+    if (isNew) furthest = Math.max(furthest, Math.abs(discipline.state().frequency));
+  }
+  assert.ok(furthest < 1e-6, `${furthest * 1e6} ppm`);
 });
 
 test('a new source 20 ms away moves the phase, not the frequency, however precise it is', () => {
