@@ -3,13 +3,12 @@
  * before. Robust: up to a quarter of them may be anything.
  * Source: Theil, Sen (median of pairwise slopes); Rousseeuw and Croux, Alternatives to the Median Absolute Deviation (1993).
  */
+import { bulkDeviation, median } from '../source/refclock/statistics.js';
 
 /** Measurements that are looked at ... */
 const KEPT = 24;
 /** ... if they are no older than this, s. */
 const OLDEST_SECONDS = 60;
-/** Of a normal distribution: standard deviation over median absolute deviation. */
-const PER_MEDIAN_DEVIATION = 1.4826;
 
 export interface Measured {
   /** any scale of seconds */
@@ -57,12 +56,6 @@ export class Recent {
     );
     const levels = measured.map(({ at, phase }) => phase - slope * (at - first.at));
     const phase = median(levels);
-    const spread = PER_MEDIAN_DEVIATION * median(levels.map((level) => Math.abs(level - phase)));
-    return { phase, slope, spread, measured };
+    return { phase, slope, spread: bulkDeviation(levels, phase), measured };
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }
