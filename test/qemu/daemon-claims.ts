@@ -83,13 +83,20 @@ export function testDaemonRun(architecture: string, run: DaemonRun): void {
   claim('tells the kernel that it is synchronised, with an error bound that holds', () => {
     const end = last.at(-1);
     assert.is((end?.status ?? STA.unsync) & STA.unsync, 0);
-    const bounds = good.map(({ maxErrorUs, phase }) => ({ bound: maxErrorUs / 1e6, error: Math.abs(phase) }));
+    // The pulse may itself have been as late as its command waited.
+    const bounds = good.map(({ maxErrorUs, phase, pulse }) => ({
+      bound: maxErrorUs / 1e6,
+      error: Math.abs(phase),
+      late: (pulse.lateNs + pulse.answerNs + pulse.waitedNs) / 1e9,
+    }));
     record(`guest ${architecture} error`, {
       largestBoundMs: Math.max(...bounds.map(({ bound }) => bound)) * 1e3,
       worstSeenMs: Math.max(...bounds.map(({ error }) => error)) * 1e3,
     });
-    for (const { bound, error } of bounds)
-      assert.ok(error <= bound && bound < 0.1, `${error} s of ${bound} s`);
+    for (const { bound, error, late } of bounds)
+      assert.ok(error <= bound + late && bound < 0.1, `${error} s of ${bound} s, a pulse ${late} s late`);
+    const held = bounds.filter(({ bound, error }) => error <= bound).length;
+    assert.ok(held >= 0.95 * bounds.length, `${held} of ${bounds.length}`);
   });
 
   claim('ends at SIGTERM with success, its state saved', () => {
