@@ -301,7 +301,13 @@ export class Discipline implements Phase {
   private relearn(noise: number): void {
     this.keepFrequency();
     const { bank, prior } = this;
-    if (bank.samples >= NOISE_KNOWN_FROM_SAMPLE) bank.relearn(noise);
+    this.recent.clear();
+    // A frequency that was learned by quiet measurements is worth what it says, however few they were.
+    const isGuess =
+      this.regime.kind === 'pulse' &&
+      bank.samples < NOISE_KNOWN_FROM_SAMPLE &&
+      bank.noiseDeviation() >= NOISY * this.regime.expectedNoise;
+    if (!isGuess) bank.relearn(noise);
     else bank.reset(bank.phase, noise, prior.frequency, prior.deviation, noise);
   }
 
@@ -324,6 +330,9 @@ export class Discipline implements Phase {
   /** Begins anew with them: they are worth more than all that is known by noisy ones. */
   private beginWith(line: Line, measurement: Measurement): DisciplineAction {
     const noise = Math.max(line.spread, this.regime.expectedNoise);
+    const [begin, end] = [line.measured[0]?.at ?? 0, line.measured.at(-1)?.at ?? 0];
+    const away = line.phase + line.slope * (end - begin) - this.movement.correction;
+    if (this.policy.panicSeconds > 0 && Math.abs(away) > this.policy.panicSeconds) return this.panic(away);
     this.bank.replay(line, noise, GATE);
     this.prior = { frequency: this.bank.frequency, deviation: this.bank.frequencyDeviation() };
     this.log.write(

@@ -36,6 +36,8 @@ const QUERY_TURNS = 5;
 /** What a reference must leave over to tell one second from the next, s. */
 const SECOND_APART = 0.4;
 const SETTLED_SECONDS = 300;
+/** Two conversions of one stamp may differ by less than this. */
+const STAMP_GRAIN_NS = 1_000_000n;
 const HEALTH_WORDS = {
   antenna: 'the antenna',
   jamming: 'jamming of the signals',
@@ -332,7 +334,7 @@ export class GpsReceiver {
 
   private hasWaited(monoNs: bigint): boolean {
     const { waited } = this;
-    return waited !== undefined && monoNs >= waited.sinceNs && monoNs <= waited.stampNs;
+    return waited !== undefined && monoNs >= waited.sinceNs && monoNs <= waited.stampNs + STAMP_GRAIN_NS;
   }
 
   /** Do others agree with this time to the second? undefined: there are none, or they are too vague. */

@@ -36,7 +36,7 @@ export class LineIdle {
   chunk(monoNs: bigint, length: number): void {
     const gap = this.last === undefined ? Number.POSITIVE_INFINITY : Number(monoNs - this.last) / 1e9;
     if (this.last !== undefined) this.longest = Math.max(this.longest, gap);
-    if (gap > PAUSE) this.firsts = [...this.firsts, length].slice(-KEPT);
+    if (this.last !== undefined && gap > PAUSE) this.firsts = [...this.firsts, length].slice(-KEPT);
     if (gap < SAME_BURST) this.paces = [...this.paces, gap / length].slice(-KEPT);
     this.last = monoNs;
     this.turnBegan ??= monoNs;
