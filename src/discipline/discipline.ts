@@ -15,8 +15,9 @@ import { KalmanBank } from './bank.js';
 import { Holdover } from './holdover.js';
 import { Movement } from './movement.js';
 import { Outliers } from './outliers.js';
-import { type Line, Recent } from './recent.js';
+import type { Line } from './recent.js';
 import { isNewRegime, type Regime, regimeOf, relativeNoiseOf } from './regime.js';
+import { NOISE_KNOWN_FROM_SAMPLE, Renewal } from './renewal.js';
 import { frequencyDoubt } from './saved-frequency.js';
 import { slewOf } from './slew.js';
 import type {
@@ -33,7 +34,6 @@ const UNKNOWN_FREQUENCY = 1e-4;
 const WORTH_KEEPING = 0.25;
 /** An innovation beyond this many predicted deviations is an outlier, once the noise is known. */
 const GATE = 5;
-const NOISE_KNOWN_FROM_SAMPLE = 60;
 /** Before that the noise is half a guess, and only what is far out is refused. */
 const EARLY_GATE = 12;
 const GATE_FROM_SAMPLE = 4;
@@ -45,10 +45,6 @@ const FIRST_STEP_SECONDS = 0.001;
 const HOLDOVER_AFTER_SECONDS = { pulse: 4, network: 200 } as const;
 /** A new source that is this many deviations away from the last one is at another phase. */
 const MEETING_GATE = 3;
-/** Noise this many times that which the source is expected to have is looked at anew ... */
-const NOISY = 25;
-/** ... and is over when the newest measurements scatter by less than this share of it. */
-const QUIET_SHARE = 1 / 6;
 /** After a coast of this length its own phase and bound are what the estimate begins with again, s. */
 const RESUMED_AFTER = 600;
 export class Discipline implements Phase {
@@ -63,9 +59,7 @@ export class Discipline implements Phase {
   private taken = 0;
   private readonly movement: Movement;
   private readonly outliers = new Outliers();
-  private readonly recent = new Recent();
-  /** what was known of the frequency when the noise began to be learned */
-  private prior = { frequency: 0, deviation: UNKNOWN_FREQUENCY };
+  private readonly renewal = new Renewal(this.bank);
   private panicked = false;
 
   constructor(
@@ -108,8 +102,8 @@ export class Discipline implements Phase {
     if (changed) this.changeSource(measurement);
     const relativeNoise = relativeNoiseOf(measurement, this.regime);
     if (changed) this.meetSource(measured);
-    this.recent.take({ at: secondsOf(measurement.monoNs), phase: measured });
-    const quiet = this.quietLine();
+    this.renewal.take(secondsOf(measurement.monoNs), measured);
+    const quiet = this.renewal.quiet(this.regime);
     if (quiet !== undefined) return this.beginWith(quiet, measurement);
     let innovation = measured - this.bank.phase;
     if (this.saved !== undefined && this.bank.samples < GATE_FROM_SAMPLE)
@@ -127,7 +121,7 @@ export class Discipline implements Phase {
     const away = Math.min(sinceLast, 4096) - this.intervalSeconds;
     this.intervalSeconds += away > 0 ? away : away / 8;
     this.lastMeasurementNs = measurement.monoNs;
-    if (beyondLimit && this.taken < GATE_FROM_SAMPLE) this.widen(measured, innovation);
+    if (beyondLimit && this.taken < GATE_FROM_SAMPLE) this.renewal.widen(measured, Math.abs(innovation));
     else this.bank.update(measured, relativeNoise);
     this.taken += 1;
     if (this.phaseState === 'holdover') this.holdover.end();
@@ -193,10 +187,10 @@ export class Discipline implements Phase {
 
   /** What to keep over a restart; undefined while nothing worth keeping is known. */
   drift(savedAtUnixNs: bigint): DriftState | undefined {
-    // A holdover may begin before anything was learned.
-    const coasting =
-      this.phaseState === 'holdover' && this.bank.frequencyDeviation() < WORTH_KEEPING * UNKNOWN_FREQUENCY;
-    return this.phaseState === 'locked' || coasting ? this.known(savedAtUnixNs) : undefined;
+    // A holdover may begin before anything was learned, and noise may undo what was.
+    const isSettled = this.phaseState === 'locked' || this.phaseState === 'holdover';
+    const isWorthKeeping = this.bank.frequencyDeviation() < WORTH_KEEPING * UNKNOWN_FREQUENCY;
+    return isSettled && isWorthKeeping ? this.known(savedAtUnixNs) : undefined;
   }
 
   private known(savedAtUnixNs: bigint): DriftState {
@@ -223,8 +217,7 @@ export class Discipline implements Phase {
     if (saved !== undefined && saved.wander > 0) this.bank.expectWander(saved.wander);
     // Reckoned after the step, because a float cannot hold decades and nanoseconds at once.
     const deviation = saved === undefined ? UNKNOWN_FREQUENCY : frequencyDoubt(saved, this.clock.now());
-    this.prior = { frequency, deviation };
-    this.recent.clear();
+    this.renewal.begun(frequency, deviation);
     this.bank.reset(
       stepped ? measured - offsetNow : measured,
       measurement.noiseSeconds,
@@ -259,7 +252,7 @@ export class Discipline implements Phase {
         'noise-grew',
         `the source has become noisier (spread ${formatSeconds(spread)}); learning it anew`,
       );
-      this.relearn(Math.max(spread, this.bank.noiseDeviation()));
+      this.renewal.grown(Math.max(spread, this.bank.noiseDeviation()), this.regime);
       this.steer();
       return { type: 'tracked' };
     }
@@ -272,16 +265,6 @@ export class Discipline implements Phase {
     if (beyondStep) return this.step(offset);
     this.steer();
     return { type: 'tracked' };
-  }
-
-  /**
-   * Among the first measurements this is no outlier yet; nor is it frequency, whose uncertainty is in the limit. The noise
-   * was guessed too small: the phase is as unknown as the two differ, and the frequency as it was before.
-   */
-  private widen(measured: number, innovation: number): void {
-    const { bank, prior } = this;
-    const size = Math.abs(innovation);
-    bank.reset(measured, size, prior.frequency, prior.deviation, size);
   }
 
   private panic(seconds: number): DisciplineAction {
@@ -297,50 +280,17 @@ export class Discipline implements Phase {
     return { type: 'panic', seconds };
   }
 
-  /** The noise is that large: what was learned before the noise was known was learned from what is worth less. */
-  private relearn(noise: number): void {
-    this.keepFrequency();
-    const { bank, prior } = this;
-    this.recent.clear();
-    // A frequency that was learned by quiet measurements is worth what it says, however few they were.
-    const isGuess =
-      this.regime.kind === 'pulse' &&
-      bank.samples < NOISE_KNOWN_FROM_SAMPLE &&
-      bank.noiseDeviation() >= NOISY * this.regime.expectedNoise;
-    if (!isGuess) bank.relearn(noise);
-    else bank.reset(bank.phase, noise, prior.frequency, prior.deviation, noise);
-  }
-
-  /** Before the noise is learned anew: a frequency that was learned by noise that is known is worth what it says. */
-  private keepFrequency(): void {
-    const { bank } = this;
-    if (bank.samples >= NOISE_KNOWN_FROM_SAMPLE)
-      this.prior = { frequency: bank.frequency, deviation: bank.frequencyDeviation() };
-  }
-
-  /** The newest measurements, when the source scatters far less than what is reckoned with. */
-  private quietLine(): Line | undefined {
-    const { regime } = this;
-    const noise = this.bank.noiseDeviation();
-    if (regime.kind !== 'pulse' || noise < NOISY * regime.expectedNoise) return undefined;
-    const line = this.recent.line();
-    return line !== undefined && line.spread < QUIET_SHARE * noise ? line : undefined;
-  }
-
-  /** Begins anew with them: they are worth more than all that is known by noisy ones. */
+  /** The source is quiet again: the newest measurements set the clock. */
   private beginWith(line: Line, measurement: Measurement): DisciplineAction {
-    const noise = Math.max(line.spread, this.regime.expectedNoise);
     const [begin, end] = [line.measured[0]?.at ?? 0, line.measured.at(-1)?.at ?? 0];
     const away = line.phase + line.slope * (end - begin) - this.movement.correction;
     if (this.policy.panicSeconds > 0 && Math.abs(away) > this.policy.panicSeconds) return this.panic(away);
-    this.bank.replay(line, noise, GATE);
-    this.prior = { frequency: this.bank.frequency, deviation: this.bank.frequencyDeviation() };
+    this.renewal.begin(line, this.regime);
     this.log.write(
       'notice',
       'noise-over',
       `the source is quiet again (spread ${formatSeconds(line.spread)}); the clock is set by its newest measurements`,
     );
-    this.recent.clear();
     this.outliers.clear();
     this.lastMeasurementNs = measurement.monoNs;
     if (this.phaseState === 'holdover') this.holdover.end();
@@ -355,7 +305,7 @@ export class Discipline implements Phase {
   private step(seconds: number): DisciplineAction {
     this.movement.step(seconds);
     this.bank.shift(-seconds);
-    this.recent.shift(-seconds);
+    this.renewal.shift(-seconds);
     this.holdover.interrupt();
     this.steer();
     return { type: 'stepped', seconds };
@@ -364,10 +314,7 @@ export class Discipline implements Phase {
   private changeSource(measurement: Measurement): void {
     this.regime = regimeOf(measurement);
     this.outliers.clear();
-    this.recent.clear();
-    this.keepFrequency();
-    // The new source's noise and path are its own; the oscillator is still the same.
-    this.bank.relearn(this.regime.expectedNoise);
+    this.renewal.changed(this.regime.expectedNoise);
   }
 
   /**
@@ -391,7 +338,7 @@ export class Discipline implements Phase {
     const { frequency } = this.bank;
     const deviation = Math.max(UNKNOWN_FREQUENCY, (2 * Math.abs(innovation)) / dt);
     this.bank.reset(measured, noiseSeconds, frequency, deviation, noiseSeconds);
-    this.prior = { frequency, deviation };
+    this.renewal.begun(frequency, deviation);
     this.saved = undefined;
     return 0;
   }
@@ -426,7 +373,7 @@ export class Discipline implements Phase {
       holdover.boundAt(at, bank) / (Number(monoNs - this.bankNs) / 1e9),
     );
     bank.expectWander(wander);
-    this.prior = { frequency: holdover.frequency, deviation: frequencyDeviation };
+    this.renewal.begun(holdover.frequency, frequencyDeviation);
     bank.reset(
       holdover.phaseAt(at),
       holdover.boundAt(at, bank),

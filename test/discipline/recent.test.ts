@@ -14,11 +14,11 @@ test('a line is found whatever a quarter of the measurements are', () => {
     fc.property(
       fc.double({ min: -1, max: 1, noNaN: true }),
       fc.double({ min: -1e-3, max: 1e-3, noNaN: true }),
-      fc.uniqueArray(fc.nat(23), { maxLength: 5 }),
+      fc.uniqueArray(fc.nat(47), { maxLength: 5 }),
       fc.double({ min: -10, max: 10, noNaN: true }),
       (phase, slope, spoilt, by) => {
         const line = lineOf(
-          Array.from({ length: 24 }, (_, k) => phase + slope * k + (spoilt.includes(k) ? by : 0)),
+          Array.from({ length: 48 }, (_, k) => phase + slope * k + (spoilt.includes(k) ? by : 0)),
         );
         assert.ok(line !== undefined);
         assert.ok(Math.abs(line.slope - slope) < 1e-9, `${line.slope}, not ${slope}`);
@@ -33,15 +33,15 @@ test('the spread is the standard deviation of what is normal', () => {
   const random = new RandomStream(1, 99);
   let sum = 0;
   for (let run = 0; run < 200; run += 1)
-    sum += lineOf(Array.from({ length: 24 }, () => 1e-3 * random.normal()))?.spread ?? Number.NaN;
+    sum += lineOf(Array.from({ length: 48 }, () => 1e-3 * random.normal()))?.spread ?? Number.NaN;
   assert.ok(Math.abs(sum / 200 - 1e-3) < 1.5e-4, `${sum / 200}`);
 });
 
 test('too few, too old or forgotten ones say nothing; a step shifts them', () => {
-  assert.is(lineOf(new Array(23).fill(0)), undefined);
-  assert.is(lineOf(new Array(24).fill(0), 3), undefined);
+  assert.is(lineOf(new Array(47).fill(0)), undefined);
+  assert.is(lineOf(new Array(48).fill(0), 3), undefined);
   const recent = new Recent();
-  for (let k = 0; k < 24; k += 1) recent.take({ at: k, phase: 0 });
+  for (let k = 0; k < 48; k += 1) recent.take({ at: k, phase: 0 });
   recent.shift(0.5);
   assert.is(recent.line()?.phase, 0.5);
   recent.clear();

@@ -90,8 +90,8 @@ export class GpsReceiver {
   private readonly trustRules: UtcTrust;
   private readonly idle = new LineIdle();
   private readonly waiting: Waiting;
-  /** stamps of the newest bytes that may have waited, and since when; monotonic ns */
-  private waited: { readonly sinceNs: bigint; readonly stampNs: bigint } | undefined;
+  /** stamps of the bytes that may have waited, of one burst or two, and since when; monotonic ns */
+  private waited: readonly { readonly sinceNs: bigint; readonly stampNs: bigint }[] = [];
   private readonly listeners: ReceiverListener[] = [];
   private lastValidNs: bigint | undefined;
   private lastByteNs: bigint | undefined;
@@ -247,7 +247,9 @@ export class GpsReceiver {
     const sinceNs = this.waiting.since();
     if (sinceNs === undefined) this.idle.chunk(this.frame.nowNs, chunk.length);
     else {
-      this.waited = { sinceNs, stampNs: monoNs };
+      const isNew = ({ stampNs }: { readonly stampNs: bigint }) =>
+        Number(monoNs - stampNs) < BURST_SECONDS * 1e9;
+      this.waited = [...this.waited.filter(isNew), { sinceNs, stampNs: monoNs }];
       this.idle.skip();
     }
     for (const event of this.decoder.feed(chunk, arrivalNs)) this.event(event, monoNs);
@@ -333,8 +335,9 @@ export class GpsReceiver {
   }
 
   private hasWaited(monoNs: bigint): boolean {
-    const { waited } = this;
-    return waited !== undefined && monoNs >= waited.sinceNs && monoNs <= waited.stampNs + STAMP_GRAIN_NS;
+    return this.waited.some(
+      ({ sinceNs, stampNs }) => monoNs >= sinceNs && monoNs <= stampNs + STAMP_GRAIN_NS,
+    );
   }
 
   /** Do others agree with this time to the second? undefined: there are none, or they are too vague. */
