@@ -21,7 +21,7 @@ const LEAST_NOISE = 1e-9;
  */
 const MOST_WANDER = 1.5e-7;
 /** From this sample on the noise is known better than the prior says. */
-const NOISE_KNOWN_FROM_SAMPLE = 60;
+export const NOISE_KNOWN_FROM_SAMPLE = 60;
 /** What is expected until the data tell, fractional per sqrt(s), and by what factor (one deviation) it may differ. */
 const USUAL_WANDER = 2e-9;
 const WANDER_SPREAD = 10;

@@ -11,13 +11,13 @@ import type { Clock } from '../ports/clock.js';
 import type { Log } from '../ports/log.js';
 import type { Phase } from '../source/types.js';
 import { formatSeconds } from '../units/duration.js';
-import { KalmanBank } from './bank.js';
+import { KalmanBank, NOISE_KNOWN_FROM_SAMPLE } from './bank.js';
 import { Holdover } from './holdover.js';
 import { Movement } from './movement.js';
 import { Outliers } from './outliers.js';
 import type { Line } from './recent.js';
 import { isNewRegime, type Regime, regimeOf, relativeNoiseOf } from './regime.js';
-import { NOISE_KNOWN_FROM_SAMPLE, Renewal } from './renewal.js';
+import { Renewal } from './renewal.js';
 import { frequencyDoubt } from './saved-frequency.js';
 import { slewOf } from './slew.js';
 import type {
@@ -47,6 +47,7 @@ const HOLDOVER_AFTER_SECONDS = { pulse: 4, network: 200 } as const;
 const MEETING_GATE = 3;
 /** After a coast of this length its own phase and bound are what the estimate begins with again, s. */
 const RESUMED_AFTER = 600;
+
 export class Discipline implements Phase {
   private readonly bank = new KalmanBank();
   private readonly holdover: Holdover;

@@ -3,12 +3,10 @@
  * something when it grew, and when it is over. Owns the newest measurements and what the frequency was before the noise
  * was learned; steers nothing.
  */
-import type { KalmanBank } from './bank.js';
+import { type KalmanBank, NOISE_KNOWN_FROM_SAMPLE } from './bank.js';
 import { type Line, Recent } from './recent.js';
 import type { Regime } from './regime.js';
 
-/** From this sample on the noise is known. */
-export const NOISE_KNOWN_FROM_SAMPLE = 60;
 /** Noise this many times that which the source is expected to have is looked at anew ... */
 const NOISY = 25;
 /** ... and is over when the newest measurements scatter by less than this share of it. */
