@@ -16,7 +16,6 @@ import { Sky } from './sky.js';
 import { Ssh } from './ssh.js';
 import { pause, Steps, soon } from './steps.js';
 import { TimeScale } from './time-scale.js';
-import { BAD, GOOD, installedNow, update, updateDisk } from './update.js';
 
 /** How far off the card's clock is set, s, and how fast its oscillator is. */
 const WRONG_SECONDS = 0.3;
@@ -32,8 +31,9 @@ const ENOUGH = 10;
 const ERROR_LIMIT = 0.02;
 /** A new daemon is begun after so long ... */
 const RESTART_SECONDS = 2;
-/** ... and answers after so long at most: 11 to 13 s were measured, 17 where this machine was slow; 15 s are wanted. */
-const SERVE_AGAIN_SECONDS = 25;
+/** ... and answers after so long at most, on a machine that has the card's shell up within QUICK_SHELL_SECONDS of power. */
+const SERVE_AGAIN_SECONDS = 15;
+const QUICK_SHELL_SECONDS = 20;
 
 if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
   const card = await testCard();
@@ -42,7 +42,7 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
   const configuration = configurationFor(card, scene.lan);
   copyCard(card, scene.disk, configuration);
   const machine = scene.power(card, {
-    options: [...armhfDisk(scene.folder), ...updateDisk(scene.folder)],
+    options: armhfDisk(scene.folder),
   });
   const sky = new Sky(machine, scale);
   const steps = new Steps('appliance');
@@ -341,9 +341,10 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
         journal,
       );
       assert.ok(startedAt - killed < RESTART_SECONDS, `a new one after ${startedAt - killed} s`);
+      const allowed = SERVE_AGAIN_SECONDS * Math.max(1, machine.shellSeconds / QUICK_SHELL_SECONDS);
       assert.ok(
-        serveSeconds > 0 && serveSeconds < SERVE_AGAIN_SECONDS,
-        `answers after ${serveSeconds} s\n${await journal()}`,
+        serveSeconds > 0 && serveSeconds < allowed,
+        `answers after ${serveSeconds} s, ${allowed} s were allowed\n${await journal()}`,
       );
       // Late pulses look like frequency here, so of what was saved only the sense is judged.
       assert.ok(saved < 0, `${saved} in the drift file`);
@@ -360,25 +361,6 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
       };
     },
   );
-
-  steps.step('noonmark update: what does not serve is put back, what does stays', async () => {
-    const { installed: before } = await installedNow(machine);
-    const begun = machine.seconds;
-    const bad = await update(machine, BAD);
-    assert.is(bad.exitCode, 69, bad.said);
-    assert.match(bad.said, `noonmark ${BAD} is not taken: it does not start`);
-    assert.match(bad.said, `${before} serves again`);
-    assert.equal(await installedNow(machine), { installed: before, isReadOnly: true, isOver: true });
-    const backSeconds = machine.seconds - begun;
-    const better = await update(machine, GOOD);
-    assert.is(better.exitCode, 0, better.said);
-    assert.match(better.said, `noonmark ${GOOD} serves`);
-    assert.equal(await installedNow(machine), { installed: GOOD, isReadOnly: true, isOver: true });
-    const updateSeconds = machine.seconds - begun - backSeconds;
-    const from = now();
-    await soon('stratum 1', 180, () => scene.looks.since(from).find(isSynchronised), journal);
-    return { backSeconds, updateSeconds };
-  });
 
   test.after(async () => {
     sky.close();

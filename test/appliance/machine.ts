@@ -14,7 +14,7 @@ import type { TestCard } from '../support/card.js';
 import { writePulseTree } from '../support/guest.js';
 import { type JobResult, Jobs, jobLoop, within } from '../support/jobs.js';
 import { confined } from '../support/peers.js';
-import { connect, machineFolder, Qemu, readLines, socketDevice } from '../support/qemu.js';
+import { connect, FAST_KERNEL, machineFolder, Qemu, readLines, socketDevice } from '../support/qemu.js';
 
 const PROGRAM = 'qemu-system-aarch64';
 const MACHINE = 'virt,gic-version=2';
@@ -23,11 +23,12 @@ const BOARD = [
   ...['-cpu', 'cortex-a53', '-smp', '2', '-m', '768', '-accel', 'tcg,thread=multi'],
   ...['-display', 'none', '-nodefaults'],
 ];
-/** Only times to wait are another than on a card, and where one may look in. */
+/** Only times to wait are another than on a card, where one may look in, and what costs emulation a third of its speed. */
 const COMMAND_LINE = [
   commandLine.trim().replace('console=tty0', 'console=ttyAMA0'),
   'systemd.debug_shell=1 systemd.default_debug_tty=ttyS1 systemd.log_color=0',
   'systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600',
+  FAST_KERNEL,
 ].join(' ');
 const BOOT_SECONDS = 300;
 

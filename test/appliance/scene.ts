@@ -26,18 +26,22 @@ export const configurationFor = (card: TestCard, witness: Host): string =>
     .replace(/^restrict 127\.0\.0\.1$/m, `restrict ${witness.ipv4} nomodify noquery\n$&`);
 
 export class Scene {
-  readonly lab = new Lab();
+  readonly lab: Lab;
   readonly files = new Files();
   /** with what is as large as a disk */
   readonly folder = mkdtempSync(join(tmpdir(), 'noonmark-appliance-'));
   readonly disk = join(this.folder, 'card.img');
-  readonly lan = this.lab.host('lan');
+  readonly lan: Host;
   readonly looks: Looks;
-  readonly tap = this.lab.tap();
+  readonly tap: ReturnType<Lab['tap']>;
   readonly #atExit = () => rmSync(this.folder, { recursive: true, force: true });
   machine: CardMachine | undefined;
 
-  constructor() {
+  /** `label`: tells several scenes of one test apart. */
+  constructor(label = '') {
+    this.lab = new Lab(label);
+    this.lan = this.lab.host('lan');
+    this.tap = this.lab.tap();
     process.on('exit', this.#atExit);
     new Program({
       ...{ name: 'dnsmasq', host: this.lan },

@@ -9,9 +9,9 @@ import type { CardMachine } from './machine.js';
 export const GOOD = '99.0';
 export const BAD = '98.0';
 const PLACE = '/run/update';
-/** Where the machine finds the disk: after the card and the disk of armhf.ts. */
-const DEVICE = '/dev/vdc';
-const SECONDS = 400;
+/** Where the machine finds the disk: after the card. */
+const DEVICE = '/dev/vdb';
+const SECONDS = 600;
 
 const run = (program: string, ...args: readonly string[]) => execFileSync(program, args, { stdio: 'pipe' });
 

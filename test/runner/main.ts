@@ -3,7 +3,8 @@
  * A file that runs no test fails. Usage: npm test -- [--quick] [--again] [--jobs N] [--verbose] [PART-OF-A-PATH …]
  *
  * By name: *.slow.test.js may take 15 minutes and is left out by --quick; *.crowd.slow.test.js starts many daemons that wait,
- * and runs beside one of its kind, after the others; *.alone.test.js runs alone, at the end, and may take 25.
+ * and runs beside one of its kind, after the others; *.guest.slow.test.js boots machines whose time is not judged, and runs
+ * beside two of its kind; *.alone.test.js runs alone, at the end. Those two may take 25.
  *
  * --again: up to three files that failed are run once more, alone, and that counts: real daemons on a machine that is late for
  * seconds are judged by what the machine does. Both runs are printed, and such files are named at the end.
@@ -35,12 +36,13 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
 
 /** Files of a phase at a time. */
 const CROWDS = 2;
+const GUESTS = 3;
 /** More than so many that failed are no accident. */
 const MOST_AGAIN = 3;
-const phaseOf = (path: string): 'crowd' | 'alone' | 'many' =>
-  path.includes('.alone.') ? 'alone' : path.includes('.crowd.') ? 'crowd' : 'many';
+const phaseOf = (path: string) =>
+  (['alone', 'guest', 'crowd'] as const).find((phase) => path.includes(`.${phase}.`)) ?? 'many';
 const waits = (path: string) => path.includes('.slow.') || path.includes('.alone.');
-const limitOf = (path: string) => (path.includes('.alone.') ? 1500 : waits(path) ? 900 : 180);
+const limitOf = (path: string) => (/\.(alone|guest)\./.test(path) ? 1500 : waits(path) ? 900 : 180);
 let results: readonly FileResult[] = [];
 
 async function runOne(path: string): Promise<void> {
@@ -72,6 +74,7 @@ const started = process.hrtime.bigint();
 for (const [phase, width] of [
   ['many', jobs],
   ['crowd', CROWDS],
+  ['guest', GUESTS],
   ['alone', 1],
 ] as const)
   await runPool(

@@ -11,7 +11,7 @@ import { CpioWriter } from '../../image/cpio.js';
 import { powerButtonToPulse } from './device-tree.js';
 import { guestInit } from './guest-init.js';
 import { type Job, type JobResult, Jobs, within } from './jobs.js';
-import { connect, machineFolder, Qemu, readLines, socketDevice } from './qemu.js';
+import { connect, FAST_KERNEL, machineFolder, Qemu, readLines, socketDevice } from './qemu.js';
 import { projectRoot } from './suite.js';
 
 export type Architecture = 'arm64' | 'armhf';
@@ -61,7 +61,7 @@ export class Guest {
       [
         ...[program, ...machineOptions(machine, ''), ...COMMON],
         ...['-kernel', join(home, 'vmlinuz'), '-initrd', initrd, '-dtb', treePath],
-        ...['-append', 'console=ttyAMA0 loglevel=5 panic=-1', '-serial', 'stdio'],
+        ...['-append', `console=ttyAMA0 loglevel=5 panic=-1 ${FAST_KERNEL}`, '-serial', 'stdio'],
         ...socketDevice(folder, 'jobs'),
         ...['-device', 'virtio-serial-pci', '-device', 'virtconsole,chardev=jobs'],
         ...socketDevice(folder, 'serial'),

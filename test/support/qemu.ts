@@ -12,6 +12,9 @@ import { Qmp } from './qmp.js';
 
 const QUIT_MS = 3000;
 
+/** The kernel's page tables kept together: emulation throws all it knows of them away at each entry into the kernel. */
+export const FAST_KERNEL = 'kpti=0';
+
 /** A socket that breaks off just ends: that QEMU is gone is told elsewhere. */
 export function readLines(socket: Socket, onLine: (text: string) => void): void {
   socket.on('error', () => undefined);

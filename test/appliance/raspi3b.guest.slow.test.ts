@@ -18,7 +18,7 @@ import { Ssh } from './ssh.js';
 import { pause, Steps, soon } from './steps.js';
 import { TimeScale } from './time-scale.js';
 
-const BOOT_SECONDS = 400;
+const BOOT_SECONDS = 900;
 /**
  * QEMU's watchdog of this board counts in its own way (2.8 s and it is over); times to wait are those of an emulated machine;
  * and of two drivers that take QEMU's network adapter one gives it no address of its own.
@@ -90,13 +90,13 @@ if (has('the card in a Raspberry Pi 3B', 'root', 'card')) {
   });
 
   steps.step('all units are up, and the daemon hears the receiver and says that no pulses come', async () => {
-    await soon('all units', 300, async () =>
+    await soon('all units', 900, async () =>
       /^(running|degraded)$/m.test(await ssh.run('systemctl is-system-running')) ? true : undefined,
     );
     assert.is(await ssh.run('systemctl --failed --no-legend --plain'), '');
     const status = await soon(
       'a word on pulses',
-      120,
+      300,
       async () => {
         const text = await ssh.run('noonmark status');
         return /no pulses/.test(text) ? text : undefined;

@@ -74,6 +74,13 @@ if (has('the clock on battery of the card', 'root', 'card')) {
     assert.ok(Math.abs(seen.readError) < 3, `${seen.readError} s`);
   });
 
+  test('the kernel, told that its clock is right, sets the machine’s own clock on battery by itself', () => {
+    const { kernelsBefore, kernelsAfter, saidSoFar } = seen;
+    assert.ok(Math.abs(kernelsBefore - AHEAD_SECONDS) < 5, `it was ${kernelsBefore} s off`);
+    assert.ok(Math.abs(kernelsAfter) < 3, `it is ${kernelsAfter} s off`);
+    assert.not.match(text(saidSoFar), /rtc0/);
+  });
+
   test('its temperature is read through hwmon and told', () => {
     assert.is(seen.celsius, CELSIUS);
     assert.ok(seen.temperatureReads >= 1);

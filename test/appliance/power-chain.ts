@@ -1,0 +1,176 @@
+/**
+ * One card that loses its power again and again: QEMU is killed at random moments, in each second case with the last MiB of
+ * unflushed writes lost as well. Owns the card's starts and what was on its state partition after each; claims are the
+ * test's.
+ */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { PARTITIONS } from '../../image/partitions.js';
+import type { RandomStream } from '../../src/sim/random.js';
+import type { TestCard } from '../support/card.js';
+import { assert } from '../support/suite.js';
+import { isSynchronised } from './looks.js';
+import { type CardMachine, copyCard } from './machine.js';
+import { configurationFor, Scene } from './scene.js';
+import { Sky } from './sky.js';
+import { type CardState, readState } from './state-partition.js';
+import { pause, soon } from './steps.js';
+import { TimeScale } from './time-scale.js';
+import { replay } from './write-log.js';
+
+/** early: somewhere in a start; at work: keys are whole, the time is right, and statistics have been written for a while */
+export type Moment = 'early' | 'at work';
+
+/** After power, s: from the kernel to keys in the making, by how quick this machine is. */
+const EARLY = { least: 5, most: 45 };
+/** After the keys are whole and the time is right, s: some statistics, a line each 16 s, are older then than may be lost. */
+const AT_WORK = { least: 95, most: 110 };
+const LOST_BYTES = 1 << 20;
+export const STATISTICS = '/lib-noonmark/statistics';
+/** Of one thing in a start of a card, on a slow machine, s. */
+const START_SECONDS = 500;
+
+export interface Cut {
+  /** "early cut 3 of card A" */
+  readonly name: string;
+  readonly seconds: number;
+  readonly lostWrites: number;
+  readonly state: CardState;
+  /** statistics in the running card just before, by file; empty: it was not asked, or did not answer */
+  readonly live: ReadonlyMap<string, string>;
+  readonly console: string;
+}
+
+export class PowerChain {
+  readonly cuts: Cut[] = [];
+  readonly #name: string;
+  readonly #card: TestCard;
+  readonly #random: RandomStream;
+  readonly #scene: Scene;
+  readonly #scale = new TimeScale(0);
+
+  constructor(name: string, card: TestCard, random: RandomStream) {
+    this.#name = name;
+    this.#card = card;
+    this.#random = random;
+    this.#scene = new Scene(name.toLowerCase());
+    const configuration = configurationFor(card, this.#scene.lan).replace(
+      /^#statsdir .*\n#statistics .*$/m,
+      'statsdir /var/lib/noonmark/statistics/\nstatistics loopstats clockstats',
+    );
+    copyCard(card, this.#scene.disk, configuration);
+  }
+
+  /** One start after the other, each ended by force; it may not be seen whole until the next. */
+  async lose(moments: readonly Moment[]): Promise<void> {
+    for (const moment of moments) this.cuts.push(await this.#live(moment));
+  }
+
+  /**
+   * One more start, to stratum 1 and whole keys, with no failed unit; then `look`, and the plug is pulled. Answers how long
+   * it took to stratum 1, s.
+   */
+  async startWhole(look: (machine: CardMachine) => void): Promise<number> {
+    const { machine, sky, from } = this.#power();
+    await machine.boot();
+    await this.#locked(machine, from);
+    const lockSeconds = machine.seconds;
+    const keys = 'systemctl is-active noonmark-keys';
+    await machine.until('keys', keys, (text) => text !== 'activating', START_SECONDS);
+    assert.is(await machine.ask('systemctl --failed --no-legend --plain'), '');
+    assert.match(await machine.ask('cat /etc/noonmark/authentication.conf | wc -l'), /^[5-9]$/);
+    look(machine);
+    sky.close();
+    await machine.powerCut();
+    return lockSeconds;
+  }
+
+  /** What is on the state partition now. */
+  state(): CardState {
+    return readState(this.#scene.disk, join(this.#scene.folder, 'look'));
+  }
+
+  /** The state partition becomes noise, as a card that dies leaves it. */
+  loseStatePartition(): void {
+    const { start, size } = PARTITIONS[2];
+    const disk = openSync(this.#scene.disk, 'r+');
+    writeSync(disk, randomBytes(size), 0, size, start);
+    closeSync(disk);
+  }
+
+  close(): Promise<void> {
+    return this.#scene.close();
+  }
+
+  async #live(moment: Moment): Promise<Cut> {
+    const number = this.cuts.length + 1;
+    const { disk, folder } = this.#scene;
+    const before = join(folder, 'before.img');
+    const writeLog = join(folder, 'writes');
+    const isLossy = number % 2 === 0;
+    if (isLossy) execFileSync('cp', ['--sparse=always', disk, before]);
+    execFileSync('truncate', ['-s', '0', writeLog]);
+    const { machine, sky, from } = this.#power(isLossy ? writeLog : undefined);
+    let live: ReadonlyMap<string, string> = new Map();
+    if (moment === 'at work') {
+      await machine.boot();
+      const keys = 'wc -c < /etc/noonmark/authentication.conf';
+      await machine.until('keys', keys, (text) => Number(text) > 0, START_SECONDS);
+      await this.#locked(machine, from);
+      await pause(this.#between(AT_WORK));
+      live = await statisticsOf(machine);
+    } else {
+      machine.boot().catch(() => undefined);
+      await pause(this.#between(EARLY));
+    }
+    const { seconds } = machine;
+    sky.close();
+    await machine.powerCut();
+    let lostWrites = 0;
+    if (isLossy) {
+      lostWrites = replay(writeLog, before, LOST_BYTES).lost;
+      execFileSync('mv', [before, disk]);
+    }
+    rmSync(writeLog, { force: true });
+    const { console } = machine.qemu;
+    const name = `${moment} cut ${number} of card ${this.#name}`;
+    return { name, seconds, lostWrites, state: this.state(), live, console };
+  }
+
+  #between({ least, most }: { readonly least: number; readonly most: number }): number {
+    return least + (most - least) * this.#random.uniform();
+  }
+
+  #power(writeLog?: string): { readonly machine: CardMachine; readonly sky: Sky; readonly from: number } {
+    const from = this.#scene.looks.all().length;
+    const machine = this.#scene.power(this.#card, writeLog === undefined ? {} : { writeLog });
+    const sky = new Sky(machine, this.#scale);
+    sky.hasFix = true;
+    sky.startPulses();
+    return { machine, sky, from };
+  }
+
+  async #locked(machine: CardMachine, from: number): Promise<void> {
+    await soon(
+      'stratum 1',
+      START_SECONDS,
+      () => this.#scene.looks.all().slice(from).some(isSynchronised) || undefined,
+      () => machine.ask('journalctl -b -o short-monotonic -u noonmarkd --no-pager'),
+    );
+  }
+}
+
+/** Statistics in the running card, by the path that they have on its partition. */
+async function statisticsOf(machine: CardMachine): Promise<ReadonlyMap<string, string>> {
+  const { lines } = await machine.run('cd /var/lib/noonmark/statistics && grep -H "" *', 60);
+  const found = new Map<string, string>();
+  for (const line of lines) {
+    const [, name, rest] = /^([\w.]+):(.*)$/.exec(line) ?? [];
+    if (name === undefined || rest === undefined) continue;
+    const path = `${STATISTICS}/${name}`;
+    found.set(path, `${found.get(path) ?? ''}${rest}\n`);
+  }
+  return found;
+}

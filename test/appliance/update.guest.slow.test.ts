@@ -1,0 +1,66 @@
+/** `noonmark update` on the card: a package that does not serve is put back, one that does stays. */
+import { testCard } from '../support/card.js';
+import { assert, has, test } from '../support/suite.js';
+import { isSynchronised } from './looks.js';
+import { copyCard } from './machine.js';
+import { configurationFor, Scene } from './scene.js';
+import { Sky } from './sky.js';
+import { Steps, soon } from './steps.js';
+import { TimeScale } from './time-scale.js';
+import { BAD, GOOD, installedNow, update, updateDisk } from './update.js';
+
+/** Of one thing on a slow machine, s. */
+const SECONDS = 500;
+
+if (has('updates of the card', 'root', 'card')) {
+  const card = await testCard();
+  const scene = new Scene();
+  copyCard(card, scene.disk, configurationFor(card, scene.lan));
+  const machine = scene.power(card, { options: updateDisk(scene.folder) });
+  const sky = new Sky(machine, new TimeScale(0));
+  sky.hasFix = true;
+  sky.startPulses();
+  const steps = new Steps('update');
+  let before = '';
+  const journal = () => machine.ask('journalctl -b -o short-monotonic -u noonmarkd -n 40 --no-pager');
+  const locked = async () => {
+    const from = scene.looks.all().length;
+    const isLocked = () => scene.looks.all().slice(from).some(isSynchronised) || undefined;
+    await soon('stratum 1', SECONDS, isLocked, journal);
+  };
+
+  steps.step('the card starts, and has its keys', async () => {
+    await machine.boot();
+    await locked();
+    const keys = 'systemctl is-active noonmark-keys';
+    await machine.until('keys', keys, (text) => text === 'active', SECONDS);
+    before = (await installedNow(machine)).installed;
+    assert.match(before, /^\d/);
+    return {};
+  });
+
+  steps.step('what does not serve is put back', async () => {
+    const { exitCode, said } = await update(machine, BAD);
+    assert.is(exitCode, 69, said);
+    assert.match(said, `noonmark ${BAD} is not taken: it does not start`);
+    assert.match(said, `${before} serves again`);
+    assert.equal(await installedNow(machine), { installed: before, isReadOnly: true, isOver: true });
+    return {};
+  });
+
+  steps.step('what serves stays', async () => {
+    const { exitCode, said } = await update(machine, GOOD);
+    assert.is(exitCode, 0, said);
+    assert.match(said, `noonmark ${GOOD} serves`);
+    assert.equal(await installedNow(machine), { installed: GOOD, isReadOnly: true, isOver: true });
+    await locked();
+    return {};
+  });
+
+  test.after(async () => {
+    sky.close();
+    await scene.close();
+  });
+}
+
+test.run();
