@@ -3,7 +3,7 @@
  * A file that runs no test fails. Usage: npm test -- [--quick] [--again] [--jobs N] [--verbose] [PART-OF-A-PATH …]
  *
  * By name: *.slow.test.js may take 15 minutes and is left out by --quick; *.crowd.slow.test.js starts many daemons that wait,
- * and runs beside one of its kind, after the others; *.guest.slow.test.js boots machines whose time is not judged, and runs
+ * and runs beside two of its kind, after the others; *.guest.slow.test.js boots machines whose time is not judged, and runs
  * beside two of its kind; *.alone.test.js runs alone, at the end. Those two may take 25.
  *
  * --again: up to three files that failed are run once more, alone, and that counts: real daemons on a machine that is late for
@@ -35,7 +35,7 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .map((path) => join(root, path));
 
 /** Files of a phase at a time. */
-const CROWDS = 2;
+const CROWDS = 3;
 const GUESTS = 3;
 /** More than so many that failed are no accident. */
 const MOST_AGAIN = 3;
