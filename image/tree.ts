@@ -224,9 +224,10 @@ export class Tree {
       );
     }
     if (wifi !== undefined) {
-      this.#link(
-        '/usr/lib/systemd/system/wpa_supplicant@.service',
-        `${units}/multi-user.target.wants/wpa_supplicant@wlan0.service`,
+      // Once there is a radio: a start that waits for one that never comes would keep the network, and time, waiting.
+      this.#put(
+        'etc/udev/rules.d/61-wifi.rules',
+        'ACTION=="add", SUBSYSTEM=="net", KERNEL=="wlan0", ENV{SYSTEMD_WANTS}+="wpa_supplicant@wlan0.service"\n',
       );
       this.#put('etc/wpa_supplicant/wpa_supplicant-wlan0.conf', wifi, 0o600);
       this.#put('etc/systemd/network/25-wireless.network', networkText('Name=wlan*', 600));

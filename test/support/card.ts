@@ -53,16 +53,17 @@ function inputsHash(): string {
   return hash.digest('hex').slice(0, 24);
 }
 
-/** Builds a card for the 3B and the 4B with an SSH key into `folder`: card.img and its parts. */
+/** Builds a card for the 3B and the 4B with an SSH key into `folder`: card.img and its parts. `more`: of npm run image. */
 export async function buildTestCard(
   folder: string,
   sshKey = TEST_SSH_KEY,
+  more: readonly string[] = [],
 ): Promise<TestCard & { readonly imageSha256: string }> {
   mkdirSync(folder, { recursive: true });
   const image = join(folder, 'card.img');
   const options = readOptions([
     ...['--board', 'raspberry-pi-3b', '--board', 'raspberry-pi-4b', '--out', image],
-    ...['--parts', join(folder, 'parts')],
+    ...['--parts', join(folder, 'parts'), ...more],
   ]);
   const request = await requestOf(options, {
     tell: () => undefined,
