@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Host } from '../support/namespace.js';
 import { Program } from '../support/peers.js';
+import { hostWasLate, type PulseRecord } from '../support/pulses.js';
 import { projectRoot } from '../support/suite.js';
 import type { TimeScale } from './time-scale.js';
 
@@ -67,3 +68,17 @@ export const errorOf = ({ monotonicNs, servedNs }: Look, scale: TimeScale): numb
 /** The quickest third of them: a look that waited somewhere is wrong by up to the half of it (RFC 5905 §10). */
 export const quickest = (looks: readonly Look[]): readonly Look[] =>
   looks.toSorted((a, b) => a.delaySeconds - b.delaySeconds).slice(0, Math.ceil(looks.length / 3));
+
+/** Those of seconds whose pulse is on record as made in time: of a second without a record nothing is known. Pure. */
+export function inGoodSeconds(
+  looks: readonly Look[],
+  records: readonly PulseRecord[],
+  scale: TimeScale,
+): readonly Look[] {
+  const good = new Set(records.filter((record) => !hostWasLate(record)).map(({ second }) => second));
+  return looks.filter((look) => good.has(secondOf(look, scale)));
+}
+
+/** Which second of the scale it was. */
+export const secondOf = ({ monotonicNs }: Look, scale: TimeScale): number =>
+  Number(scale.trueNs(monotonicNs) / 1_000_000_000n) - scale.startUnixSecond;

@@ -20,11 +20,15 @@ import { pause, soon } from './steps.js';
 import { TimeScale } from './time-scale.js';
 import { replay } from './write-log.js';
 
-/** early: somewhere in a start; at work: keys are whole, the time is right, and statistics have been written for a while */
-export type Moment = 'early' | 'at work';
+/**
+ * early: somewhere in a start; later: keys in the making, or just made; at work: keys are whole, the time is right, and
+ * statistics have been written for a while
+ */
+export type Moment = 'early' | 'later' | 'at work';
 
-/** After power, s: from the kernel to keys in the making, by how quick this machine is. */
-const EARLY = { least: 5, most: 45 };
+/** After power, s. */
+const EARLY = { least: 5, most: 40 };
+const LATER = { least: 40, most: 80 };
 /** After the keys are whole and the time is right, s: some statistics, a line each 16 s, are older then than may be lost. */
 const AT_WORK = { least: 95, most: 110 };
 const LOST_BYTES = 1 << 20;
@@ -32,14 +36,21 @@ export const STATISTICS = '/lib-noonmark/statistics';
 /** Of one thing in a start of a card, on a slow machine, s. */
 const START_SECONDS = 500;
 
+export interface LiveStatistics {
+  /** by file, with the path that it has on the state partition; empty: the card was not asked */
+  readonly files: ReadonlyMap<string, string>;
+  /** what the card's clock showed then, Unix s */
+  readonly atSeconds: number;
+}
+
 export interface Cut {
   /** "early cut 3 of card A" */
   readonly name: string;
   readonly seconds: number;
   readonly lostWrites: number;
   readonly state: CardState;
-  /** statistics in the running card just before, by file; empty: it was not asked, or did not answer */
-  readonly live: ReadonlyMap<string, string>;
+  /** statistics in the running card just before */
+  readonly live: LiveStatistics;
   readonly console: string;
 }
 
@@ -113,7 +124,7 @@ export class PowerChain {
     if (isLossy) execFileSync('cp', ['--sparse=always', disk, before]);
     execFileSync('truncate', ['-s', '0', writeLog]);
     const { machine, sky, from } = this.#power(isLossy ? writeLog : undefined);
-    let live: ReadonlyMap<string, string> = new Map();
+    let live: LiveStatistics = { files: new Map(), atSeconds: 0 };
     if (moment === 'at work') {
       await machine.boot();
       const keys = 'wc -c < /etc/noonmark/authentication.conf';
@@ -123,7 +134,7 @@ export class PowerChain {
       live = await statisticsOf(machine);
     } else {
       machine.boot().catch(() => undefined);
-      await pause(this.#between(EARLY));
+      await pause(this.#between(moment === 'early' ? EARLY : LATER));
     }
     const { seconds } = machine;
     sky.close();
@@ -162,9 +173,8 @@ export class PowerChain {
   }
 }
 
-/** Statistics in the running card, by the path that they have on its partition. */
-async function statisticsOf(machine: CardMachine): Promise<ReadonlyMap<string, string>> {
-  const { lines } = await machine.run('cd /var/lib/noonmark/statistics && grep -H "" *', 60);
+async function statisticsOf(machine: CardMachine): Promise<LiveStatistics> {
+  const { lines } = await machine.run('date +%s; cd /var/lib/noonmark/statistics && grep -H "" *', 60);
   const found = new Map<string, string>();
   for (const line of lines) {
     const [, name, rest] = /^([\w.]+):(.*)$/.exec(line) ?? [];
@@ -172,5 +182,5 @@ async function statisticsOf(machine: CardMachine): Promise<ReadonlyMap<string, s
     const path = `${STATISTICS}/${name}`;
     found.set(path, `${found.get(path) ?? ''}${rest}\n`);
   }
-  return found;
+  return { files: found, atSeconds: Number(lines[0]) };
 }

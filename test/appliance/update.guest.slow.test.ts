@@ -1,4 +1,7 @@
-/** `noonmark update` on the card: a package that does not serve is put back, one that does stays. */
+/**
+ * The card's service under systemd: a daemon that stands still is ended by the watchdog and a new one serves; `noonmark
+ * update` puts a package that does not serve back, and keeps one that does.
+ */
 import { testCard } from '../support/card.js';
 import { assert, has, test } from '../support/suite.js';
 import { isSynchronised } from './looks.js';
@@ -37,6 +40,18 @@ if (has('updates of the card', 'root', 'card')) {
     before = (await installedNow(machine)).installed;
     assert.match(before, /^\d/);
     return {};
+  });
+
+  steps.step('a daemon that stands still is ended by systemd’s watchdog, and a new one serves', async () => {
+    const pid = await machine.ask('systemctl show -P MainPID noonmarkd');
+    await machine.ask(`kill -STOP ${pid}`);
+    const started = machine.seconds;
+    const restarts = 'systemctl show -P NRestarts noonmarkd';
+    await machine.until('a new daemon', restarts, (text) => text === '1', SECONDS);
+    const endedSeconds = machine.seconds - started;
+    assert.match(await machine.ask('journalctl -b -o cat -u noonmarkd'), /Watchdog timeout \(limit 20s\)/);
+    await locked();
+    return { endedSeconds };
   });
 
   steps.step('what does not serve is put back', async () => {

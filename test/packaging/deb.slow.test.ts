@@ -137,6 +137,18 @@ if (has('the Debian package', 'root', 'systemd')) {
     assert.not.ok(root.isEnabled);
   });
 
+  test('installed again after a removal, its service is enabled as it was', () => {
+    const root = new Root();
+    root.dpkg('-i', debOf('amd64'));
+    root.dpkg('-r', 'noonmark');
+    root.dpkg('-i', debOf('amd64'));
+    assert.ok(root.isEnabled, 'it was enabled');
+    unlinkSync(root.at('etc/systemd/system/multi-user.target.wants/noonmarkd.service'));
+    root.dpkg('-r', 'noonmark');
+    root.dpkg('-i', debOf('amd64'));
+    assert.not.ok(root.isEnabled, 'it was not');
+  });
+
   const own = process.arch === 'arm64' ? 'arm64' : process.arch === 'arm' ? 'armhf' : 'amd64';
 
   /** The package installed, with its launcher on paths of the test's and a node that says how it was started. */

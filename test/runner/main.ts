@@ -4,7 +4,7 @@
  *
  * By name: *.slow.test.js may take 15 minutes and is left out by --quick; *.crowd.slow.test.js starts many daemons that wait,
  * and runs beside two of its kind, after the others; *.guest.slow.test.js boots machines whose time is not judged, and runs
- * beside two of its kind; *.alone.test.js runs alone, at the end. Those two may take 25.
+ * beside one of its kind; *.alone.test.js runs alone, at the end. Those two may take 25.
  *
  * --again: up to three files that failed are run once more, alone, and that counts: real daemons on a machine that is late for
  * seconds are judged by what the machine does. Both runs are printed, and such files are named at the end.
@@ -36,7 +36,7 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
 
 /** Files of a phase at a time. */
 const CROWDS = 3;
-const GUESTS = 3;
+const GUESTS = 2;
 /** What takes longest of its phase. */
 const LONGEST = ['peers/autokey-recipe', 'appliance/power-cuts'];
 /** More than so many that failed are no accident. */
