@@ -27,6 +27,10 @@ export interface UbloxTwinOptions {
   readonly fixAfter?: number;
   readonly latDegrees?: number;
   readonly lonDegrees?: number;
+  /** settings that it acknowledges and leaves as they are: keys, CFG messages, or messages whose rate is set */
+  readonly disobeys?: readonly number[];
+  /** settings that it refuses to change */
+  readonly refuses?: readonly number[];
 }
 
 const VERSIONS = {
@@ -59,11 +63,24 @@ const KNOWN: Readonly<Record<number, string>> = {
   [UBX.TIM_TP]: 'TIM_TP',
   [UBX.TIM_SVIN]: 'TIM_SVIN',
   [UBX.NAV_SVIN]: 'NAV_SVIN',
+  [UBX.SEC_SIG]: 'SEC_SIG',
 };
 const AFTER_SIX = new Set<number>([UBX.NAV_PVT, UBX.NAV_SAT, UBX.NAV_TIMELS, UBX.NAV_SVIN]);
+const AFTER_EIGHT = new Set<number>([UBX.SEC_SIG]);
 const NMEA = [0xf000, 0xf001, 0xf002, 0xf003, 0xf004, 0xf005, 0xf008];
 const NMEA_ON = new Set([0xf000, 0xf001, 0xf002, 0xf003, 0xf004, 0xf005]);
 const PORT_ID = { uart: PORT.uart1, usb: PORT.usb, i2c: PORT.ddc } as const;
+/** CFG-NAV5: bytes from, to, that a bit of its mask stands for. */
+const NAV5_MASK: readonly (readonly [bit: number, from: number, to: number])[] = [
+  [0, 2, 3],
+  [1, 12, 13],
+  [2, 3, 12],
+  [3, 13, 14],
+  [6, 22, 23],
+  [7, 23, 24],
+  [8, 24, 26],
+  [10, 30, 31],
+];
 /** UBX and NMEA. */
 const BOTH = 3;
 const UART_8N1 = 0x8d0;
@@ -80,6 +97,8 @@ export class UbloxTwin implements ReceiverTwin {
   baud: number;
   /** deaf: it speaks, and answers nothing */
   deaf = false;
+  /** what it takes its signals for, as NAV-STATUS and SEC-SIG number it: 1 true, 2 false */
+  spoofing = 1;
   /** every message that it was told to set, class << 8 | id */
   readonly sets: number[] = [];
   latDegrees: number;
@@ -132,8 +151,9 @@ export class UbloxTwin implements ReceiverTwin {
       return rate > 0 && this.#uptime % rate === 0;
     };
     const { latDegrees, lonDegrees } = this;
+    const spoofing = this.#options.generation < 8 ? 0 : this.spoofing;
     return encodeSolution(
-      { unixNs, isFixed: this.fixed, latDegrees, lonDegrees, survey: this.#survey() },
+      { unixNs, isFixed: this.fixed, latDegrees, lonDegrees, survey: this.#survey(), spoofing },
       due,
     );
   }
@@ -222,7 +242,8 @@ export class UbloxTwin implements ReceiverTwin {
     if (timing === 'tmode2') this.#payloads.set(UBX.CFG_TMODE2, new Uint8Array(28));
     if (timing === 'tmode3') this.#payloads.set(UBX.CFG_TMODE3, new Uint8Array(40));
     for (const message of [...NMEA, ...Object.keys(KNOWN).map(Number)])
-      if (generation > 6 || !AFTER_SIX.has(message)) this.#rates.set(message, NMEA_ON.has(message) ? 1 : 0);
+      if (!AFTER_EIGHT.has(message) && (generation > 6 || !AFTER_SIX.has(message)))
+        this.#rates.set(message, NMEA_ON.has(message) ? 1 : 0);
   }
 
   #memory(): Memory {
@@ -251,6 +272,14 @@ export class UbloxTwin implements ReceiverTwin {
     this.#say(answer ? UBX.ACK_ACK : UBX.ACK_NAK, encodeAck({ message: id }));
   }
 
+  #disobeys(setting: number): boolean {
+    return this.#options.disobeys?.includes(setting) === true;
+  }
+
+  #refuses(setting: number): boolean {
+    return this.#options.refuses?.includes(setting) === true;
+  }
+
   #say(id: number, payload: Uint8Array): void {
     this.#answers.push(encodeUbx(id, payload));
   }
@@ -265,8 +294,9 @@ export class UbloxTwin implements ReceiverTwin {
       const message = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
       if (!this.#rates.has(message)) return false;
       if (payload.length === 3) {
+        if (this.#refuses(message)) return false;
         this.sets.push(id);
-        this.#rates.set(message, payload[2] as number);
+        if (!this.#disobeys(message)) this.#rates.set(message, payload[2] as number);
         return true;
       }
       const rates = [0, 0, 0, 0, 0, 0];
@@ -280,9 +310,10 @@ export class UbloxTwin implements ReceiverTwin {
       this.#say(id, now);
       return true;
     }
-    if (payload.length !== now.length) return false;
+    if (payload.length !== now.length || this.#refuses(id)) return false;
     this.sets.push(id);
-    this.#payloads.set(id, payload);
+    if (this.#disobeys(id)) return true;
+    this.#payloads.set(id, id === UBX.CFG_NAV5 ? masked(now, payload) : payload);
     if (id === UBX.CFG_PRT) {
       const port = decodeCfgPrt(new DataView(payload.buffer, payload.byteOffset, payload.length));
       if (port.ok && port.value.port === PORT.uart1) this.baud = port.value.baud;
@@ -305,8 +336,10 @@ export class UbloxTwin implements ReceiverTwin {
     const { first: layers, values } = pairs.value;
     // A ROM module has no flash.
     if (this.#options.generation === 10 && (layers & LAYER.flash) !== 0) return false;
+    if ([...values.keys()].some((key) => this.#refuses(key))) return false;
     this.sets.push(id);
     for (const [key, value] of values) {
+      if (this.#disobeys(key)) continue;
       if ((layers & LAYER.ram) !== 0) this.#keys.set(key, value);
       if (layers > LAYER.ram)
         this.#saved = { ...this.#saved, keys: new Map([...this.#saved.keys, [key, value]]) };
@@ -315,4 +348,13 @@ export class UbloxTwin implements ReceiverTwin {
     }
     return true;
   }
+}
+
+/** What a CFG-NAV5 makes of another: only what its mask names. */
+function masked(now: Uint8Array, set: Uint8Array): Uint8Array {
+  const mask = (set[0] ?? 0) | ((set[1] ?? 0) << 8);
+  const out = now.slice();
+  for (const [bit, from, to] of NAV5_MASK)
+    if ((mask & (1 << bit)) !== 0) out.set(set.subarray(from, to), from);
+  return out;
 }
