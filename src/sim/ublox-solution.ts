@@ -38,6 +38,8 @@ export interface TwinSolution {
   readonly survey: TwinSurvey;
   /** 0 unknown, 1 none, 2 indicated, 3 more than that */
   readonly spoofing: number;
+  /** since it was switched on, ms */
+  readonly uptimeMs: number;
 }
 
 const HEIGHT_M = 450;
@@ -85,12 +87,12 @@ const placeIn = ({ latDegrees, lonDegrees }: TwinSolution): Place =>
 
 const iTowOf = (unixNs: bigint): number => Number((unixNs / 1_000_000n) % 604_800_000n);
 
-function navStatus({ unixNs, isFixed, spoofing }: TwinSolution): Uint8Array {
+function navStatus({ unixNs, isFixed, spoofing, uptimeMs }: TwinSolution): Uint8Array {
   return encodeUbx(
     UBX.NAV_STATUS,
     encodeNavStatus({
       ...{ iTowMs: iTowOf(unixNs), fixType: isFixed ? 3 : 0, flags: isFixed ? 13 : 0, fixStatus: 0 },
-      ...{ flags2: spoofing << 3, timeToFirstFixMs: 0, uptimeMs: 0 },
+      ...{ flags2: spoofing << 3, timeToFirstFixMs: 0, uptimeMs },
     }),
   );
 }

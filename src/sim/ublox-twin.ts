@@ -9,7 +9,14 @@ import { KEY, type MessagePort, MSGOUT, MSGOUT_PORT } from '../../drivers/gps/ub
 import { encodeMessageRates } from '../../drivers/gps/ubx/cfg-msg.js';
 import { decodeCfgPrt, encodeCfgPrt, PORT } from '../../drivers/gps/ubx/cfg-prt.js';
 import { TIME_MODE } from '../../drivers/gps/ubx/cfg-tmode2.js';
-import { decodePairs, decodeValGet, encodeValGetAnswer, LAYER } from '../../drivers/gps/ubx/cfg-val.js';
+import {
+  decodePairs,
+  decodeValGet,
+  encodeValGetAnswer,
+  LAYER,
+  LAYER_READ,
+  MOST_KEYS,
+} from '../../drivers/gps/ubx/cfg-val.js';
 import { UBX } from '../../drivers/gps/ubx/ids.js';
 import { encodeUbx } from '../../drivers/gps/ubx/match.js';
 import { encodeMonVer } from '../../drivers/gps/ubx/mon-ver.js';
@@ -25,6 +32,8 @@ export interface UbloxTwinOptions {
   readonly baud?: number;
   /** seconds after power-up until it has a fix; default 0 */
   readonly fixAfter?: number;
+  /** since it was switched on, ms, when it begins to speak; default 0 */
+  readonly uptimeMs?: number;
   readonly latDegrees?: number;
   readonly lonDegrees?: number;
   /** settings that it acknowledges and leaves as they are: keys, CFG messages, or messages whose rate is set */
@@ -101,6 +110,10 @@ export class UbloxTwin implements ReceiverTwin {
   spoofing = 1;
   /** every message that it was told to set, class << 8 | id */
   readonly sets: number[] = [];
+  /** what it stored, by layer: u-blox 9 and 10 */
+  readonly stored = { bbr: new Map<number, bigint>(), flash: new Map<number, bigint>() };
+  /** how often its memory was written to */
+  stores = 0;
   latDegrees: number;
   lonDegrees: number;
   readonly #options: UbloxTwinOptions;
@@ -110,6 +123,7 @@ export class UbloxTwin implements ReceiverTwin {
   #saved: Memory;
   #answers: Uint8Array[] = [];
   #uptime = 0;
+  #switchedOnMs: number;
   #surveyed = 0;
   readonly #scanner = new FrameScanner({
     ubx: (bytes) => this.#message(((bytes[2] as number) << 8) | (bytes[3] as number), bytes.slice(6, -2)),
@@ -121,6 +135,7 @@ export class UbloxTwin implements ReceiverTwin {
   constructor(options: UbloxTwinOptions) {
     this.#options = options;
     this.baud = options.baud ?? 9600;
+    this.#switchedOnMs = options.uptimeMs ?? 0;
     this.latDegrees = options.latDegrees ?? 47.3769;
     this.lonDegrees = options.lonDegrees ?? 8.5417;
     this.#factory();
@@ -134,12 +149,15 @@ export class UbloxTwin implements ReceiverTwin {
   }
 
   powerCycle(): void {
-    const { baud, payloads, rates, keys } = this.#saved;
-    this.baud = baud;
+    const { baud, payloads, rates } = this.#saved;
+    // Battery backed RAM goes before flash.
+    const keys = new Map([...this.#saved.keys, ...this.stored.flash, ...this.stored.bbr]);
+    this.baud = this.#options.generation < 9 ? baud : Number(keys.get(KEY.UART1_BAUDRATE));
     this.#payloads = new Map(payloads);
     this.#rates = new Map(rates);
-    this.#keys = new Map(keys);
+    this.#keys = keys;
     this.#uptime = 0;
+    this.#switchedOnMs = 0;
     this.#surveyed = 0;
   }
 
@@ -152,8 +170,12 @@ export class UbloxTwin implements ReceiverTwin {
     };
     const { latDegrees, lonDegrees } = this;
     const spoofing = this.#options.generation < 8 ? 0 : this.spoofing;
+    const uptimeMs = (this.#switchedOnMs + 1000 * this.#uptime) % 2 ** 32;
     return encodeSolution(
-      { unixNs, isFixed: this.fixed, latDegrees, lonDegrees, survey: this.#survey(), spoofing },
+      {
+        ...{ unixNs, isFixed: this.fixed, latDegrees, lonDegrees },
+        ...{ survey: this.#survey(), spoofing, uptimeMs },
+      },
       due,
     );
   }
@@ -286,7 +308,9 @@ export class UbloxTwin implements ReceiverTwin {
 
   #byMessage(id: number, payload: Uint8Array): boolean {
     if (id === UBX.CFG_CFG) {
+      if (this.#refuses(id)) return false;
       this.sets.push(id);
+      this.stores += 1;
       this.#saved = this.#memory();
       return true;
     }
@@ -326,23 +350,37 @@ export class UbloxTwin implements ReceiverTwin {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     if (id === UBX.CFG_VALGET) {
       const keys = decodeValGet(view);
-      if (!keys.ok || !keys.value.every((key) => this.#keys.has(key))) return false;
-      this.#say(id, encodeValGetAnswer(new Map(keys.value.map((key) => [key, this.#keys.get(key) ?? 0n]))));
+      if (!keys.ok || keys.value.keys.length > MOST_KEYS) return false;
+      if (!keys.value.keys.every((key) => this.#keys.has(key))) return false;
+      const { layer } = keys.value;
+      const from =
+        layer === LAYER_READ.ram ? this.#keys : this.stored[layer === LAYER_READ.bbr ? 'bbr' : 'flash'];
+      const found = keys.value.keys.flatMap((key) => {
+        const value = from.get(key);
+        return value === undefined ? [] : [[key, value] as const];
+      });
+      if (found.length === 0) return false;
+      this.#say(id, encodeValGetAnswer(layer, new Map(found)));
       return true;
     }
     const pairs = id === UBX.CFG_VALSET ? decodePairs(view, 0) : undefined;
-    if (pairs?.ok !== true || ![...pairs.value.values.keys()].every((key) => this.#keys.has(key)))
+    if (
+      pairs?.ok !== true ||
+      pairs.value.values.size > MOST_KEYS ||
+      ![...pairs.value.values.keys()].every((key) => this.#keys.has(key))
+    )
       return false;
     const { first: layers, values } = pairs.value;
     // A ROM module has no flash.
     if (this.#options.generation === 10 && (layers & LAYER.flash) !== 0) return false;
     if ([...values.keys()].some((key) => this.#refuses(key))) return false;
     this.sets.push(id);
+    if (layers > LAYER.ram) this.stores += 1;
     for (const [key, value] of values) {
       if (this.#disobeys(key)) continue;
       if ((layers & LAYER.ram) !== 0) this.#keys.set(key, value);
-      if (layers > LAYER.ram)
-        this.#saved = { ...this.#saved, keys: new Map([...this.#saved.keys, [key, value]]) };
+      if ((layers & LAYER.bbr) !== 0) this.stored.bbr.set(key, value);
+      if ((layers & LAYER.flash) !== 0) this.stored.flash.set(key, value);
       if (key === KEY.UART1_BAUDRATE && (layers & LAYER.ram) !== 0) this.baud = Number(value);
       if (key === KEY.TMODE_MODE && (layers & LAYER.ram) !== 0) this.#surveyed = 0;
     }

@@ -1,23 +1,23 @@
 /**
- * The set-up of a u-blox from its UBX-MON-VER on: speed, then each setting, then the timing mode, then saving if that is
- * asked for. Owns the order; which values is settings-by-*.ts's business, sending and waiting the runner's.
+ * The set-up of a u-blox from its UBX-MON-VER on: speed, then each setting, the timing mode, and saving if that is asked
+ * for. Owns the order; which values is settings-by-*.ts's business, sending and waiting the runner's.
  */
 import type { Place, ReceiverWish } from '../../../src/ports/gps-setup.js';
-import { encodeCfgCfg } from '../ubx/cfg-cfg.js';
 import { KEY, type MessagePort } from '../ubx/cfg-keys.js';
 import { decodeCfgPrt, PORT } from '../ubx/cfg-prt.js';
 import { TIME_MODE } from '../ubx/cfg-tmode2.js';
-import { decodePairs, encodeValSet, LAYER } from '../ubx/cfg-val.js';
+import { decodePairs } from '../ubx/cfg-val.js';
 import { UBX } from '../ubx/ids.js';
 import { encodeUbx } from '../ubx/match.js';
 import type { MonVer } from '../ubx/mon-ver.js';
-import type { Exchange } from './exchange.js';
+import type { Exchange, Heard } from './exchange.js';
 import { type Generation, generationOf } from './generation.js';
-import { metresApart, placeHeard } from './place.js';
+import { metresApart, placeHeard, surveyHeard } from './place.js';
 import { type SetupReport, Tally } from './report.js';
-import { read, type Setting, settle, write } from './setting.js';
+import { read, type Setting, settle } from './setting.js';
 import { settingsByKey, speedByKey, timingByKey } from './settings-by-key.js';
 import { settingsByMessage, thisPort, timingByMessage, withBaud } from './settings-by-message.js';
+import { storeAll, storeKeys } from './storing.js';
 import type { TimingTarget } from './targets.js';
 
 export interface UbloxCase {
@@ -28,7 +28,18 @@ export interface UbloxCase {
   readonly baud: number | undefined;
   /** where it was found to be before; undefined: not known */
   readonly remembered: Place | undefined;
+  /** it was told to store what it has since this program started */
+  readonly stored: boolean;
 }
+
+type Settable = Exclude<Generation, { kind: 'old' }>;
+/** Of the timing mode. */
+type Outcome =
+  | 'done'
+  /** a remembered place is still to be compared with the present one */
+  | 'to-compare'
+  /** the same, and it surveys: it may have done so for long, or because it was switched on */
+  | 'surveys';
 
 /** What is on its way at the old speed has left by then, s: some 100 bytes at 9600 baud. */
 const DRAIN_SECONDS = 0.2;
@@ -38,11 +49,10 @@ const NEAR_DOUBTS = 4;
 /** A position that is worse than this says little, mm. */
 const DOUBT_MOST_MM = 50_000;
 const POSITION_SECONDS = 60;
+/** It tells of its survey-in each 10 s, s. */
+const SURVEY_SECONDS = 30;
 /** So many settings in a row without an answer: it has stopped listening. */
 const SILENCES = 3;
-/** CFG-CFG: all sections, into whatever memory there is. */
-const ALL_SECTIONS = 0x1f1f;
-const ALL_DEVICES = 0x17;
 
 export function* setUblox(version: MonVer, on: UbloxCase, report: SetupReport): Exchange<void> {
   const generation = generationOf(version);
@@ -52,8 +62,8 @@ export function* setUblox(version: MonVer, on: UbloxCase, report: SetupReport): 
   }
   report.state('setting', `u-blox ${generation.number}, protocol ${generation.protocol}`);
   const tally = new Tally();
-  const made: Setting[] = [];
-  const settings = yield* settingsOf(generation, on, tally);
+  const held = new Held(generation);
+  const settings = yield* settingsOf(generation, on, tally, held);
   let silences = 0;
   for (const setting of settings) {
     const result = yield* settle(setting);
@@ -61,37 +71,105 @@ export function* setUblox(version: MonVer, on: UbloxCase, report: SetupReport): 
       if (!setting.optional) tally.count(setting.name, 'refused');
     } else {
       tally.count(setting.name, result.kind);
-      if (result.kind === 'kept' || result.kind === 'changed') made.push(setting);
+      if (result.kind === 'kept' || result.kind === 'changed') held.add(result.payload);
     }
     silences = result.kind === 'silent' ? silences + 1 : 0;
     if (silences >= SILENCES) break;
   }
-  const save = on.wish.save;
-  if (silences < SILENCES) {
-    const later = yield* timing(generation, on, tally, report, made);
-    if (save && tally.changed) yield* saveAll(generation, made, tally);
+  if (silences >= SILENCES) {
     report.state(tally.state, tally.text);
-    if (later) yield* compare(generation, on, report, save);
     return;
   }
+  const { save, position } = on.wish;
+  // A place that is found is noonmark's to remember: stored, it would be believed after a move as well.
+  if (save && position.kind === 'auto') yield* storeWithoutTiming(generation, on, held, tally, report);
+  const outcome = yield* timing(generation, on, tally, report, held);
+  if (save && position.kind !== 'auto') yield* store(generation, on, held, tally, report);
   report.state(tally.state, tally.text);
+  if (outcome !== 'done') yield* compare(generation, on, report, outcome);
+}
+
+/** What was read from the receiver as it is to be, by key: what is to be stored. Empty for what has no keys. */
+class Held {
+  readonly values = new Map<number, bigint>();
+  readonly #byKey: boolean;
+
+  constructor(generation: Settable) {
+    this.#byKey = generation.kind === 'keys';
+  }
+
+  add(payload: DataView): void {
+    const pairs = this.#byKey ? decodePairs(payload, 1) : undefined;
+    if (pairs?.ok === true) for (const [key, value] of pairs.value.values) this.values.set(key, value);
+  }
+}
+
+function* store(
+  generation: Settable,
+  on: UbloxCase,
+  held: Held,
+  tally: Tally,
+  report: SetupReport,
+): Exchange<void> {
+  if (generation.kind === 'keys') yield* storeKeys(held.values, tally);
+  else if ((tally.changed || !on.stored) && (yield* storeAll(tally))) report.stored();
+}
+
+/** Stores the timing mode, if there is one, as off. */
+function* storeWithoutTiming(
+  generation: Settable,
+  on: UbloxCase,
+  held: Held,
+  tally: Tally,
+  report: SetupReport,
+): Exchange<void> {
+  for (const off of timingSettings(generation, { kind: 'off' })) {
+    const now = yield* read(off);
+    if (now === 'lacking') continue;
+    if (now === undefined) {
+      tally.count(off.name, 'silent');
+      return;
+    }
+    if (generation.kind === 'keys') held.values.set(KEY.TMODE_MODE, BigInt(TIME_MODE.off));
+    // What stores all stores what is on: it is off meanwhile. A survey-in that may not be done is not stopped for that.
+    else if (
+      (tally.changed || !on.stored) &&
+      off.change(now) !== undefined &&
+      (on.remembered !== undefined || !isSurveying(generation, now))
+    ) {
+      const { kind } = yield* settle(off);
+      if (kind === 'refused' || kind === 'silent') {
+        tally.count(off.name, kind);
+        return;
+      }
+    }
+    break;
+  }
+  yield* store(generation, on, held, tally, report);
 }
 
 /** Brings the line to its speed, and answers what is to be set through it. */
 function* settingsOf(
-  generation: Exclude<Generation, { kind: 'old' }>,
+  generation: Settable,
   on: UbloxCase,
   tally: Tally,
+  held: Held,
 ): Exchange<readonly Setting[]> {
   const { wish } = on;
   if (generation.kind === 'keys') {
     if (on.port === 'uart' && wish.baud !== undefined) {
       const speed = speedByKey(wish.baud);
       const now = yield* read(speed);
-      const change = now === undefined || now === 'lacking' ? undefined : speed.change(now);
-      if (change !== undefined)
-        yield* changeSpeed(encodeUbx(UBX.CFG_VALSET, change), wish.baud, on.baud, speed, tally);
-      else tally.count(speed.name, now === undefined || now === 'lacking' ? 'silent' : 'kept');
+      if (now === undefined || now === 'lacking') tally.count(speed.name, 'silent');
+      else {
+        const change = speed.change(now);
+        if (change === undefined) tally.count(speed.name, 'kept');
+        const there =
+          change === undefined
+            ? now
+            : yield* changeSpeed(encodeUbx(UBX.CFG_VALSET, change), wish.baud, on.baud, speed, tally);
+        if (there !== undefined) held.add(there);
+      }
     }
     return settingsByKey(wish, on.port);
   }
@@ -127,37 +205,41 @@ function* settingsOf(
   return settingsByMessage(generation.number, wish, value.port);
 }
 
-/** The acknowledgement comes at the one speed or the other: what counts is that it answers at the new one. */
+/**
+ * The acknowledgement comes at the one speed or the other: what counts is that it answers at the new one. Its answer;
+ * undefined: it stays at the old one.
+ */
 function* changeSpeed(
   frame: Uint8Array,
   baud: number,
   before: number | undefined,
   arrived: Setting,
   tally: Tally,
-): Exchange<void> {
+): Exchange<DataView | undefined> {
   yield { kind: 'ask', bytes: frame, wanted: () => false, seconds: DRAIN_SECONDS, tries: 1 };
   yield { kind: 'speed', baud };
   yield { kind: 'wait', seconds: DRAIN_SECONDS };
   const there = yield* read(arrived);
   if (there !== undefined && there !== 'lacking') {
     tally.count(arrived.name, 'changed');
-    return;
+    return there;
   }
   if (before !== undefined) yield { kind: 'speed', baud: before };
   tally.count(arrived.name, 'refused');
+  return undefined;
 }
 
-const timingSettings = (generation: Exclude<Generation, { kind: 'old' }>, target: TimingTarget) =>
+const timingSettings = (generation: Settable, target: TimingTarget) =>
   generation.kind === 'keys' ? timingByKey(target) : timingByMessage(target);
 
-/** Sets the timing mode if there is one. True: a remembered place is still to be compared with the present one. */
+/** Sets the timing mode if there is one. */
 function* timing(
-  generation: Exclude<Generation, { kind: 'old' }>,
+  generation: Settable,
   on: UbloxCase,
   tally: Tally,
   report: SetupReport,
-  made: Setting[],
-): Exchange<boolean> {
+  held: Held,
+): Exchange<Outcome> {
   const { position } = on.wish;
   const { remembered } = on;
   if (position.kind === 'auto' && remembered !== undefined) {
@@ -167,19 +249,21 @@ function* timing(
       if (now === 'lacking') continue;
       if (now === undefined) {
         tally.count(setting.name, 'silent');
-        return false;
+        return 'done';
       }
-      // It has kept its memory since it was last set or surveyed.
-      if (setting.change(now) === undefined || isSurveying(generation, now)) {
+      const surveys = isSurveying(generation, now);
+      // It has kept its memory since it was last set.
+      const isThere = setting.change(now) === undefined;
+      if (isThere || surveys) {
         tally.count(setting.name, 'kept');
-        report.fixedAt(setting.change(now) === undefined ? remembered : undefined);
-        return false;
+        report.fixedAt(isThere ? remembered : undefined);
       }
-      return true;
+      return isThere ? 'done' : surveys ? 'surveys' : 'to-compare';
     }
-    return false;
+    return 'done';
   }
-  return (yield* setTiming(generation, targetOf(on.wish), tally, report, made)) && false;
+  yield* setTiming(generation, targetOf(on.wish), tally, report, held);
+  return 'done';
 }
 
 function targetOf({ position, surveySeconds, surveyAccuracyM }: ReceiverWish): TimingTarget {
@@ -194,28 +278,26 @@ function targetOf({ position, surveySeconds, surveyAccuracyM }: ReceiverWish): T
   }
 }
 
-/** True: it has a timing mode, and it is as wished. */
 function* setTiming(
-  generation: Exclude<Generation, { kind: 'old' }>,
+  generation: Settable,
   target: TimingTarget,
   tally: Tally,
   report: SetupReport,
-  made: Setting[],
-): Exchange<boolean> {
+  held: Held,
+): Exchange<void> {
   for (const setting of timingSettings(generation, target)) {
     const result = yield* settle(setting);
     if (result.kind === 'lacking') continue;
     tally.count(setting.name, result.kind);
-    if (result.kind !== 'kept' && result.kind !== 'changed') return false;
-    made.push(setting);
+    if (result.kind !== 'kept' && result.kind !== 'changed') return;
+    held.add(result.payload);
     report.fixedAt(target.kind === 'fixed' ? target.place : undefined);
     if (target.kind === 'survey' && result.kind === 'changed')
       report.surveying(
         `survey-in begun: ${target.seconds} s at least, until its mean is good to ${target.accuracyM} m`,
       );
-    return true;
+    return;
   }
-  return false;
 }
 
 function isSurveying(generation: Generation, payload: DataView): boolean {
@@ -227,15 +309,22 @@ function isSurveying(generation: Generation, payload: DataView): boolean {
   return payload.getUint8(payload.byteLength >= 40 ? 2 : 0) === TIME_MODE.survey;
 }
 
+/** True: its survey-in is done, or it does not say. One that has just begun is of a receiver that was without power. */
+function* hasSurveyed(): Exchange<boolean> {
+  const wanted = (one: Heard): boolean => surveyHeard(one) !== undefined;
+  const heard = yield { kind: 'hear', wanted, seconds: SURVEY_SECONDS };
+  return heard === undefined || surveyHeard(heard)?.progress.valid !== false;
+}
+
 /** The receiver was without power: is it where it was? Then it needs no survey-in, else the old place is worthless. */
 function* compare(
-  generation: Exclude<Generation, { kind: 'old' }>,
+  generation: Settable,
   on: UbloxCase,
   report: SetupReport,
-  save: boolean,
+  outcome: 'to-compare' | 'surveys',
 ): Exchange<void> {
   const { remembered, wish } = on;
-  if (remembered === undefined) return;
+  if (remembered === undefined || (outcome === 'surveys' && (yield* hasSurveyed()))) return;
   let found: Place | undefined;
   while (found === undefined || found.accuracyMm > DOUBT_MOST_MM) {
     const heard = yield {
@@ -253,35 +342,6 @@ function* compare(
     ? { kind: 'fixed', place: remembered }
     : { kind: 'survey', seconds: wish.surveySeconds, accuracyM: wish.surveyAccuracyM };
   const tally = new Tally();
-  const made: Setting[] = [];
-  const done = yield* setTiming(generation, target, tally, report, made);
-  if (done && save && tally.changed) yield* saveAll(generation, made, tally);
+  yield* setTiming(generation, target, tally, report, new Held(generation));
   if (tally.state !== 'set') report.state('incomplete', tally.text);
-}
-
-/** Into the receiver's own memory, only after a change: flash wears. */
-function* saveAll(
-  generation: Exclude<Generation, { kind: 'old' }>,
-  made: readonly Setting[],
-  tally: Tally,
-): Exchange<void> {
-  const name = 'saving';
-  if (generation.kind === 'messages') {
-    const payload = encodeCfgCfg({ clear: 0, save: ALL_SECTIONS, load: 0, devices: ALL_DEVICES });
-    const taken = yield* write(UBX.CFG_CFG, payload);
-    tally.count(name, taken === undefined ? 'silent' : taken ? 'changed' : 'refused');
-    return;
-  }
-  for (const setting of made) {
-    const now = yield* read(setting);
-    const pairs = now === undefined || now === 'lacking' ? undefined : decodePairs(now, 1);
-    if (pairs?.ok !== true) continue;
-    const both = yield* write(UBX.CFG_VALSET, encodeValSet(LAYER.bbr | LAYER.flash, pairs.value.values));
-    // Modules without flash refuse that layer.
-    const taken =
-      both === true || (yield* write(UBX.CFG_VALSET, encodeValSet(LAYER.bbr, pairs.value.values)));
-    if (taken === true) continue;
-    tally.count(`${name} ${setting.name}`, taken === undefined ? 'silent' : 'refused');
-    return;
-  }
 }
