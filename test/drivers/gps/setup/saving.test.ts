@@ -50,6 +50,19 @@ for (const generation of [6, 8, 9, 10] as const) {
   });
 }
 
+for (const generation of [8, 9, 10] as const)
+  for (const [what, options] of [
+    ['loses a byte of each tenth frame', { loss: 0.1 }],
+    ['takes 1.2 s for an answer', { answerSeconds: 1.2 }],
+  ] as const)
+    test(`u-blox ${generation}: on a line that ${what} it is stored all the same`, () => {
+      const { twin, link, run } = rig(ublox({ generation }), SAVED, options);
+      run(600);
+      assert.match(stateOf(link), /^set/);
+      twin.powerCycle();
+      assertSet(twin, generation);
+    });
+
 test('one that tells what it has stored is not written to at the next start of the program', () => {
   for (const generation of [9, 10] as const) {
     const { twin, run } = rig(ublox({ generation }), SAVED);
