@@ -1,6 +1,6 @@
 /**
  * What the twin of a u-blox says each second of where it is, what time it is and how its survey-in goes: NMEA's RMC, GGA and
- * GLL, and UBX-NAV-PVT, TIM-TP, TIM-SVIN and NAV-SVIN. Pure; which of them are due is ublox-twin.ts's.
+ * GLL, and UBX-NAV-STATUS, NAV-PVT, TIM-TP, TIM-SVIN, NAV-SVIN and SEC-SIG. Pure; which of them are due is ublox-twin.ts's.
  * Source: u-blox 6, M8, F9 and M10 interface descriptions.
  */
 import { encodeGga } from '../../drivers/gps/nmea/gga.js';
@@ -9,7 +9,9 @@ import { encodeSentence } from '../../drivers/gps/nmea/sentence.js';
 import { UBX } from '../../drivers/gps/ubx/ids.js';
 import { encodeUbx } from '../../drivers/gps/ubx/match.js';
 import { encodeNavPvt } from '../../drivers/gps/ubx/nav-pvt.js';
+import { encodeNavStatus } from '../../drivers/gps/ubx/nav-status.js';
 import { encodeNavSvin } from '../../drivers/gps/ubx/nav-svin.js';
+import { encodeSecSig } from '../../drivers/gps/ubx/sec-sig.js';
 import { encodeTimSvin } from '../../drivers/gps/ubx/tim-svin.js';
 import {
   encodeTimTp,
@@ -34,6 +36,10 @@ export interface TwinSolution {
   readonly latDegrees: number;
   readonly lonDegrees: number;
   readonly survey: TwinSurvey;
+  /** 0 unknown, 1 none, 2 indicated, 3 more than that */
+  readonly spoofing: number;
+  /** since it was switched on, ms */
+  readonly uptimeMs: number;
 }
 
 const HEIGHT_M = 450;
@@ -67,22 +73,39 @@ export function encodeSolution(
       }),
     );
   if (due(0xf001)) say('GLL', ['', '', '', '', '', 'V', 'N']);
+  if (due(UBX.NAV_STATUS)) out.push(navStatus(solution));
   if (due(UBX.NAV_PVT)) out.push(navPvt(solution));
   if (due(UBX.TIM_TP) && isFixed) out.push(timTp(unixNs));
   if (due(UBX.TIM_SVIN)) out.push(timSvin(solution));
   if (due(UBX.NAV_SVIN)) out.push(navSvin(solution));
+  if (due(UBX.SEC_SIG)) out.push(secSig(solution));
   return out;
 }
 
 const placeIn = ({ latDegrees, lonDegrees }: TwinSolution): Place =>
   placeOf(latDegrees, lonDegrees, HEIGHT_M, 0);
 
+const iTowOf = (unixNs: bigint): number => Number((unixNs / 1_000_000n) % 604_800_000n);
+
+function navStatus({ unixNs, isFixed, spoofing, uptimeMs }: TwinSolution): Uint8Array {
+  return encodeUbx(
+    UBX.NAV_STATUS,
+    encodeNavStatus({
+      ...{ iTowMs: iTowOf(unixNs), fixType: isFixed ? 3 : 0, flags: isFixed ? 13 : 0, fixStatus: 0 },
+      ...{ flags2: spoofing << 3, timeToFirstFixMs: 0, uptimeMs },
+    }),
+  );
+}
+
+const secSig = ({ spoofing }: TwinSolution): Uint8Array =>
+  encodeUbx(UBX.SEC_SIG, encodeSecSig({ version: 1, jamming: 3, spoofing: 1 | (spoofing << 1) }));
+
 function navPvt({ unixNs, isFixed, latDegrees, lonDegrees }: TwinSolution): Uint8Array {
   const date = new Date(Number(unixNs / 1_000_000n));
   return encodeUbx(
     UBX.NAV_PVT,
     encodeNavPvt({
-      ...{ iTowMs: Number((unixNs / 1_000_000n) % 604_800_000n), year: date.getUTCFullYear() },
+      ...{ iTowMs: iTowOf(unixNs), year: date.getUTCFullYear() },
       ...{ month: date.getUTCMonth() + 1, day: date.getUTCDate(), hour: date.getUTCHours() },
       ...{ minute: date.getUTCMinutes(), second: date.getUTCSeconds(), valid: isFixed ? 7 : 0 },
       ...{ accuracyNs: 20, nanoNs: 0, fixType: isFixed ? 3 : 0, flags: isFixed ? 1 : 0, flags2: 0 },

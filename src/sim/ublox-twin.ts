@@ -9,7 +9,14 @@ import { KEY, type MessagePort, MSGOUT, MSGOUT_PORT } from '../../drivers/gps/ub
 import { encodeMessageRates } from '../../drivers/gps/ubx/cfg-msg.js';
 import { decodeCfgPrt, encodeCfgPrt, PORT } from '../../drivers/gps/ubx/cfg-prt.js';
 import { TIME_MODE } from '../../drivers/gps/ubx/cfg-tmode2.js';
-import { decodePairs, decodeValGet, encodeValGetAnswer, LAYER } from '../../drivers/gps/ubx/cfg-val.js';
+import {
+  decodePairs,
+  decodeValGet,
+  encodeValGetAnswer,
+  LAYER,
+  LAYER_READ,
+  MOST_KEYS,
+} from '../../drivers/gps/ubx/cfg-val.js';
 import { UBX } from '../../drivers/gps/ubx/ids.js';
 import { encodeUbx } from '../../drivers/gps/ubx/match.js';
 import { encodeMonVer } from '../../drivers/gps/ubx/mon-ver.js';
@@ -25,8 +32,14 @@ export interface UbloxTwinOptions {
   readonly baud?: number;
   /** seconds after power-up until it has a fix; default 0 */
   readonly fixAfter?: number;
+  /** since it was switched on, ms, when it begins to speak; default 0 */
+  readonly uptimeMs?: number;
   readonly latDegrees?: number;
   readonly lonDegrees?: number;
+  /** settings that it acknowledges and leaves as they are: keys, CFG messages, or messages whose rate is set */
+  readonly disobeys?: readonly number[];
+  /** settings that it refuses to change */
+  readonly refuses?: readonly number[];
 }
 
 const VERSIONS = {
@@ -59,11 +72,24 @@ const KNOWN: Readonly<Record<number, string>> = {
   [UBX.TIM_TP]: 'TIM_TP',
   [UBX.TIM_SVIN]: 'TIM_SVIN',
   [UBX.NAV_SVIN]: 'NAV_SVIN',
+  [UBX.SEC_SIG]: 'SEC_SIG',
 };
 const AFTER_SIX = new Set<number>([UBX.NAV_PVT, UBX.NAV_SAT, UBX.NAV_TIMELS, UBX.NAV_SVIN]);
+const AFTER_EIGHT = new Set<number>([UBX.SEC_SIG]);
 const NMEA = [0xf000, 0xf001, 0xf002, 0xf003, 0xf004, 0xf005, 0xf008];
 const NMEA_ON = new Set([0xf000, 0xf001, 0xf002, 0xf003, 0xf004, 0xf005]);
 const PORT_ID = { uart: PORT.uart1, usb: PORT.usb, i2c: PORT.ddc } as const;
+/** CFG-NAV5: bytes from, to, that a bit of its mask stands for. */
+const NAV5_MASK: readonly (readonly [bit: number, from: number, to: number])[] = [
+  [0, 2, 3],
+  [1, 12, 13],
+  [2, 3, 12],
+  [3, 13, 14],
+  [6, 22, 23],
+  [7, 23, 24],
+  [8, 24, 26],
+  [10, 30, 31],
+];
 /** UBX and NMEA. */
 const BOTH = 3;
 const UART_8N1 = 0x8d0;
@@ -80,8 +106,14 @@ export class UbloxTwin implements ReceiverTwin {
   baud: number;
   /** deaf: it speaks, and answers nothing */
   deaf = false;
+  /** what it takes its signals for, as NAV-STATUS and SEC-SIG number it: 1 true, 2 false */
+  spoofing = 1;
   /** every message that it was told to set, class << 8 | id */
   readonly sets: number[] = [];
+  /** what it stored, by layer: u-blox 9 and 10 */
+  readonly stored = { bbr: new Map<number, bigint>(), flash: new Map<number, bigint>() };
+  /** how often its memory was written to */
+  stores = 0;
   latDegrees: number;
   lonDegrees: number;
   readonly #options: UbloxTwinOptions;
@@ -91,6 +123,7 @@ export class UbloxTwin implements ReceiverTwin {
   #saved: Memory;
   #answers: Uint8Array[] = [];
   #uptime = 0;
+  #switchedOnMs: number;
   #surveyed = 0;
   readonly #scanner = new FrameScanner({
     ubx: (bytes) => this.#message(((bytes[2] as number) << 8) | (bytes[3] as number), bytes.slice(6, -2)),
@@ -102,6 +135,7 @@ export class UbloxTwin implements ReceiverTwin {
   constructor(options: UbloxTwinOptions) {
     this.#options = options;
     this.baud = options.baud ?? 9600;
+    this.#switchedOnMs = options.uptimeMs ?? 0;
     this.latDegrees = options.latDegrees ?? 47.3769;
     this.lonDegrees = options.lonDegrees ?? 8.5417;
     this.#factory();
@@ -115,12 +149,15 @@ export class UbloxTwin implements ReceiverTwin {
   }
 
   powerCycle(): void {
-    const { baud, payloads, rates, keys } = this.#saved;
-    this.baud = baud;
+    const { baud, payloads, rates } = this.#saved;
+    // Battery backed RAM goes before flash.
+    const keys = new Map([...this.#saved.keys, ...this.stored.flash, ...this.stored.bbr]);
+    this.baud = this.#options.generation < 9 ? baud : Number(keys.get(KEY.UART1_BAUDRATE));
     this.#payloads = new Map(payloads);
     this.#rates = new Map(rates);
-    this.#keys = new Map(keys);
+    this.#keys = keys;
     this.#uptime = 0;
+    this.#switchedOnMs = 0;
     this.#surveyed = 0;
   }
 
@@ -132,8 +169,13 @@ export class UbloxTwin implements ReceiverTwin {
       return rate > 0 && this.#uptime % rate === 0;
     };
     const { latDegrees, lonDegrees } = this;
+    const spoofing = this.#options.generation < 8 ? 0 : this.spoofing;
+    const uptimeMs = (this.#switchedOnMs + 1000 * this.#uptime) % 2 ** 32;
     return encodeSolution(
-      { unixNs, isFixed: this.fixed, latDegrees, lonDegrees, survey: this.#survey() },
+      {
+        ...{ unixNs, isFixed: this.fixed, latDegrees, lonDegrees },
+        ...{ survey: this.#survey(), spoofing, uptimeMs },
+      },
       due,
     );
   }
@@ -222,7 +264,8 @@ export class UbloxTwin implements ReceiverTwin {
     if (timing === 'tmode2') this.#payloads.set(UBX.CFG_TMODE2, new Uint8Array(28));
     if (timing === 'tmode3') this.#payloads.set(UBX.CFG_TMODE3, new Uint8Array(40));
     for (const message of [...NMEA, ...Object.keys(KNOWN).map(Number)])
-      if (generation > 6 || !AFTER_SIX.has(message)) this.#rates.set(message, NMEA_ON.has(message) ? 1 : 0);
+      if (!AFTER_EIGHT.has(message) && (generation > 6 || !AFTER_SIX.has(message)))
+        this.#rates.set(message, NMEA_ON.has(message) ? 1 : 0);
   }
 
   #memory(): Memory {
@@ -251,13 +294,23 @@ export class UbloxTwin implements ReceiverTwin {
     this.#say(answer ? UBX.ACK_ACK : UBX.ACK_NAK, encodeAck({ message: id }));
   }
 
+  #disobeys(setting: number): boolean {
+    return this.#options.disobeys?.includes(setting) === true;
+  }
+
+  #refuses(setting: number): boolean {
+    return this.#options.refuses?.includes(setting) === true;
+  }
+
   #say(id: number, payload: Uint8Array): void {
     this.#answers.push(encodeUbx(id, payload));
   }
 
   #byMessage(id: number, payload: Uint8Array): boolean {
     if (id === UBX.CFG_CFG) {
+      if (this.#refuses(id)) return false;
       this.sets.push(id);
+      this.stores += 1;
       this.#saved = this.#memory();
       return true;
     }
@@ -265,8 +318,9 @@ export class UbloxTwin implements ReceiverTwin {
       const message = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
       if (!this.#rates.has(message)) return false;
       if (payload.length === 3) {
+        if (this.#refuses(message)) return false;
         this.sets.push(id);
-        this.#rates.set(message, payload[2] as number);
+        if (!this.#disobeys(message)) this.#rates.set(message, payload[2] as number);
         return true;
       }
       const rates = [0, 0, 0, 0, 0, 0];
@@ -280,9 +334,10 @@ export class UbloxTwin implements ReceiverTwin {
       this.#say(id, now);
       return true;
     }
-    if (payload.length !== now.length) return false;
+    if (payload.length !== now.length || this.#refuses(id)) return false;
     this.sets.push(id);
-    this.#payloads.set(id, payload);
+    if (this.#disobeys(id)) return true;
+    this.#payloads.set(id, id === UBX.CFG_NAV5 ? masked(now, payload) : payload);
     if (id === UBX.CFG_PRT) {
       const port = decodeCfgPrt(new DataView(payload.buffer, payload.byteOffset, payload.length));
       if (port.ok && port.value.port === PORT.uart1) this.baud = port.value.baud;
@@ -295,24 +350,49 @@ export class UbloxTwin implements ReceiverTwin {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     if (id === UBX.CFG_VALGET) {
       const keys = decodeValGet(view);
-      if (!keys.ok || !keys.value.every((key) => this.#keys.has(key))) return false;
-      this.#say(id, encodeValGetAnswer(new Map(keys.value.map((key) => [key, this.#keys.get(key) ?? 0n]))));
+      if (!keys.ok || keys.value.keys.length > MOST_KEYS) return false;
+      if (!keys.value.keys.every((key) => this.#keys.has(key))) return false;
+      const { layer } = keys.value;
+      const from =
+        layer === LAYER_READ.ram ? this.#keys : this.stored[layer === LAYER_READ.bbr ? 'bbr' : 'flash'];
+      const found = keys.value.keys.flatMap((key) => {
+        const value = from.get(key);
+        return value === undefined ? [] : [[key, value] as const];
+      });
+      if (found.length === 0) return false;
+      this.#say(id, encodeValGetAnswer(layer, new Map(found)));
       return true;
     }
     const pairs = id === UBX.CFG_VALSET ? decodePairs(view, 0) : undefined;
-    if (pairs?.ok !== true || ![...pairs.value.values.keys()].every((key) => this.#keys.has(key)))
+    if (
+      pairs?.ok !== true ||
+      pairs.value.values.size > MOST_KEYS ||
+      ![...pairs.value.values.keys()].every((key) => this.#keys.has(key))
+    )
       return false;
     const { first: layers, values } = pairs.value;
     // A ROM module has no flash.
     if (this.#options.generation === 10 && (layers & LAYER.flash) !== 0) return false;
+    if ([...values.keys()].some((key) => this.#refuses(key))) return false;
     this.sets.push(id);
+    if (layers > LAYER.ram) this.stores += 1;
     for (const [key, value] of values) {
+      if (this.#disobeys(key)) continue;
       if ((layers & LAYER.ram) !== 0) this.#keys.set(key, value);
-      if (layers > LAYER.ram)
-        this.#saved = { ...this.#saved, keys: new Map([...this.#saved.keys, [key, value]]) };
+      if ((layers & LAYER.bbr) !== 0) this.stored.bbr.set(key, value);
+      if ((layers & LAYER.flash) !== 0) this.stored.flash.set(key, value);
       if (key === KEY.UART1_BAUDRATE && (layers & LAYER.ram) !== 0) this.baud = Number(value);
       if (key === KEY.TMODE_MODE && (layers & LAYER.ram) !== 0) this.#surveyed = 0;
     }
     return true;
   }
+}
+
+/** What a CFG-NAV5 makes of another: only what its mask names. */
+function masked(now: Uint8Array, set: Uint8Array): Uint8Array {
+  const mask = (set[0] ?? 0) | ((set[1] ?? 0) << 8);
+  const out = now.slice();
+  for (const [bit, from, to] of NAV5_MASK)
+    if ((mask & (1 << bit)) !== 0) out.set(set.subarray(from, to), from);
+  return out;
 }

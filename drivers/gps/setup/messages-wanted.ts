@@ -52,6 +52,7 @@ const SIX: readonly Rated[] = [
   [UBX.NAV_TIMEUTC, 1, false],
   [UBX.NAV_SOL, 1, true],
   [UBX.TIM_TP, 1, true],
+  [UBX.NAV_STATUS, 5, true],
   [UBX.NAV_TIMEGPS, 10, true],
   [UBX.NAV_SVINFO, 10, true],
   [UBX.MON_HW, 5, true],

@@ -7,6 +7,8 @@ export interface SetupReport {
   fixedAt(place: Place | undefined): void;
   /** A survey-in was started by us. */
   surveying(text: string): void;
+  /** A receiver that does not tell what it has stored was told to store what it has. */
+  stored(): void;
   /** It is not where it was when its place was remembered. */
   moved(text: string): void;
 }

@@ -49,7 +49,9 @@ const isAck = (heard: Heard, of: number): boolean => {
 const isNak = (answer: Answer): boolean => answer?.kind === 'ubx' && answer.id === UBX.ACK_NAK;
 
 /** What the receiver has; undefined: it does not answer; 'lacking': ACK-NAK. */
-export function* read(setting: Setting): Exchange<DataView | 'lacking' | undefined> {
+export function* read(
+  setting: Pick<Setting, 'message' | 'poll' | 'answers'>,
+): Exchange<DataView | 'lacking' | undefined> {
   const { message } = setting;
   const answer = yield {
     kind: 'ask',

@@ -22,6 +22,7 @@ import { setMtk } from './mtk.js';
 import { surveyHeard } from './place.js';
 import type { SetupReport } from './report.js';
 import { setUblox } from './ublox.js';
+import { Uptime } from './uptime.js';
 
 export interface SetupLinkOptions {
   readonly link: ByteLink;
@@ -64,9 +65,11 @@ class Link implements SetupLink, ReceiverSetup {
   #isUp = false;
   #kind: keyof typeof OFF | undefined;
   #forgotten = 0;
+  #uptime = new Uptime();
   #settledNs = 0n;
   #told = '';
   #remembered: Place | undefined;
+  #stored = false;
   #view: SetupView = { state: 'waiting', text: '', survey: undefined, place: undefined };
   readonly #scanner = new FrameScanner({
     sentence: (bytes, checked) => {
@@ -97,6 +100,9 @@ class Link implements SetupLink, ReceiverSetup {
     surveying: (text) => {
       this.#view = { ...this.#view, place: undefined };
       this.#tell('notice', 'receiver-survey', text);
+    },
+    stored: () => {
+      this.#stored = true;
     },
     moved: (text) => {
       this.#remembered = undefined;
@@ -163,6 +169,7 @@ class Link implements SetupLink, ReceiverSetup {
   #begin(): void {
     this.#end();
     this.#speaks = false;
+    this.#uptime = new Uptime();
     this.#view = { ...this.#view, state: 'identifying', text: '', survey: undefined };
     this.#exchange = this.#everything();
     this.#next(undefined);
@@ -189,7 +196,8 @@ class Link implements SetupLink, ReceiverSetup {
       const baud = link.speed?.baud;
       if (found.kind === 'mtk') yield* setMtk(wish, baud, this.#report);
       else {
-        const on = { wish, port: link.port ?? 'uart', baud, remembered: this.#remembered };
+        const port = link.port ?? 'uart';
+        const on = { wish, port, baud, remembered: this.#remembered, stored: this.#stored };
         yield* setUblox(found.version, on, this.#report);
       }
       if (this.#view.state === 'set') this.#kind = found.kind;
@@ -243,6 +251,7 @@ class Link implements SetupLink, ReceiverSetup {
     const isFirst = !this.#speaks;
     this.#speaks = true;
     this.#survey(heard);
+    this.#uptime.hear(heard);
     // Switched on, or plugged in, long after the line came up.
     if (isFirst && this.#view.state === 'unanswered') {
       this.#begin();
@@ -258,8 +267,10 @@ class Link implements SetupLink, ReceiverSetup {
   }
 
   #hasForgotten(heard: Heard): boolean {
-    if (!this.#isUp || this.#kind === undefined || heard.kind !== 'sentence') return false;
+    if (!this.#isUp || this.#kind === undefined) return false;
     const since = Number(this.#options.scheduler.monotonic() - this.#settledNs) / 1e9;
+    if (this.#uptime.restarted) return since > ANEW_SECONDS;
+    if (heard.kind !== 'sentence') return false;
     if (since < SETTLED_SECONDS || !OFF[this.#kind].has(heard.sentence.type)) return false;
     this.#forgotten += 1;
     return this.#forgotten >= FORGOTTEN && since > ANEW_SECONDS;

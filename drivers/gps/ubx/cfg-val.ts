@@ -6,7 +6,8 @@
  *   VALGET answer  0 U1 version 1, 1 U1 layer, 2 U2 position, 4 pairs
  *
  * A pair is a key (U4) and a value, whose size bits 28-30 of the key tell: 1 and 2 one byte, 3 two, 4 four, 5 eight. A
- * message has at most 64 of them. One unknown key makes the whole message refused (ACK-NAK).
+ * message has at most 64 of them. One unknown key makes the whole message refused (ACK-NAK). Of a layer that is not RAM only
+ * the keys that are stored in it are answered; ACK-NAK when there are none.
  * Source: u-blox F9 interface description, "Configuration interface", UBX-CFG-VALSET, UBX-CFG-VALGET.
  */
 import { accept, type Decoded, reject } from '../../../src/units/decoded.js';
@@ -14,7 +15,10 @@ import { accept, type Decoded, reject } from '../../../src/units/decoded.js';
 /** Values are unsigned here; a signed one is its two's complement. */
 export type KeyValues = ReadonlyMap<number, bigint>;
 
+/** Of VALSET, as bits. */
 export const LAYER = { ram: 1, bbr: 2, flash: 4 } as const;
+/** Of VALGET. */
+export const LAYER_READ = { ram: 0, bbr: 1, flash: 2 } as const;
 export const MOST_KEYS = 64;
 const HEAD = 4;
 const SIZES = [0, 1, 1, 2, 4, 8];
@@ -32,22 +36,26 @@ export const signedValue = (key: number, value: bigint): number =>
 /** `layers`: bits of LAYER. */
 export const encodeValSet = (layers: number, values: KeyValues): Uint8Array => pairs([0, layers], values);
 
-export const encodeValGetAnswer = (values: KeyValues): Uint8Array => pairs([1, 0], values);
+export const encodeValGetAnswer = (layer: number, values: KeyValues): Uint8Array => pairs([1, layer], values);
 
-/** A poll of the RAM layer. */
-export function encodeValGet(keys: readonly number[]): Uint8Array {
+/** A poll; `layer`: of LAYER_READ. */
+export function encodeValGet(keys: readonly number[], layer: number = LAYER_READ.ram): Uint8Array {
   const payload = new Uint8Array(HEAD + 4 * keys.length);
   const view = new DataView(payload.buffer);
+  view.setUint8(1, layer);
   for (const [i, key] of keys.entries()) view.setUint32(HEAD + 4 * i, key, true);
   return payload;
 }
 
 /** Of a poll. */
-export function decodeValGet(payload: DataView): Decoded<readonly number[]> {
+export function decodeValGet(
+  payload: DataView,
+): Decoded<{ readonly layer: number; readonly keys: readonly number[] }> {
   if (payload.byteLength < HEAD || (payload.byteLength - HEAD) % 4 !== 0) return reject('bad-length');
   const count = (payload.byteLength - HEAD) / 4;
   if (payload.getUint8(0) !== 0) return reject('bad-version');
-  return accept(Array.from({ length: count }, (_, i) => payload.getUint32(HEAD + 4 * i, true)));
+  const keys = Array.from({ length: count }, (_, i) => payload.getUint32(HEAD + 4 * i, true));
+  return accept({ layer: payload.getUint8(1), keys });
 }
 
 /** Of VALSET (`first` is the layers) and of VALGET's answer (`first` is the layer). */

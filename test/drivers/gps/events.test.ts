@@ -5,8 +5,10 @@ import { UBX } from '../../../drivers/gps/ubx/ids.js';
 import { encodeUbx } from '../../../drivers/gps/ubx/match.js';
 import { encodeMonHw } from '../../../drivers/gps/ubx/mon-hw.js';
 import { encodeMonVer } from '../../../drivers/gps/ubx/mon-ver.js';
+import { encodeNavStatus } from '../../../drivers/gps/ubx/nav-status.js';
 import { encodeNavTimeGps } from '../../../drivers/gps/ubx/nav-timegps.js';
 import { encodeNavTimeLs } from '../../../drivers/gps/ubx/nav-timels.js';
+import { encodeSecSig } from '../../../drivers/gps/ubx/sec-sig.js';
 import { encodeSecUniqId } from '../../../drivers/gps/ubx/sec-uniqid.js';
 import { encodeTimTp } from '../../../drivers/gps/ubx/tim-tp.js';
 import type { GpsEvent } from '../../../src/ports/gps.js';
@@ -236,6 +238,28 @@ test('health: antenna by MON-HW or TXT, told when it changes', () => {
       ['short', 'ok'],
     ],
   );
+});
+
+test('health: false signals by NAV-STATUS (u-blox 8) or SEC-SIG, told when it changes', () => {
+  const spoofing = (stream: Uint8Array[]) =>
+    only(eventsOf(stream), 'health').map((event) => event.health.spoofing);
+  const status = (code: number) =>
+    encodeUbx(
+      UBX.NAV_STATUS,
+      encodeNavStatus({
+        ...{ iTowMs: 0, fixType: 3, flags: 13, fixStatus: 0, flags2: code << 3 },
+        ...{ timeToFirstFixMs: 0, uptimeMs: 0 },
+      }),
+    );
+  const signal = (code: number) =>
+    encodeUbx(UBX.SEC_SIG, encodeSecSig({ version: 1, jamming: 3, spoofing: 1 | (code << 1) }));
+  for (const say of [status, signal])
+    assert.equal(spoofing([say(1), say(1), say(2), say(3), say(0)]), [
+      'ok',
+      'indicated',
+      'multiple',
+      'unknown',
+    ]);
 });
 
 test('counters and the timecode', () => {

@@ -107,7 +107,9 @@ test('VALSET of CFG-TP-TP1_ENA is the frame that UHD’s own test expects', () =
 
 test('VALGET and its answer: each size of value, signs kept', () => {
   const keys = [0x1005_0007, 0x2011_00a4, 0x3005_0001, 0x4003_0003];
-  assert.equal(value(decodeValGet(view(encodeValGet(keys)))), keys);
+  assert.equal(value(decodeValGet(view(encodeValGet(keys)))), { layer: 0, keys });
+  // Layer 2 is flash.
+  assert.equal(encodeValGet([0x1005_0007], 2), hex('00 02 00 00 07 00 05 10'));
   const values = new Map(keys.map((key, i) => [key, keyValue(key, i === 0 ? 1 : -i)]));
   const back = value(decodePairs(view(encodeValSet(1, values)), 0));
   assert.equal([...back.values], [...values]);

@@ -56,6 +56,21 @@ for (const generation of [8, 9] as const)
     gps.stop();
   });
 
+for (const generation of [8, 9, 10] as const)
+  test(`u-blox ${generation}: set by us, it tells of false signals, and that is logged and shown`, () => {
+    const { world, gps, twin } = scene({ generation });
+    world.run(60);
+    assert.is(gps.health?.spoofing, 'ok');
+    twin.spoofing = 2;
+    world.run(90);
+    assert.is(gps.health?.spoofing, 'indicated');
+    assert.equal(
+      world.logged.filter((text) => text.includes('receiver-health')),
+      ['warning receiver-health twin: false signals (spoofing): indicated'],
+    );
+    gps.stop();
+  });
+
 test('what a receiver says of the antenna, of jamming and of spoofing is logged when it changes, and shown', () => {
   const { world, gps, line, link } = scene({ generation: 10 });
   world.run(30);

@@ -70,6 +70,8 @@ export function assertSet(twin: UbloxTwin, generation: number, port: 'uart' | 'u
   for (const nmea of [0xf000, 0xf001, 0xf002, 0xf003, 0xf004, 0xf005])
     assert.is(twin.rate(nmea), 0, `NMEA ${nmea.toString(16)} is off`);
   assert.is(twin.rate(UBX.TIM_TP), 1);
+  assert.is(twin.rate(UBX.NAV_STATUS), 5, 'it tells of false signals, and since when it is on');
+  if (generation === 10) assert.is(twin.rate(UBX.SEC_SIG), 5, 'it tells of false and jammed signals');
   if (generation >= 9) {
     const value = (key: number) => Number(twin.key(key));
     assert.is(value(KEY.RATE_MEAS), 1000);

@@ -185,19 +185,6 @@ for (const generation of [8, 9, 10] as const) {
     assert.is(twin.rate(0xf004), 1);
     assert.not(twin.sets.includes(UBX.CFG_CFG));
   });
-  test(`u-blox ${generation}: asked for, it starts as it was set, and is not written to again`, () => {
-    const { twin, link, line, run } = rig(ublox({ generation }), { save: true });
-    run(60);
-    assert.match(stateOf(link), /^set/);
-    twin.powerCycle();
-    assertSet(twin, generation);
-    const sets = twin.sets.length;
-    line.unplug();
-    line.plug();
-    run(60);
-    assert.match(stateOf(link), /0 of them changed/);
-    assert.is(twin.sets.length, sets);
-  });
 }
 
 test('over USB and I2C no speed is touched, and the messages of that port are set', () => {
