@@ -7,6 +7,7 @@ import { detectBoard, resolveBoard } from '../../boards/detect.js';
 import { definitionsIn } from '../../boards/found.js';
 import { HATS } from '../../boards/hats/list.js';
 import { BOARDS } from '../../boards/list.js';
+import { DS3231, I2C, pulseWish, UART, WITHOUT_BLUETOOTH } from '../../src/cli/doctor/system.js';
 import { assert, projectRoot, test } from '../support/suite.js';
 
 const source = (name: string) => join(projectRoot, 'boards', 'overlays', `${name}.dts`);
@@ -82,7 +83,8 @@ test('a board that nobody has verified says so, and no board claims to have run 
 test('every overlay named has a source, and every hat names its header pin right', () => {
   for (const name of [
     ...BOARDS.flatMap(({ debian }) => debian?.overlays ?? []),
-    ...HATS.flatMap((h) => h.overlays),
+    ...HATS.flatMap(({ overlays, pps }) => [...overlays, ...pulseWish(pps.gpio).overlays]),
+    ...[UART, WITHOUT_BLUETOOTH, I2C, DS3231].flatMap(({ overlays }) => overlays),
   ])
     assert.ok(existsSync(source(name)), name);
   for (const { id, pps } of [...HATS, ...BOARDS])

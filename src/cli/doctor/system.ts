@@ -66,7 +66,7 @@ export function treeRemedy(on: Case, wish: TreeWish): string {
   }
   return board.debian === undefined && board.noImage !== undefined
     ? board.noImage
-    : `${patchCommand(on, wish)}, then mv ${treeFile(on)}.new ${treeFile(on)} and restart; again after an update of the kernel`;
+    : `${patchCommand(on, wish)}, then sudo mv ${treeFile(on)}.new ${treeFile(on)} and restart; again after an update of the kernel`;
 }
 
 /** A hat that has it: this card's if it can be, else those that would. */
@@ -92,7 +92,11 @@ function patchCommand(on: Case, { overlays }: TreeWish): string {
     (name, index) => `dtc -@ -I dts -O dtb -o ${compiled[index]} ${sources}/${name}.dts`,
   );
   const tree = treeFile(on);
-  return [...compile, `sudo fdtoverlay -i ${tree} -o ${tree}.new ${compiled.join(' ')}`].join(' && ');
+  return [
+    'sudo apt install device-tree-compiler',
+    ...compile,
+    `sudo fdtoverlay -i ${tree} -o ${tree}.new ${compiled.join(' ')}`,
+  ].join(' && ');
 }
 
 /** The tree that the firmware takes: one of the board's in its folder. */
