@@ -29,7 +29,7 @@ import type { ImageOptions } from './options.js';
 import { CARD_SIZE, PARTITIONS, partitionTable } from './partitions.js';
 import type { Progress } from './progress.js';
 import { run } from './shell.js';
-import { cardConfiguration } from './texts.js';
+import { cardConfiguration, manifestText } from './texts.js';
 import { Tree, type TreeSetup } from './tree.js';
 
 /** Names of file systems and of the card: the same for each, as the same inputs are to give the same bytes. */
@@ -111,7 +111,7 @@ export async function buildImage(input: BuildInput, progress: Progress): Promise
     const { hostname } = options;
     const { authorizedKeys, joinKeys, wifi } = input;
     const setup: TreeSetup = { hostname, authorizedKeys, joinKeys, wifi, configuration };
-    const manifest = manifestText(packages, own, options);
+    const manifest = manifestText(options, contents(packages, own));
     tree.configure(setup, manifest);
     const initrd = join(work, 'initrd.img');
     const script = join(project, 'image/files/initrd-init');
@@ -154,21 +154,13 @@ function buildDeb(project: string, folder: string, seconds: number): string {
   return path;
 }
 
-/** What is on the card, for people and for those who look for known faults. */
-function manifestText(
-  packages: readonly LockedPackage[],
-  own: string,
-  { boards, hat, hostname }: ImageOptions,
-): string {
-  const control = (field: string) => run('dpkg-deb', ['-f', own, field]).toString().trim();
+/** `own`: noonmark's package. */
+function contents(packages: readonly LockedPackage[], own: string): readonly string[] {
+  const version = run('dpkg-deb', ['-f', own, 'Version']).toString().trim();
   return [
-    `boards ${boards.map(({ id }) => id).join(' ')}`,
-    `hat ${hat.id}`,
-    `hostname ${hostname}`,
-    `noonmark ${control('Version')} ${sha256Of(readFileSync(own))}`,
+    `noonmark ${version} ${sha256Of(readFileSync(own))}`,
     ...packages.map(({ name, version, sha256 }) => `${name} ${version} ${sha256}`),
-    '',
-  ].join('\n');
+  ];
 }
 
 /** Partition table and file systems, holes where there is nothing; the state partition is all zeros. */

@@ -66,19 +66,41 @@ UseNTP=no
 `;
 }
 
+const RECEIVER = /^refclock gps device \/dev\/gps0$/m;
 const AUTHENTICATION = /^# --- Authenticated time ---\n(?:.*\n)*?(?=# --- )/m;
 
+/** What is on the card: for people, for those who look for known faults, and its boards and hat for `noonmark doctor`. */
+export function manifestText(
+  { boards, hat, hostname }: ManifestHead,
+  /** NAME VERSION SHA256 */
+  packages: readonly string[],
+): string {
+  const names = boards.map(({ id }) => id).join(' ');
+  return [`boards ${names}`, `hat ${hat.id}`, `hostname ${hostname}`, ...packages, ''].join('\n');
+}
+
+interface ManifestHead {
+  readonly boards: readonly { readonly id: string }[];
+  readonly hat: { readonly id: string };
+  readonly hostname: string;
+}
+
 /**
- * The card's configuration from the package's: with the keys of the first boot, whose password is in a file of its own
- * that only the service can read. Throws when the package's file has no such part.
+ * The card's configuration from the package's: with what the hat's receiver is set to, the line of its pulse, and the keys
+ * of the first boot, whose password is in a file of its own that only the service can read. Throws when the package's file
+ * has no such parts.
  */
-export function cardConfiguration(packaged: string, hat: HatDefinition | undefined): string {
+export function cardConfiguration(packaged: string, hat: HatDefinition): string {
   if (!AUTHENTICATION.test(packaged)) throw new Error('packaging/ntp.conf has no part on authenticated time');
-  const receiver = hat === undefined ? '' : `# This card was made for: ${hat.name}.\n`;
+  if (!RECEIVER.test(packaged)) throw new Error('packaging/ntp.conf has no receiver');
+  const text = packaged
+    .replace(RECEIVER, (line) => `${line} ${hat.receiverOptions}`.trimEnd())
+    .replace('refclock pps gpio 18', `refclock pps gpio ${hat.pps.gpio}`);
   return `# Edit this file on any computer: it is on the card's first partition. At the next start a changed file is taken
 # over if "noonmark check" finds no mistake in it; else its mistakes are shown on the screen and the old one stays.
-${receiver}#
-${packaged.replace(
+# This card was made for: ${hat.name}.
+#
+${text.replace(
   AUTHENTICATION,
   `# --- Authenticated time ---
 

@@ -8,18 +8,17 @@ export interface HatDefinition {
   readonly name: string;
   /** the pulse, on the board's header chip */
   readonly pps: { readonly gpio: number; readonly headerPin: number };
-  /** of the serial line as the receiver is shipped */
-  readonly baud: number;
-  /** what it speaks: u-blox are configured by UBX, MTK by PMTK sentences, others are left as they are */
-  readonly receiver: 'ublox' | 'mtk' | 'nmea';
+  /**
+   * Options of `refclock gps` that the card's configuration has for this receiver; '': what holds for all is right. Not
+   * `baud`, which keeps a receiver that speaks at another speed from being found.
+   */
+  readonly receiverOptions: string;
   /** address of the u-blox's DDC on the header's I2C; undefined: not wired */
   readonly ddcAddress: number | undefined;
   /** clock on battery on the header's I2C; undefined: none */
   readonly rtc: { readonly chip: string; readonly address: number } | undefined;
   /** sources in boards/overlays, for Debian's device trees */
   readonly overlays: readonly string[];
-  /** lines for /boot/firmware/config.txt of Raspberry Pi OS, beside the board's own */
-  readonly configTxt: readonly string[];
   /** where the wiring is documented */
   readonly link: string;
 }

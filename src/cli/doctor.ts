@@ -44,12 +44,16 @@ export const command: Command = {
         socket: { type: 'string' },
       },
     });
-    const findings = await examine(thisMachine(values.socket), values.config);
-    if (values.json) io.out(`${JSON.stringify(findings, undefined, 2)}\n`);
-    else print(findings, io);
-    return findings.some(({ level }) => level === 'problem') ? EXIT.failure : EXIT.ok;
+    return tell(await examine(thisMachine(values.socket), values.config), values.json, io);
   },
 };
+
+/** Prints them. Answers the exit code. */
+export function tell(findings: readonly Finding[], asJson: boolean, io: CommandIo): number {
+  if (asJson) io.out(`${JSON.stringify(findings, undefined, 2)}\n`);
+  else print(findings, io);
+  return findings.some(({ level }) => level === 'problem') ? EXIT.failure : EXIT.ok;
+}
 
 function thisMachine(socket: string | undefined): Machine {
   const uid = process.getuid?.() ?? 0;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { BoardDefinition } from '../../boards/board.js';
 import { HATS } from '../../boards/hats/list.js';
 import { BOARDS } from '../../boards/list.js';
+import { DS3231 } from '../../src/cli/doctor/system.js';
 import { temporaryFolder } from '../support/daemon-process.js';
 import { assert, guestFolder, has, projectRoot, test } from '../support/suite.js';
 
@@ -30,6 +31,15 @@ function patched(tree: string, overlays: readonly string[]): string {
 }
 const property = (tree: string, node: string, name: string, ...options: readonly string[]) =>
   execFileSync('fdtget', [...options, tree, node, name], { encoding: 'utf8' }).trim();
+/** The header's I2C is on, on its pins, and /dev/i2c-N by its alias: without one the kernel counts in the order of drivers. */
+function assertBus(tree: string, board: BoardDefinition): void {
+  const bus = property(tree, '/__symbols__', 'i2c1');
+  assert.is(property(tree, '/aliases', `i2c${board.i2cBus}`), bus);
+  assert.is(property(tree, bus, 'status'), 'okay');
+  const pins = property(tree, '/__symbols__', 'i2c1_gpio2');
+  assert.is(property(tree, bus, 'pinctrl-0'), property(tree, pins, 'phandle'));
+  assert.is(property(tree, pins, 'brcm,pins'), '2 3');
+}
 const onDebian = BOARDS.filter(
   (board): board is BoardDefinition & { readonly debian: NonNullable<BoardDefinition['debian']> } =>
     board.debian !== undefined,
@@ -72,14 +82,26 @@ if (has("boards against the device trees of Debian's kernel", 'trees')) {
           assert.is(property(out, `${uart}/bluetooth`, 'status'), 'disabled');
           assert.is(property(out, property(out, '/__symbols__', 'uart1'), 'status'), 'disabled');
           assert.is(property(out, '/chosen', 'stdout-path', '-t', 's'), '');
+          if (hat.ddcAddress !== undefined || hat.rtc !== undefined) assertBus(out, board);
+          if (hat.ddcAddress !== undefined) {
+            const taken = execFileSync('fdtget', ['-l', out, property(out, '/__symbols__', 'i2c1')]);
+            assert.not.match(taken.toString(), new RegExp(`@${hat.ddcAddress.toString(16)}$`, 'm'));
+          }
           if (hat.rtc !== undefined) {
             const bus = property(out, '/__symbols__', 'i2c1');
-            assert.is(property(out, bus, 'status'), 'okay');
             const node = `${bus}/rtc@${hat.rtc.address.toString(16)}`;
             assert.match(property(out, node, 'compatible'), new RegExp(`,${hat.rtc.chip}$`));
             assert.is(property(out, node, 'reg'), String(hat.rtc.address));
           }
         });
+
+      test(`a DS3231 is had from ${tree} by the overlays that doctor names`, () => {
+        const out = patched(tree, DS3231.overlays);
+        assertBus(out, board);
+        const node = `${property(out, '/__symbols__', 'i2c1')}/rtc@68`;
+        assert.is(property(out, node, 'compatible'), 'maxim,ds3231');
+        assert.is(property(out, node, 'reg'), String(0x68));
+      });
     }
 
   test("a Raspberry Pi 5 gets no card because Debian's tree has neither its header nor its UARTs", () => {

@@ -1,9 +1,11 @@
 /** The machine that the doctor's tests look at: a board in a folder, to be broken in one thing each. */
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { configText, manifestText } from '../../image/texts.js';
 import { examine } from '../../src/cli/doctor/examine.js';
 import type { Finding, FindingId } from '../../src/cli/doctor/finding.js';
 import { folderMachine, type MachineParts } from '../../src/cli/doctor/machine.js';
+import { CARD_MANIFEST } from '../../src/cli/update/card.js';
 import { type Snapshot, takeSnapshot } from '../../src/status/snapshot.js';
 import { fakeView } from '../control/fixture.js';
 import { temporaryFolder } from '../support/daemon-process.js';
@@ -30,7 +32,7 @@ export const withFix = (fix: string): Snapshot => ({
     .map((source) => ({ ...source, clock: clock === null ? null : { ...clock, fix } })),
 });
 
-/** A Raspberry Pi 4 with everything in order; a file that is undefined is not there. */
+/** A Raspberry Pi 4 with Raspberry Pi OS and everything in order. */
 export class Board {
   readonly root = temporaryFolder();
   parts: Partial<MachineParts> = {};
@@ -49,6 +51,7 @@ export class Board {
       'boot/firmware/config.txt',
       'enable_uart=1\ndtoverlay=pps-gpio,gpiopin=18\ndtoverlay=disable-bt\n',
     );
+    this.write('etc/rpi-issue', 'Raspberry Pi reference 2025-11-24\n');
     this.write('etc/passwd', 'root:x:0:0::/root:/bin/sh\nnoonmark:x:990:990::/:/usr/sbin/nologin\n');
     this.write('etc/group', 'root:x:0:\ndialout:x:20:noonmark\nnoonmark:x:990:\n');
     this.config('clock system', 'refclock gps device /dev/serial0', 'refclock pps device /dev/pps0');
@@ -81,6 +84,20 @@ export class Board {
   }
   config(...lines: readonly string[]): this {
     return this.write(CONFIG, `${lines.join('\n')}\n`);
+  }
+  /** The same board started from a card of `npm run image`, as image/ makes it. */
+  asCard(hat?: string, boards = ['raspberry-pi-4b']): this {
+    this.remove('boot', 'etc/rpi-issue');
+    this.write('boot/firmware/config.txt', configText).write(CARD_MANIFEST.slice(1), '');
+    this.write(`${TREE}/aliases/gps0`, '/soc/serial@7e201000\0');
+    const on = { boards: boards.map((id) => ({ id })), hat: { id: hat ?? '' }, hostname: 'noonmark' };
+    return hat === undefined ? this : this.write(CARD_MANIFEST.slice(1), manifestText(on, ['hat 1.2']));
+  }
+  /** The same board with Debian's own kernel, and the config.txt of Debian's raspi-firmware. */
+  asDebian(): this {
+    this.remove('boot', 'etc/rpi-issue');
+    this.write('boot/firmware/config.txt', 'arm_64bit=1\nkernel=vmlinuz-6.12.1-arm64\nupstream_kernel=1\n');
+    return this.write('boot/firmware/bcm2711-rpi-4-b.dtb', '');
   }
   with(parts: Partial<MachineParts>): this {
     this.parts = parts;

@@ -22,7 +22,7 @@ import { temporaryFolder } from '../support/daemon-process.js';
 import { assert, has, projectRoot, test } from '../support/suite.js';
 
 const packaged = readFileSync(join(projectRoot, 'packaging', 'ntp.conf'), 'utf8');
-const good = cardConfiguration(packaged, HATS[0]);
+const good = cardConfiguration(packaged, HATS[0]!);
 const NOONMARK_ID = 900;
 
 /** A card as it is just before that script. */

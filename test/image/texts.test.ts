@@ -32,12 +32,41 @@ for (const hat of HATS)
       [],
     );
     assert.match(config.keysFile ?? '', /ntp\.keys$/);
+    const [gps, pps] = config.refclocks;
+    assert.equal([gps?.kind, gps?.device], ['gps', '/dev/gps0']);
+    assert.equal([pps?.kind, pps?.device], ['pps', '/dev/pps-gps']);
+    assert.ok(gps?.setup, 'the receiver is set');
+    // A speed that is given alone is the only one that is listened at (daemon/devices.ts).
+    assert.is(gps.baud, undefined, 'a receiver at another speed is found');
+    assert.match(
+      text,
+      new RegExp(`^refclock gps device /dev/gps0${hat.receiverOptions && ' '}${hat.receiverOptions}$`, 'm'),
+    );
+    assert.match(text, new RegExp(`"refclock pps gpio ${hat.pps.gpio}"`));
   });
+
+test("a u-blox on a hat is brought to the speed of the hat, another receiver's stays", () => {
+  const speeds = HATS.map((hat) => {
+    const file = join(temporaryFolder(), 'ntp.conf');
+    writeFileSync(file, cardConfiguration(packaged, hat).replace(/^includefile.*$/m, ''));
+    return [hat.id, loadConfig(file).config.refclocks[0]?.setup?.baud];
+  });
+  assert.equal(speeds, [
+    ['adafruit-ultimate-gps', undefined],
+    ['generic-uart', undefined],
+    ['uputronics-gps-rtc', 38_400],
+    ['waveshare-max-m8q', 38_400],
+  ]);
+});
 
 test("a package's configuration without the part that is replaced stops the build", () => {
   assert.throws(
-    () => cardConfiguration('server 0.pool.ntp.org\n', undefined),
+    () => cardConfiguration('server 0.pool.ntp.org\n', HATS[0]!),
     /no part on authenticated time/,
+  );
+  assert.throws(
+    () => cardConfiguration(packaged.replace('/dev/gps0\n', '/dev/ttyS0\n'), HATS[0]!),
+    /no receiver/,
   );
 });
 

@@ -5,11 +5,9 @@ export const adafruitUltimateGps: HatDefinition = {
   id: 'adafruit-ultimate-gps',
   name: 'Adafruit Ultimate GPS HAT',
   pps: { gpio: 4, headerPin: 7 },
-  baud: 9600,
-  receiver: 'mtk',
+  receiverOptions: '',
   ddcAddress: undefined,
   rtc: undefined,
   overlays: ['pps-gpio4'],
-  configTxt: ['dtoverlay=pps-gpio,gpiopin=4'],
   link: 'https://learn.adafruit.com/adafruit-ultimate-gps-hat-for-raspberry-pi',
 };

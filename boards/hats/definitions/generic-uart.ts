@@ -5,11 +5,9 @@ export const genericUart: HatDefinition = {
   id: 'generic-uart',
   name: 'a GPS receiver on the UART, its pulse on GPIO 18',
   pps: { gpio: 18, headerPin: 12 },
-  baud: 9600,
-  receiver: 'nmea',
+  receiverOptions: '',
   ddcAddress: undefined,
   rtc: undefined,
   overlays: ['pps-gpio18'],
-  configTxt: ['dtoverlay=pps-gpio,gpiopin=18'],
   link: 'https://pinout.xyz',
 };

@@ -19,8 +19,7 @@ import { checkSerial } from './checks/serial.js';
 import { checkService } from './checks/service.js';
 import type { Case, Finding } from './finding.js';
 import { type Machine, userNamed } from './machine.js';
-
-const FIRMWARE = ['/boot/firmware', '/boot'];
+import { systemOf } from './system.js';
 
 export async function examine(machine: Machine, configFile: string): Promise<readonly Finding[]> {
   const read = attemptConfig(machine, configFile);
@@ -37,7 +36,7 @@ export async function examine(machine: Machine, configFile: string): Promise<rea
     config,
     status: await machine.status(),
     user: userNamed(machine, 'noonmark') ?? machine.self,
-    firmware: FIRMWARE.find((folder) => machine.exists(`${folder}/config.txt`)),
+    system: systemOf(machine),
   };
   const configuration = checkConfiguration(configFile, {
     unreadable: 'result' in read ? undefined : read,

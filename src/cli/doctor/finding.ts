@@ -6,6 +6,7 @@ import type { BoardDefinition } from '../../../boards/board.js';
 import type { Config } from '../../config/types.js';
 import type { Snapshot } from '../../status/snapshot.js';
 import type { Machine, User } from './machine.js';
+import type { System } from './system.js';
 
 export const FINDINGS = {
   'board-known': 'which board this is',
@@ -30,6 +31,7 @@ export const FINDINGS = {
   'uart-mini': 'the serial line is the mini UART',
   'uart-held': 'another program has the serial line open',
   'device-rights': 'the daemon may not open a device',
+  'gpio-ok': 'the GPIO line of the pulse may be read',
   'gpio-chip-missing': 'the chip behind the header is not there',
   'gpio-base': 'GPIO numbers of sysfs do not begin at 0',
   'rival-daemon': 'another program steers the clock',
@@ -83,6 +85,5 @@ export interface Case {
   readonly status: Snapshot | undefined;
   /** who the daemon is, or will be */
   readonly user: User;
-  /** where Raspberry Pi firmware's files are; undefined: there are none */
-  readonly firmware: string | undefined;
+  readonly system: System;
 }

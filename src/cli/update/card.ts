@@ -4,12 +4,14 @@
  */
 import { NoonmarkError } from '../../errors.js';
 
-/** Where the card builder puts what a card was made of, and the package that is installed. */
-export const CARD_MANIFEST = '/usr/lib/noonmark-card/manifest';
-export const INSTALLED_PACKAGE = '/usr/lib/noonmark-card/installed.deb';
+/** What a card has and no other machine. */
+export const CARD_FOLDER = '/usr/lib/noonmark-card';
+/** Where the card builder puts what a card was made of, with its boards and its hat, and the package that is installed. */
+export const CARD_MANIFEST = `${CARD_FOLDER}/manifest`;
+export const INSTALLED_PACKAGE = `${CARD_FOLDER}/installed.deb`;
 const CONFIGURATION = '/etc/noonmark/ntp.conf';
 /** While it is there an update is not over: the next start installs INSTALLED_PACKAGE anew (image/files/setup). */
-export const UPDATE_MARK = '/usr/lib/noonmark-card/update-is-not-over';
+export const UPDATE_MARK = `${CARD_FOLDER}/update-is-not-over`;
 /** A service that ends soon after its start is started again half a second later: so long it must have stood, ms. */
 const TRIAL_MS = 10_000;
 

@@ -1,26 +1,22 @@
 /** The clock on battery, I2C, and the board's own watchdog. */
+import { genericBoard } from '../../../../boards/generic.js';
+import { HATS } from '../../../../boards/hats/list.js';
 import { type Case, type Finding, note, problem } from '../finding.js';
+import { DS3231, I2C, knowsTree, treeRemedy } from '../system.js';
 import { rightsFinding } from './rights.js';
 
 export function checkBattery(on: Case): readonly Finding[] {
   return [...checkRtc(on), ...checkBuses(on), ...checkWatchdog(on)];
 }
 
-function checkRtc({ machine, config, board, firmware }: Case): readonly Finding[] {
+function checkRtc(on: Case): readonly Finding[] {
+  const { machine, config } = on;
   const rtc = config?.rtc ?? { kind: 'none' };
   if (rtc.kind === 'none' || rtc.kind === 'i2c') return [];
   const all = machine.list('/sys/class/rtc').filter((name) => /^rtc\d+$/.test(name));
   const ids = rtc.kind === 'kernel' ? all.filter((name) => name === rtc.id) : all;
   if (rtc.kind === 'kernel' && ids.length === 0)
-    return [
-      problem(
-        'rtc-missing',
-        `there is no /dev/${rtc.id}`,
-        firmware === undefined || board.i2cBus === undefined
-          ? 'write "rtc auto" to use whichever there is'
-          : `write "dtparam=i2c_arm=on" and "dtoverlay=i2c-rtc,ds3231" into ${firmware}/config.txt and restart`,
-      ),
-    ];
+    return [problem('rtc-missing', `there is no /dev/${rtc.id}`, rtcRemedy(on))];
   if (ids.length === 0 || ids.some((id) => machine.read(`/sys/class/rtc/${id}/since_epoch`) !== undefined))
     return [];
   const name = (machine.read(`/sys/class/rtc/${ids[0]}/name`) ?? '').trim();
@@ -33,26 +29,35 @@ function checkRtc({ machine, config, board, firmware }: Case): readonly Finding[
   ];
 }
 
+/** A card has the clock of its hat, and none that is wired by hand. */
+function rtcRemedy(on: Case): string {
+  const whichever = 'write "rtc auto" to use whichever there is';
+  if (on.board.i2cBus === undefined || !knowsTree(on)) return whichever;
+  if (on.system.kind !== 'card') return treeRemedy(on, DS3231);
+  const hat = HATS.find(({ rtc }) => rtc !== undefined);
+  return hat === undefined
+    ? whichever
+    : `${whichever}, or ${treeRemedy(on, { lines: [], overlays: hat.overlays })}`;
+}
+
 /** Buses that the configuration names: of a receiver or of a DS3231 without a kernel driver. */
 function checkBuses(on: Case): readonly Finding[] {
-  const { machine, config, firmware } = on;
+  const { machine, config } = on;
   const named = [
     ...(config?.rtc.kind === 'i2c' ? [`/dev/i2c-${config.rtc.bus}`] : []),
     ...(config?.refclocks ?? []).flatMap(({ device }) => (device?.startsWith('/dev/i2c-') ? [device] : [])),
   ];
   return [...new Set(named)].flatMap((path) => {
     if (machine.exists(path)) return rightsFinding(on, path, 'i2c') ?? [];
-    const remedy =
-      firmware === undefined
-        ? 'sudo modprobe i2c-dev'
-        : `write "dtparam=i2c_arm=on" into ${firmware}/config.txt and restart`;
+    const isHeader = path === `/dev/i2c-${on.board.i2cBus}`;
+    const remedy = isHeader && knowsTree(on) ? treeRemedy(on, I2C) : 'sudo modprobe i2c-dev';
     return [problem('i2c-missing', `${path} is not there`, remedy)];
   });
 }
 
 /** On boards that we know: what a laptop does with its watchdog is its owner's business. */
 function checkWatchdog({ machine, board }: Case): readonly Finding[] {
-  if (board.debian === undefined && board.verifiedAgainst.against === 'hardware') return [];
+  if (board.id === genericBoard.id) return [];
   if (machine.read('/sys/class/watchdog/watchdog0/state')?.trim() !== 'inactive') return [];
   return [
     note(

@@ -3,8 +3,10 @@
  * wire. What the edges mean is the daemon's.
  */
 import { basename } from 'node:path';
-import { type Case, type Finding, note, problem, well } from '../finding.js';
+import { type Case, type Finding, problem, well } from '../finding.js';
 import { mayUse } from '../machine.js';
+import { knowsTree, otherLines, pulseLine, pulseWish, treeRemedy } from '../system.js';
+import { checkGpio } from './gpio.js';
 import { rightsFinding } from './rights.js';
 
 /** Two seconds hold a whole one, however they fall. */
@@ -17,8 +19,8 @@ export async function checkPulse(on: Case): Promise<readonly Finding[]> {
   const wanted = clocks.filter(({ kind }) => kind === 'pps');
   if (config !== undefined && wanted.length === 0 && clocks.every((clock) => clock.pulseDevice === undefined))
     return [];
-  const lines = wanted.flatMap(({ gpio }) => gpio ?? []);
-  if (lines.length > 0) return gpioFindings(on);
+  const line = wanted.find(({ gpio }) => gpio !== undefined);
+  if (line !== undefined) return checkGpio(on, line);
   const named = wanted.find(({ device }) => device !== undefined)?.device ?? clocks[0]?.pulseDevice;
   if (named === 'simulated') return [];
   const path = named ?? '/dev/pps0';
@@ -30,7 +32,8 @@ export async function checkPulse(on: Case): Promise<readonly Finding[]> {
   return mayUse(machine, path, on.user) === false && refused !== undefined ? [refused, edges] : [edges];
 }
 
-async function watchEdges({ machine, status, board }: Case, path: string, name: string): Promise<Finding> {
+async function watchEdges(on: Case, path: string, name: string): Promise<Finding> {
+  const { machine, status, system } = on;
   const folder = `/sys/class/pps/${name}`;
   const read = () => `${machine.read(`${folder}/assert`) ?? ''}${machine.read(`${folder}/clear`) ?? ''}`;
   const before = read();
@@ -38,7 +41,7 @@ async function watchEdges({ machine, status, board }: Case, path: string, name: 
   const source = (machine.read(`${folder}/name`) ?? name).trim();
   if (read() !== before) return well('pps-ok', `${path} (${source}): pulses come`);
   const fixes = status?.sources.flatMap(({ clock }) => clock?.fix ?? []) ?? [];
-  const pin = board.pps === undefined ? 'the pin of the overlay' : `pin ${board.pps.headerPin} of the header`;
+  const pin = pulseLine(on)?.place ?? 'the pin of the overlay';
   if (fixes.length > 0 && fixes.every((fix) => fix === 'none'))
     return problem(
       'pps-no-edges',
@@ -48,12 +51,19 @@ async function watchEdges({ machine, status, board }: Case, path: string, name: 
   return problem(
     'pps-no-edges',
     `${path} (${source}) is there but no pulse comes`,
-    `see that the receiver's PPS is wired to ${pin} and its lock light blinks; another pin is named by gpiopin= in the overlay's line`,
+    `see that the receiver's PPS is wired to ${pin} and its lock light blinks; another pin is named by ${OTHER_PIN[system.kind]}`,
   );
 }
 
+const OTHER_PIN = {
+  card: '--hat when the card is made',
+  'raspberry-pi-os': "gpiopin= in the overlay's line",
+  other: 'the source of the overlay',
+} as const;
+
 function noDevice(on: Case, path: string): Finding {
-  const { machine, board, firmware } = on;
+  const { machine, board, system } = on;
+  const line = pulseLine(on);
   const release = machine.read('/proc/sys/kernel/osrelease')?.trim() ?? '';
   const modules = ['modules.builtin', 'modules.dep']
     .map((file) => machine.read(`/lib/modules/${release}/${file}`) ?? '')
@@ -64,53 +74,39 @@ function noDevice(on: Case, path: string): Finding {
       `the kernel ${release} has no PPS, and without it a pulse can only be read as a GPIO line`,
       board.gpioChipLabel === undefined
         ? 'install a kernel with CONFIG_PPS (Debian: apt install linux-image-$(dpkg --print-architecture))'
-        : `write "refclock pps gpio ${board.pps?.gpio ?? 18}" into ${on.configFile}`,
+        : asGpioLine(on, line?.gpio ?? 18),
     );
-  const overlay = board.pps?.overlay;
-  if (overlay === undefined || firmware === undefined)
+  if (line === undefined || !knowsTree(on))
     return problem(
       'pps-no-device',
       `${path} is not there`,
       'load the driver that makes it: "modprobe pps-gpio" with a device tree that names the line, or "ldattach PPS /dev/ttyS0" for a pulse on DCD',
     );
-  const configured = /^\s*dtoverlay=pps-gpio/m.test(machine.read(`${firmware}/config.txt`) ?? '');
-  return configured
-    ? problem(
-        'pps-restart',
-        `${path} is not there, but ${firmware}/config.txt has its overlay`,
-        'restart the board: sudo reboot',
-      )
-    : problem(
-        'pps-no-device',
-        `${path} is not there: no overlay makes a pulse of GPIO ${board.pps?.gpio}`,
-        `write "${overlay}" into ${firmware}/config.txt and restart`,
-      );
+  if (
+    system.kind === 'raspberry-pi-os' &&
+    /^\s*dtoverlay=pps-gpio/m.test(machine.read(`${system.firmware}/config.txt`) ?? '')
+  )
+    return problem(
+      'pps-restart',
+      `${path} is not there, but ${system.firmware}/config.txt has its overlay`,
+      'restart the board: sudo reboot',
+    );
+  return problem(
+    'pps-no-device',
+    `${path} is not there: no overlay makes a pulse of GPIO ${line.gpio}`,
+    deviceRemedy(on, line.gpio),
+  );
 }
 
-/** A pulse read as a GPIO line. */
-function gpioFindings({ machine, board }: Case): readonly Finding[] {
-  const label = board.gpioChipLabel;
-  if (label === undefined || label === 'simulated') return [];
-  const chips = machine.list('/sys/class/gpio').filter((name) => /^gpiochip\d+$/.test(name));
-  const chip = chips.find((name) => machine.read(`/sys/class/gpio/${name}/label`)?.trim() === label);
-  const devices = machine.list('/dev').filter((name) => /^gpiochip\d+$/.test(name));
-  if (devices.length === 0 || (chips.length > 0 && chip === undefined))
-    return [
-      problem(
-        'gpio-chip-missing',
-        `the GPIO chip of the header, ${label}, is not there`,
-        'update the kernel: sudo apt full-upgrade && sudo reboot',
-      ),
-    ];
-  const base = Number(machine.read(`/sys/class/gpio/${chip}/base`) ?? 0);
-  const line = board.pps?.gpio ?? 18;
-  return base > 0
-    ? [
-        note(
-          'gpio-base',
-          `in sysfs GPIO ${line} is number ${base + line} with this kernel (its chip begins at ${base})`,
-          `nothing for noonmark, which finds the chip by its label ${label}; other programs need ${base + line}`,
-        ),
-      ]
-    : [];
+const asGpioLine = ({ configFile }: Case, gpio: number) =>
+  `write "refclock pps gpio ${gpio}" into ${configFile}`;
+
+function deviceRemedy(on: Case, gpio: number): string {
+  const remedy = treeRemedy(on, pulseWish(gpio));
+  if (on.system.kind === 'card') return remedy;
+  if (on.system.kind === 'raspberry-pi-os') return `${remedy} (${otherLines(gpio, 'gpiopin=')})`;
+  // The kernel stamps a line's edges as well, and that needs no overlay.
+  return on.board.debian === undefined
+    ? remedy
+    : `${asGpioLine(on, gpio)} in place of the device (${otherLines(gpio, 'gpio ')})`;
 }

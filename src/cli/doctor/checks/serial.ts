@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import { type Case, type Finding, note, problem, well } from '../finding.js';
 import { treeText } from '../machine.js';
+import { knowsTree, treeRemedy, UART, WITHOUT_BLUETOOTH } from '../system.js';
 import { rightsFinding } from './rights.js';
 
 export function checkSerial(on: Case): readonly Finding[] {
@@ -32,32 +33,33 @@ export function checkSerial(on: Case): readonly Finding[] {
     : [...found, well('uart-ok', `${path} (${tty}) is there and free for the receiver`)];
 }
 
-function missing({ board, firmware, machine, configFile }: Case, path: string): Finding {
-  const enabled = /^\s*enable_uart=1/m.test(
-    firmware === undefined ? '' : (machine.read(`${firmware}/config.txt`) ?? ''),
-  );
-  if (board.gpsUart !== undefined && firmware !== undefined)
-    return problem(
-      'uart-missing',
-      `${path} is not there`,
-      enabled
-        ? 'restart the board: sudo reboot'
-        : `write "enable_uart=1" into ${firmware}/config.txt and restart`,
-    );
+const missing = (on: Case, path: string): Finding =>
+  problem('uart-missing', `${path} is not there`, missingRemedy(on, path));
+
+function missingRemedy(on: Case, path: string): string {
+  const { board, machine, configFile, system } = on;
+  // What our udev rule calls the header's UART, and a u-blox on USB.
+  if (path !== '/dev/gps0' && machine.exists('/dev/gps0'))
+    return `write "refclock gps device /dev/gps0" into ${configFile}`;
+  const onHeader = board.gpsUart !== undefined && !/^\/dev\/tty(ACM|USB)/.test(path) && knowsTree(on);
+  if (onHeader && system.kind === 'raspberry-pi-os') {
+    const isWritten = /^\s*enable_uart=1/m.test(machine.read(`${system.firmware}/config.txt`) ?? '');
+    return isWritten ? 'restart the board: sudo reboot' : treeRemedy(on, UART);
+  }
+  if (onHeader && system.kind === 'card') return treeRemedy(on, UART);
   const others = machine
     .list('/dev')
     .filter((name) => /^tty(ACM|USB|AMA)\d+$/.test(name))
     .map((name) => `/dev/${name}`);
-  return problem(
-    'uart-missing',
-    `${path} is not there`,
-    others.length === 0
-      ? 'plug the receiver in; "dmesg | grep tty" tells what the kernel calls it'
-      : `write "refclock gps device ${others[0]}" into ${configFile} (there is ${others.join(', ')})`,
-  );
+  if (others.length > 0)
+    return `write "refclock gps device ${others[0]}" into ${configFile} (there is ${others.join(', ')})`;
+  return onHeader
+    ? treeRemedy(on, UART)
+    : 'plug the receiver in; "dmesg | grep tty" tells what the kernel calls it';
 }
 
-function consoleFinding({ machine, board, firmware }: Case, path: string, tty: string): Finding | undefined {
+function consoleFinding(on: Case, path: string, tty: string): Finding | undefined {
+  const { machine } = on;
   const consoles = (machine.read('/proc/cmdline') ?? '').split(/\s+/).flatMap((word) => {
     const name = /^console=([^,]+)/.exec(word)?.[1];
     return name === undefined ? [] : [{ word, tty: basename(machine.real(`/dev/${name}`) ?? name) }];
@@ -65,16 +67,34 @@ function consoleFinding({ machine, board, firmware }: Case, path: string, tty: s
   const active = (machine.read('/sys/class/tty/console/active') ?? '').trim().split(' ');
   const word = consoles.find((one) => one.tty === tty)?.word;
   if (word === undefined && !active.includes(tty)) return undefined;
-  const remedy =
-    word === undefined || firmware === undefined
-      ? board.gpsUart?.conflicts.find((conflict) => conflict.with === 'console')?.remedy
-      : `take "${word}" out of ${firmware}/cmdline.txt and restart`;
   return problem(
     'uart-console',
     `the kernel's console is on ${path}: its messages go to the receiver, and the receiver's to a login`,
-    remedy ?? `take "${word ?? `console=${tty}`}" out of the kernel's command line and restart`,
+    consoleRemedy(on, tty, word),
   );
 }
+
+/** `word`: of the command line; undefined: the device tree says it. */
+function consoleRemedy(on: Case, tty: string, word: string | undefined): string {
+  const { system, board } = on;
+  const written = word ?? `console=${tty}`;
+  if (system.kind === 'card')
+    return word === undefined
+      ? treeRemedy(on, UART)
+      : `take "${word}" out of cmdline.txt on the card's first partition, on another computer`;
+  if (system.kind === 'raspberry-pi-os')
+    return word === undefined
+      ? (conflictOf(board, 'console') ??
+          `take "${written}" out of ${system.firmware}/cmdline.txt and restart`)
+      : `take "${word}" out of ${system.firmware}/cmdline.txt and restart`;
+  if (word === undefined && board.gpsUart !== undefined && knowsTree(on)) return treeRemedy(on, UART);
+  return system.firmware === undefined
+    ? `take "${written}" out of the kernel's command line and restart`
+    : `write CONSOLES="tty0" into /etc/default/raspi-firmware, take "${written}" out of ${system.firmware}/cmdline.txt and restart`;
+}
+
+const conflictOf = ({ gpsUart }: Case['board'], rival: 'console' | 'bluetooth'): string | undefined =>
+  gpsUart?.conflicts.find((conflict) => conflict.with === rival)?.remedy;
 
 function gettyFinding({ machine }: Case, path: string, tty: string): Finding | undefined {
   const slice = '/sys/fs/cgroup/system.slice/system-serial\\x2dgetty.slice';
@@ -110,11 +130,9 @@ function miniFinding(on: Case, path: string, tty: string): Finding | undefined {
   );
 }
 
-const disableBluetooth = ({ board, firmware }: Case): string =>
-  firmware === undefined
-    ? "apply boards/overlays/gps-uart.dts to the board's device tree (fdtoverlay) and restart"
-    : (board.gpsUart?.conflicts.find((conflict) => conflict.with === 'bluetooth')?.remedy ??
-      `write "dtoverlay=disable-bt" into ${firmware}/config.txt and restart`);
+const disableBluetooth = (on: Case): string =>
+  (on.system.kind === 'raspberry-pi-os' ? conflictOf(on.board, 'bluetooth') : undefined) ??
+  treeRemedy(on, WITHOUT_BLUETOOTH);
 
 /** Root sees the open files of all; others only their own. */
 function heldFinding({ machine }: Case, path: string, real: string): Finding | undefined {
