@@ -104,8 +104,8 @@ ${text.replace(
   AUTHENTICATION,
   `# --- Authenticated time ---
 
-# Keys made at the first boot: an AES-CMAC key (21) and an Autokey group. "noonmark client-config", over SSH or on the
-# screen, prints what a client needs.
+# Keys made at the first boot: AES-CMAC keys (21 to 30) and an Autokey group. "noonmark client-config HOST", over SSH or
+# on the screen, prints what the client HOST needs, secrets with it.
 includefile /etc/noonmark/authentication.conf
 
 `,

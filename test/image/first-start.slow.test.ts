@@ -64,8 +64,8 @@ class CardRoot {
     return readFileSync(this.at(name), 'utf8');
   }
 
-  /** One start of the card: /run is empty, the script runs. Answers what it said. */
-  start(card: string): string {
+  /** One start of the card: /run is empty, the scripts run, and `then` a person's command. Answers what was said. */
+  start(card: string, then = ':'): string {
     rmSync(this.at('run'), { recursive: true });
     mkdirSync(this.at('run/noonmark-card'), { recursive: true });
     writeFileSync(this.at('boot/firmware/noonmark.conf'), card);
@@ -85,7 +85,8 @@ for path; do
 done
 hostname noonmark
 chroot . /bin/sh /usr/lib/noonmark-card/setup
-[ -s etc/noonmark/authentication.conf ] || chroot . /bin/sh /usr/lib/noonmark-card/keys`;
+[ -s etc/noonmark/authentication.conf ] || chroot . /bin/sh /usr/lib/noonmark-card/keys
+chroot . /bin/sh -c '${then}'`;
     const args = ['--mount', '--uts', '--net', '--pid', '--fork', 'sh', '-c', script, 'sh', ...binds];
     const { status, stdout, stderr } = spawnSync('unshare', args, { cwd: this.path, encoding: 'utf8' });
     assert.is(status, 0, `${stdout}${stderr}`);
@@ -153,6 +154,16 @@ if (has('the first start of a card', 'root')) {
     root.start(`${good}# mine\n`);
     assert.match(root.read('etc/noonmark/keys/ntp.keys'), /AES128CMAC/);
     assert.match(root.read('etc/noonmark/authentication.conf'), /ident noonmark/);
+  });
+
+  test('each client gets a key of its own, and the group is for all; the password stays on the card', () => {
+    const said = root.start(`${good}# mine\n`, 'noonmark client-config laptop --key 22');
+    const [, secret] = /^22 AES128CMAC ([0-9a-f]{32})/m.exec(root.read('etc/noonmark/keys/ntp.keys')) ?? [];
+    assert.match(said, new RegExp(`^ {2}22 AES128 HEX:${secret}$`, 'm'));
+    assert.match(said, /-----BEGIN DSA PRIVATE KEY-----/);
+    const [, password = ''] = /^crypto pw (\S+)/m.exec(root.read('etc/noonmark/authentication.conf')) ?? [];
+    assert.is(password.length, 32);
+    assert.not.ok(said.includes(password));
   });
 
   test('a card made with a key for its clients has that key', () => {

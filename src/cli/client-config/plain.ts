@@ -35,8 +35,8 @@ const RECIPES: Readonly<Record<PlainClient, (address: string) => readonly string
 };
 
 /** Text for one kind of client, with a newline at the end. `address`: of the server, as the client asks it. */
-export const plainRecipe = (kind: PlainClient, address: string): string =>
-  `# ${kind}, as a client of ${address}\n\n${RECIPES[kind](address).join('\n')}\n`;
+export const plainRecipe = (kind: PlainClient, address: string, client?: string): string =>
+  `# ${kind}${client === undefined ? '' : ` on ${client}`}, as a client of ${address}\n\n${RECIPES[kind](address).join('\n')}\n`;
 
 export const isPlainClient = (kind: string): kind is PlainClient =>
   PLAIN_CLIENTS.some((known) => known === kind);

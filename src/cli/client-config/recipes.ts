@@ -1,11 +1,11 @@
 /**
- * What each kind of client is told: its configuration lines, what is to be copied and how, and what it cannot do. Pure.
- * Sources: ntp.conf(5) of ntpd 4.2.8p15 and ntpsec, chrony.conf(5), chrony.keys(5); autokey-reference.md §3, §6.3 to §6.6.
+ * What each kind of client is told: its configuration lines with the secrets that go with them, and what it cannot do.
+ * Owns the symmetric keys; Autokey is autokey.ts. Pure.
+ * Sources: ntp.conf(5) of ntpd 4.2.8p15 and ntpsec, chrony.conf(5), chrony.keys(5).
  */
 import type { KeyAlgorithm } from '../../auth/mac.js';
-import { P15_GQ_BITS } from '../../autokey/keygen/request.js';
-import { DEFAULT_KEY_POLICY } from '../../autokey/policy.js';
-import type { AutokeyFacts, ServerFacts } from './facts.js';
+import { type AutokeyClient, autokeyPart } from './autokey.js';
+import type { ServerFacts } from './facts.js';
 import { isPlainClient, PLAIN_CLIENTS, plainRecipe } from './plain.js';
 
 const AUTHENTICATING = ['noonmark', 'ntpd-4.2.8p15', 'chrony', 'ntpsec'] as const;
@@ -18,16 +18,16 @@ export interface Setting {
   readonly file: string;
   /** of the server, as the client asks it */
   readonly address: string;
-  readonly showSecrets: boolean;
+  /** the client's name; undefined: as its machine has it */
+  readonly client: string | undefined;
 }
 
 /** Text for one kind of client, with a newline at the end. */
 export function recipe(kind: ClientKind, facts: ServerFacts, setting: Setting): string {
-  if (isPlainClient(kind)) return plainRecipe(kind, setting.address);
-  const autokey =
-    kind === 'noonmark' || kind === 'ntpd-4.2.8p15' ? autokeyPart(kind, facts, setting) : undefined;
+  if (isPlainClient(kind)) return plainRecipe(kind, setting.address, setting.client);
+  const autokey = knowsAutokey(kind) ? autokeyPart(kind, facts, setting) : undefined;
   const parts = [
-    `# ${kind}, as a client of ${setting.address}`,
+    `# ${kind}${setting.client === undefined ? '' : ` on ${setting.client}`}, as a client of ${setting.address}`,
     ...(autokey === undefined ? [] : [autokey]),
     ...symmetricPart(kind, facts, setting),
     ...(facts.autokey !== undefined && autokey === undefined
@@ -37,140 +37,37 @@ export function recipe(kind: ClientKind, facts: ServerFacts, setting: Setting): 
   return `${parts.join('\n\n')}\n`;
 }
 
-function autokeyPart(
-  kind: 'noonmark' | 'ntpd-4.2.8p15',
-  { autokey, autokeyTrouble }: ServerFacts,
-  setting: Setting,
-): string | undefined {
-  if (autokey === undefined)
-    return autokeyTrouble === undefined ? undefined : `Autokey: not yet. ${autokeyTrouble}`;
-  const obstacle = kind === 'noonmark' ? undefined : obstacleOf(autokey);
-  if (obstacle !== undefined) return `Autokey: ${obstacle}`;
-  const own = kind === 'noonmark' ? forNoonmark(autokey) : forReference(autokey);
-  const { scheme, group, digest, subjectGroup, identityBits } = autokey;
-  const isIdentity = scheme !== 'tc' && scheme !== 'pc';
-  const weak =
-    kind === 'noonmark' && identityBits !== undefined && identityBits < DEFAULT_KEY_POLICY.minimumBits;
-  return [
-    `Autokey, ${scheme.toUpperCase()}${isIdentity ? `, group '${group}'` : ''}`,
-    ...fetching(autokey),
-    ...own,
-    '',
-    "in the client's ntp.conf:",
-    '',
-    [
-      '  crypto pw PASSWORD',
-      subjectGroup === undefined ? '' : ` ident ${subjectGroup}`,
-      digest === undefined ? '' : ` digest ${digest}`,
-      weak ? ` minimum ${identityBits} SHA1` : '',
-    ].join(''),
-    `  keysdir ${CLIENT_FOLDER[kind]}`,
-    `  server ${setting.address} autokey iburst${isIdentity ? ` ident ${group}` : ''}`,
-  ].join('\n');
-}
+const knowsAutokey = (kind: ClientKind): kind is AutokeyClient =>
+  kind === 'noonmark' || kind === 'ntpd-4.2.8p15';
 
-const CLIENT_FOLDER = { noonmark: '/etc/noonmark', 'ntpd-4.2.8p15': '/etc/ntp' } as const;
-
-/** Why the reference daemon cannot check this server; undefined: it can. */
-function obstacleOf({ scheme, identityBits }: AutokeyFacts): string | undefined {
-  if (scheme !== 'gq' || identityBits === undefined || identityBits <= P15_GQ_BITS) return undefined;
-  return (
-    `this group's GQ modulus has ${identityBits} bits, and ntpd 4.2.8p15 cannot verify more than ${P15_GQ_BITS}.\n` +
-    'Make the group anew with --for ntpd-4.2.8p15 (shorter for everybody), or give it a symmetric key.'
-  );
-}
-
-/** What is taken from the server, typed on the server. */
-function fetching({ scheme, group, hostName, keysDirectory }: AutokeyFacts): string[] {
-  const bench = `-d ${keysDirectory} -s ${hostName} -p PASSWORD`;
-  switch (scheme) {
-    case 'tc':
-      return [];
-    case 'pc':
-      return [
-        'on this server, over a way that you trust (all hosts of PC share one private key):',
-        '',
-        `  scp ${keysDirectory}/ntpkey_{host,cert}_${hostName} CLIENT:`,
-        '',
-      ];
-    default:
-      return [
-        'on this server, and over a way that you trust:',
-        '',
-        `  noonmark keygen group export ${group} ${bench}${scheme === 'mv' ? ' --client N' : ''} > ${group}.par`,
-        `  scp ${group}.par CLIENT:`,
-        ...(scheme === 'mv' ? [`  # N: a number of its own for each client`] : []),
-        '',
-      ];
-  }
-}
-
-function forNoonmark({ scheme, group, subjectGroup, hostName }: AutokeyFacts): string[] {
-  const folder = CLIENT_FOLDER.noonmark;
-  const subject = subjectGroup === undefined ? '' : ` -i ${subjectGroup}`;
-  switch (scheme) {
-    case 'tc':
-      return ['on the client:', '', `  noonmark keygen host -d ${folder}${subject} -p PASSWORD`];
-    case 'pc':
-      return ['on the client:', '', ...privateLinks(folder, hostName)];
-    default:
-      return ['on the client:', '', `  noonmark keygen group join ${group}.par -d ${folder} -p PASSWORD`];
-  }
-}
-
-function forReference({ scheme, group, subjectGroup, hostName, minimumBits }: AutokeyFacts): string[] {
-  const folder = CLIENT_FOLDER['ntpd-4.2.8p15'];
-  const own = `  cd ${folder} && ntp-keygen -H -m ${Math.max(2048, minimumBits)} -c RSA-SHA256${subjectGroup === undefined ? '' : ` -i ${subjectGroup}`} -p PASSWORD`;
-  const limits = `without -m and -c it makes keys of 512 bits with MD5, which this server refuses`;
-  switch (scheme) {
-    case 'tc':
-      return ['on the client:', '', own, `  # ${limits}`];
-    case 'pc':
-      return ['on the client:', '', ...privateLinks(folder, hostName)];
-    default:
-      return [
-        'on the client:',
-        '',
-        own,
-        `  # ${limits}`,
-        `  install -m 640 ${group}.par ntpkey_${scheme}par_${group}`,
-        '',
-        "'server' only: its 'peer' with Autokey is answered too, but two of them cannot speak it with each other.",
-      ];
-  }
-}
-
-const privateLinks = (folder: string, hostName: string): string[] => [
-  `  mv ntpkey_host_${hostName} ${folder}/ntpkey_host_$(hostname)`,
-  `  mv ntpkey_cert_${hostName} ${folder}/ntpkey_cert_$(hostname)`,
-  '  # the password is the one of this server',
-];
+const oneEach = (others: readonly number[]): string =>
+  others.length === 0 ? '; this server has no other.' : `: better one each (--key ${others.join(', ')}).`;
 
 function symmetricPart(
   kind: AuthenticatingClient,
-  { symmetric, keysFile }: ServerFacts,
-  { address, file, showSecrets }: Setting,
+  { autokey, symmetric, otherKeys, keysFile }: ServerFacts,
+  { address, file }: Setting,
 ): string[] {
   if (symmetric === undefined)
     return [
       [
         'Symmetric key: this server has no trusted AES-CMAC key yet. On this server:',
         '',
-        '  noonmark keygen -M -d /etc/noonmark',
+        '  sudo -u noonmark noonmark keygen -M -d /etc/noonmark/keys',
         '',
         `and in ${file}:`,
         '',
-        `  keys ${keysFile ?? '/etc/noonmark/ntp.keys'}`,
-        '  trustedkey 21',
+        `  keys ${keysFile ?? '/etc/noonmark/keys/ntp.keys'}`,
+        '  trustedkey (21 ... 30)',
       ].join('\n'),
     ];
   const { id, algorithm, secret } = symmetric;
-  const hex = showSecrets ? Buffer.from(secret).toString('hex') : 'SECRET';
+  const hex = Buffer.from(secret).toString('hex');
   const dialect = DIALECTS[kind];
   return [
     [
-      `Symmetric key (${algorithm})`,
-      `in ${dialect.keys}, readable by root and the daemon only${showSecrets ? '' : ' (the secret: -o FILE)'}:`,
+      `Symmetric key (${algorithm})${autokey !== undefined && knowsAutokey(kind) ? ', in the place of Autokey' : ''}`,
+      `in ${dialect.keys}, readable by root and the daemon only:`,
       '',
       `  ${id} ${dialect.names[algorithm] ?? algorithm} ${dialect.prefix}${hex}`,
       '',
@@ -178,7 +75,7 @@ function symmetricPart(
       '',
       ...dialect.lines(id, address).map((line) => `  ${line}`),
       '',
-      'A key that several clients have lets each of them pose as this server: better one each (--key ID).',
+      `A key that several clients have lets each of them pose as this server${oneEach(otherKeys)}`,
     ].join('\n'),
   ];
 }
@@ -202,8 +99,8 @@ const ntpdLines =
 
 const DIALECTS: Readonly<Record<AuthenticatingClient, Dialect>> = {
   noonmark: {
-    ...{ config: 'ntp.conf', keys: '/etc/noonmark/ntp.keys', prefix: '', names: {} },
-    lines: ntpdLines('/etc/noonmark/ntp.keys'),
+    ...{ config: 'ntp.conf', keys: '/etc/noonmark/keys/client.keys', prefix: '', names: {} },
+    lines: ntpdLines('/etc/noonmark/keys/client.keys'),
   },
   'ntpd-4.2.8p15': {
     ...{ config: '/etc/ntp.conf', keys: '/etc/ntp.keys', prefix: '' },
@@ -213,7 +110,7 @@ const DIALECTS: Readonly<Record<AuthenticatingClient, Dialect>> = {
   chrony: {
     ...{ config: '/etc/chrony/chrony.conf', keys: '/etc/chrony/chrony.keys', prefix: 'HEX:' },
     names: { 'AES-128-CMAC': 'AES128', 'AES-256-CMAC': 'AES256' },
-    lines: (id, address) => [`server ${address} iburst key ${id}`],
+    lines: (id, address) => ['keyfile /etc/chrony/chrony.keys', `server ${address} iburst key ${id}`],
   },
   ntpsec: {
     ...{ config: '/etc/ntpsec/ntp.conf', keys: '/etc/ntpsec/ntp.keys', prefix: '' },
