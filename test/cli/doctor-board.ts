@@ -96,8 +96,10 @@ export class Board {
   /** The same board with Debian's own kernel, and the config.txt of Debian's raspi-firmware. */
   asDebian(): this {
     this.remove('boot', 'etc/rpi-issue');
-    this.write('boot/firmware/config.txt', 'arm_64bit=1\nkernel=vmlinuz-6.12.1-arm64\nupstream_kernel=1\n');
-    return this.write('boot/firmware/bcm2711-rpi-4-b.dtb', '');
+    return this.write(
+      'boot/firmware/config.txt',
+      'arm_64bit=1\nkernel=vmlinuz-6.12.1-arm64\nupstream_kernel=1\n',
+    );
   }
   with(parts: Partial<MachineParts>): this {
     this.parts = parts;

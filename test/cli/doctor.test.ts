@@ -157,6 +157,13 @@ test('a kernel without PPS: the line to read is that of the hat', () =>
     .remove('dev/pps0', 'sys/class/pps')
     .asCard('adafruit-ultimate-gps')
     .expect('pps-no-kernel', 'problem', /no PPS/, /"refclock pps gpio 4"/));
+const PULSE_NODE = [`${TREE}/pps/gpios`, '\0\0\0\x0e\0\0\0\x04\0\0\0\0'] as const;
+test('a pulse that the device tree has needs its driver, no overlay and no restart', async () => {
+  for (const board of [withoutPulse(), withoutPulse().asDebian(), withoutPulse().asCard('generic-uart')])
+    await board
+      .write(...PULSE_NODE)
+      .expect('pps-no-device', 'problem', /device tree has a pulse on GPIO 4$/, /modprobe pps-gpio/);
+});
 test('a silent pulse: the pin to look at is that of the hat, or of config.txt', async () => {
   const silent = () => {
     const board = new Board();
@@ -167,6 +174,12 @@ test('a silent pulse: the pin to look at is that of the hat, or of config.txt', 
     board.expect('pps-no-edges', 'problem', /no pulse comes/, remedy);
   await expect(silent().asCard('adafruit-ultimate-gps'), /pin 7 of the header \(GPIO 4\).*--hat/);
   await expect(silent().asDebian(), /pin 12 of the header \(GPIO 18\).*source of the overlay/);
+  await expect(
+    silent()
+      .asDebian()
+      .write(...PULSE_NODE),
+    /pin 7 of the header \(GPIO 4\)/,
+  );
   const written = (gpio: number) =>
     silent().write('boot/firmware/config.txt', `dtoverlay=pps-gpio,assert_falling_edge,gpiopin=${gpio}\n`);
   await expect(written(4), /pin 7 of the header \(GPIO 4\).*gpiopin=/);
@@ -223,6 +236,22 @@ test('a missing UART of a card or of Debian is no matter of config.txt', async (
     .write('dev/gps0', '')
     .expect('uart-missing', 'problem', /./, /^write "refclock gps device \/dev\/gps0" into/);
 });
+test("the tree to be patched is the board's own: a 3B+ has another than a 3B", async () => {
+  for (const [model, tree] of [
+    ['Raspberry Pi 3 Model B Rev 1.2', 'bcm2837-rpi-3-b'],
+    ['Raspberry Pi 3 Model B Plus Rev 1.3', 'bcm2837-rpi-3-b-plus'],
+  ])
+    await new Board()
+      .remove('dev/serial0', 'dev/ttyAMA0')
+      .asDebian()
+      .write(`${TREE}/model`, `${model}\0`)
+      .expect('uart-missing', 'problem', /./, new RegExp(`-i /boot/firmware/${tree}\\.dtb `));
+});
+test('a card on a machine that no card is made for is made again for its own boards', () =>
+  withoutPulse()
+    .asCard('generic-uart')
+    .write(`${TREE}/model`, 'Strange Board\0')
+    .expect('pps-no-device', 'problem', /./, /--board raspberry-pi-4b --hat generic-uart$/));
 test('a console on the UART of a card or of Debian is taken from where it stays away', async () => {
   const console = () => new Board().write('proc/cmdline', 'console=ttyAMA0,115200 root=/dev/sda\n');
   await console()

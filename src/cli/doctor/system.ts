@@ -76,13 +76,10 @@ function imageCommand({ board, system }: Case, { overlays }: TreeWish): string {
   const { boards, hat: own } = system.kind === 'card' ? system : { boards: [], hat: undefined };
   const fitting = HATS.filter(has).map(({ id }) => id);
   const hats = own !== undefined && has(own) ? [own.id] : fitting;
-  const names = [...new Set([...boards, board.id])].map((name) => `--board ${name}`);
+  const ids = new Set([...boards, ...(board.debian === undefined ? [] : [board.id])]);
+  const names = [...ids].map((id) => `--board ${id}`);
   return `npm run image -- ${names.join(' ')} --hat ${hats.length === 1 ? hats[0] : `HAT (${hats.join(', ')})`}`;
 }
-
-/** Can any hat of a card bring it? */
-export const isOnSomeCard = ({ overlays }: TreeWish): boolean =>
-  HATS.some((hat) => overlays.every((name) => hat.overlays.includes(name)));
 
 /** As the packages install the sources; `docs/appliance.md` tells the same. */
 function patchCommand(on: Case, { overlays }: TreeWish): string {
@@ -99,15 +96,16 @@ function patchCommand(on: Case, { overlays }: TreeWish): string {
   ].join(' && ');
 }
 
-/** The tree that the firmware takes: one of the board's in its folder. */
-function treeFile({ machine, board, system }: Case): string {
+/** The tree that the firmware takes: of those of a 3B and a 3B+ it is by the model. */
+function treeFile({ model, board, system }: Case): string {
   const folder = (system.kind === 'other' ? system.firmware : undefined) ?? '/boot/firmware';
   const trees = board.debian?.trees ?? [];
-  const name = trees.find((tree) => machine.exists(`${folder}/${tree}`)) ?? trees[0] ?? 'BOARD.dtb';
+  const isPlus = / Plus\b/.test(model ?? '');
+  const name = trees.find((tree) => tree.includes('-plus') === isPlus) ?? trees[0] ?? 'BOARD.dtb';
   return `${folder}/${name}`;
 }
 
-/** The line of the pulse: the configuration's, the hat's, config.txt's, else the board's. */
+/** The line of the pulse: the configuration's, the device tree's, the hat's, config.txt's, else the board's. */
 export interface PulseLine {
   readonly gpio: number;
   /** for people, as "pin 12 of the header (GPIO 18)" */
@@ -124,12 +122,22 @@ export function pulseLine({ config, system, machine, board }: Case): PulseLine |
   const hat = system.kind === 'card' ? system.hat : undefined;
   const gpio =
     config?.refclocks.find((clock) => clock.gpio !== undefined)?.gpio ??
+    treeLine(machine) ??
     hat?.pps.gpio ??
     (written === undefined ? undefined : Number(written)) ??
     board.pps?.gpio;
   if (gpio === undefined) return undefined;
   const pin = [board, ...HATS].find(({ pps }) => pps?.gpio === gpio)?.pps?.headerPin;
   return { gpio, place: pin === undefined ? `GPIO ${gpio}` : `pin ${pin} of the header (GPIO ${gpio})` };
+}
+
+/** Line of the node that an overlay made for the driver pps-gpio: phandle, line and flags, four bytes each. */
+export function treeLine(machine: Machine): number | undefined {
+  const base = '/sys/firmware/devicetree/base';
+  const node = machine.list(base).find((name) => /^pps(@|$)/.test(name));
+  const cells = node === undefined ? undefined : machine.read(`${base}/${node}/gpios`);
+  // Lines are small: their last byte is a character of its own, whatever the phandle's are.
+  return cells === undefined || cells.length < 8 ? undefined : cells.charCodeAt(cells.length - 5);
 }
 
 /** Overlay of that line; ours are for the lines that hats use. */

@@ -5,7 +5,7 @@
 import { basename } from 'node:path';
 import { type Case, type Finding, problem, well } from '../finding.js';
 import { mayUse } from '../machine.js';
-import { knowsTree, otherLines, pulseLine, pulseWish, treeRemedy } from '../system.js';
+import { knowsTree, otherLines, pulseLine, pulseWish, treeLine, treeRemedy } from '../system.js';
 import { checkGpio } from './gpio.js';
 import { rightsFinding } from './rights.js';
 
@@ -75,6 +75,12 @@ function noDevice(on: Case, path: string): Finding {
       board.gpioChipLabel === undefined
         ? 'install a kernel with CONFIG_PPS (Debian: apt install linux-image-$(dpkg --print-architecture))'
         : asGpioLine(on, line?.gpio ?? 18),
+    );
+  if (treeLine(machine) !== undefined)
+    return problem(
+      'pps-no-device',
+      `${path} is not there, but the device tree has a pulse on GPIO ${line?.gpio}`,
+      'load its driver: sudo modprobe pps-gpio; "dmesg | grep pps" tells what is in its way',
     );
   if (line === undefined || !knowsTree(on))
     return problem(
