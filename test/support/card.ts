@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { buildImage, type CardParts } from '../../image/build.js';
@@ -77,21 +77,46 @@ export async function buildTestCard(
   return { image, parts, imageSha256 };
 }
 
-/** The card of this checkout, built if there is none yet. To be called as root. */
+async function buildInto(folder: string, home: string): Promise<void> {
+  const unfinished = `${folder}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished);
+  const key = join(unfinished, 'ssh-key');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key]);
+  await buildTestCard(unfinished, readFileSync(`${key}.pub`, 'utf8').trim());
+  for (const old of readdirSync(home)
+    .filter((name) => !join(home, name).startsWith(folder))
+    .slice(KEPT - 1))
+    rmSync(join(home, old), { recursive: true, force: true });
+  renameSync(unfinished, folder);
+  rmSync(`${folder}.builder`, { force: true });
+}
+
+/** Who has put its process id into that file: this process, if nobody who lives has. */
+function builderOf(path: string): number {
+  try {
+    writeFileSync(path, String(process.pid), { flag: 'wx' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  const pid = Number(existsSync(path) ? readFileSync(path, 'utf8') : 0);
+  // Not yet written, or just done: asked again.
+  if (pid > 0 && !existsSync(`/proc/${pid}`)) rmSync(path, { force: true });
+  return pid;
+}
+
+/**
+ * The card of this checkout, built if there is none yet: by one of the tests that ask for it at the same time, while the
+ * others wait. To be called as root.
+ */
 export async function testCard(): Promise<TestCard> {
   const home = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'noonmark', 'card');
   const folder = join(home, inputsHash());
-  if (!existsSync(folder)) {
-    const unfinished = `${folder}.${process.pid}`;
-    mkdirSync(unfinished, { recursive: true });
-    const key = join(unfinished, 'ssh-key');
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key]);
-    await buildTestCard(unfinished, readFileSync(`${key}.pub`, 'utf8').trim());
-    renameSync(unfinished, folder);
-    for (const old of readdirSync(home)
-      .filter((name) => join(home, name) !== folder)
-      .slice(KEPT - 1))
-      rmSync(join(home, old), { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  while (!existsSync(folder)) {
+    const builder = builderOf(`${folder}.builder`);
+    if (builder === process.pid) await buildInto(folder, home);
+    else await new Promise((resolve) => setTimeout(resolve, 500));
   }
   const parts = join(folder, 'parts');
   const bootFiles = join(parts, 'boot');
