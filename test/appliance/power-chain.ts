@@ -29,8 +29,8 @@ export type Moment = 'early' | 'later' | 'at work';
 /** After power, s. */
 const EARLY = { least: 5, most: 40 };
 const LATER = { least: 40, most: 80 };
-/** After the keys are whole and the time is right, s: some statistics, a line each 16 s, are older then than may be lost. */
-const AT_WORK = { least: 95, most: 110 };
+/** After the keys are whole and the time is right, s: some statistics are older then than may be lost. */
+const AT_WORK = { least: 150, most: 165 };
 const LOST_BYTES = 1 << 20;
 export const STATISTICS = '/lib-noonmark/statistics';
 /** Of one thing in a start of a card, on a slow machine, s. */

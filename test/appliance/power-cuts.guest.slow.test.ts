@@ -93,6 +93,7 @@ if (has('power cuts', 'root', 'card')) {
 
   test(`of statistics nothing is lost but the newest ${STATISTICS_SECONDS} s`, () => {
     let lines = 0;
+    let liveLines = 0;
     for (const [before, { name, state, live }] of pairs) {
       const kept = state.files;
       // What had come through one cut is there after the next.
@@ -103,11 +104,12 @@ if (has('power cuts', 'root', 'card')) {
         const all = text.split('\n').filter((line) => line !== '');
         const old = all.filter((line) => live.atSeconds - timeOf(line) > STATISTICS_SECONDS);
         lines += old.length;
+        liveLines += all.length;
         const there = new Set(kept.get(path)?.split('\n'));
         for (const line of old) assert.ok(there.has(line), `${path} after ${name}: ${line}`);
       }
     }
-    record('power cuts, statistics', { lines });
+    record('power cuts, statistics', { lines, liveLines });
     assert.ok(lines > 0, 'there were statistics to lose');
   });
 
