@@ -29,8 +29,8 @@ export type Moment = 'early' | 'later' | 'at work';
 /** After power, s. */
 const EARLY = { least: 5, most: 40 };
 const LATER = { least: 40, most: 80 };
-/** After the keys are whole and the time is right, s: some statistics are older then than may be lost. */
-const AT_WORK = { least: 150, most: 165 };
+/** After the first statistics are on the card, s: they are older then than may be lost. */
+const AT_WORK = { least: 62, most: 90 };
 const LOST_BYTES = 1 << 20;
 export const STATISTICS = '/lib-noonmark/statistics';
 /** Of one thing in a start of a card, on a slow machine, s. */
@@ -130,6 +130,9 @@ export class PowerChain {
       const keys = 'wc -c < /etc/noonmark/authentication.conf';
       await machine.until('keys', keys, (text) => Number(text) > 0, START_SECONDS);
       await this.#locked(machine, from);
+      await soon('statistics', START_SECONDS, async () =>
+        (await statisticsOf(machine)).files.size > 0 ? true : undefined,
+      );
       await pause(this.#between(AT_WORK));
       live = await statisticsOf(machine);
     } else {
