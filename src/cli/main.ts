@@ -2,6 +2,7 @@
 /**
  * `noonmark`: one command with subcommands. Owns dispatch, help and how errors end; each subcommand is a file.
  */
+import { realScheduler } from '../../drivers/linux/scheduler.js';
 import { EXIT, explain, NoonmarkError } from '../errors.js';
 import { version } from '../version.js';
 import type { Command, CommandIo } from './command.js';
@@ -24,7 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
 const io: CommandIo = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  monotonic: () => process.hrtime.bigint(),
+  monotonic: realScheduler.monotonic,
   isTerminal: process.stdout.isTTY === true,
   columns: process.stdout.columns ?? 80,
 };

@@ -134,3 +134,5 @@ export class Board {
     if (level === 'problem') assert.ok(finding.remedy.length > 0);
   }
 }
+
+export const withoutPulse = () => new Board().remove('dev/pps0', 'sys/class/pps/pps0');

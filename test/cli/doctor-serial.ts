@@ -1,0 +1,134 @@
+/** What doctor finds of the receiver's line: UART, console and Bluetooth on it, on each kind of system. */
+import { test } from '../support/suite.js';
+import { Board, TREE, withoutPulse } from './doctor-board.js';
+
+test('a missing UART is found, with the line that makes it', () =>
+  new Board()
+    .remove('dev/serial0', 'dev/ttyAMA0')
+    .write('boot/firmware/config.txt', '')
+    .expect('uart-missing', 'problem', /serial0 is not there/, /"enable_uart=1"/));
+test('a receiver that is elsewhere is named', () =>
+  new Board()
+    .remove('dev/serial0', 'dev/ttyAMA0', 'boot')
+    .write('dev/ttyACM0', '')
+    .expect('uart-missing', 'problem', /not there/, /refclock gps device \/dev\/ttyACM0/));
+test('the console on the UART is found, by whichever name', () =>
+  new Board()
+    .write('proc/cmdline', 'console=serial0,115200 console=tty1 root=/dev/mmcblk0p2\n')
+    .expect(
+      'uart-console',
+      'problem',
+      /console is on/,
+      /take "console=serial0,115200" out of \/boot\/firmware\/cmdline.txt/,
+    ));
+const GPS_UART =
+  /dtc -@ .*\/usr\/share\/noonmark\/overlays\/gps-uart.dts && sudo fdtoverlay -i \/boot\/firmware\/bcm2711-rpi-4-b.dtb -o .*restart/;
+test('a missing UART of a card or of Debian is no matter of config.txt', async () => {
+  const without = () => new Board().remove('dev/serial0', 'dev/ttyAMA0');
+  await without()
+    .asCard('uputronics-gps-rtc')
+    .expect(
+      'uart-missing',
+      'problem',
+      /serial0 is not there/,
+      /^make the card again: npm run image -- --board raspberry-pi-4b --hat uputronics-gps-rtc$/,
+    );
+  await without()
+    .asDebian()
+    .expect('uart-missing', 'problem', /serial0 is not there/, GPS_UART);
+  // A card for other boards: the firmware took a tree without our overlays.
+  await without()
+    .asCard('generic-uart', ['raspberry-pi-3b'])
+    .expect(
+      'uart-missing',
+      'problem',
+      /./,
+      /-- --board raspberry-pi-3b --board raspberry-pi-4b --hat generic/,
+    );
+  // On a card the UART is /dev/gps0 by our rule: serial0 is a name of Raspberry Pi OS.
+  await without()
+    .asCard('generic-uart')
+    .write('dev/gps0', '')
+    .expect('uart-missing', 'problem', /./, /^write "refclock gps device \/dev\/gps0" into/);
+});
+test("the tree to be patched is the board's own: a 3B+ has another than a 3B", async () => {
+  for (const [model, tree] of [
+    ['Raspberry Pi 3 Model B Rev 1.2', 'bcm2837-rpi-3-b'],
+    ['Raspberry Pi 3 Model B Plus Rev 1.3', 'bcm2837-rpi-3-b-plus'],
+  ])
+    await new Board()
+      .remove('dev/serial0', 'dev/ttyAMA0')
+      .asDebian()
+      .write(`${TREE}/model`, `${model}\0`)
+      .expect('uart-missing', 'problem', /./, new RegExp(`-i /boot/firmware/${tree}\\.dtb `));
+});
+test('a card on a machine that no card is made for is made again for its own boards', () =>
+  withoutPulse()
+    .asCard('generic-uart')
+    .write(`${TREE}/model`, 'Strange Board\0')
+    .expect('pps-no-device', 'problem', /./, /--board raspberry-pi-4b --hat generic-uart$/));
+test('a console on the UART of a card or of Debian is taken from where it stays away', async () => {
+  const console = () => new Board().write('proc/cmdline', 'console=ttyAMA0,115200 root=/dev/sda\n');
+  await console()
+    .asCard('generic-uart')
+    .expect('uart-console', 'problem', /console is on/, /cmdline.txt on the card's first partition/);
+  await console()
+    .asDebian()
+    .expect(
+      'uart-console',
+      'problem',
+      /console is on/,
+      /CONSOLES="tty0" into \/etc\/default\/raspi-firmware/,
+    );
+  const byTree = () => new Board().write('sys/class/tty/console/active', 'tty0 ttyAMA0\n');
+  await byTree().expect('uart-console', 'problem', /console is on/, /console=serial0.*cmdline.txt/);
+  await byTree()
+    .asDebian()
+    .expect('uart-console', 'problem', /console is on/, GPS_UART);
+  await byTree()
+    .asCard('generic-uart')
+    .expect('uart-console', 'problem', /console is on/, /^make the card again/);
+});
+test('Bluetooth on the UART of a card or of Debian is a matter of the device tree', async () => {
+  const taken = () =>
+    new Board()
+      .write(`${TREE}/aliases/serial0`, '/soc/serial@7e201000\0')
+      .write(`${TREE}/soc/serial@7e201000/bluetooth/status`, 'okay\0');
+  await taken()
+    .asDebian()
+    .expect('uart-bluetooth', 'problem', /Bluetooth has/, GPS_UART);
+  await taken()
+    .asCard('generic-uart')
+    .expect('uart-bluetooth', 'problem', /Bluetooth has/, /^make the card again: .*--hat generic-uart$/);
+  const mini = () =>
+    new Board()
+      .remove('dev/serial0')
+      .write('dev/ttyS0', '', 0o666)
+      .link('dev/serial0', 'ttyS0')
+      .link('dev/serial1', 'ttyAMA0');
+  await mini()
+    .asDebian()
+    .expect('uart-mini', 'note', /mini UART/, GPS_UART);
+  await mini()
+    .asCard('generic-uart')
+    .expect('uart-mini', 'note', /mini UART/, /^make the card again/);
+});
+test('a login prompt on the UART is found', () =>
+  new Board()
+    .write(
+      'sys/fs/cgroup/system.slice/system-serial\\x2dgetty.slice/serial-getty@ttyAMA0.service/cgroup.events',
+      'populated 1\nfrozen 0\n',
+    )
+    .expect('uart-getty', 'problem', /login prompt/, /mask --now serial-getty@ttyAMA0/));
+test('Bluetooth on the UART is found', () =>
+  new Board()
+    .write(`${TREE}/aliases/serial0`, '/soc/serial@7e201000\0')
+    .write(`${TREE}/soc/serial@7e201000/bluetooth/status`, 'okay\0')
+    .expect('uart-bluetooth', 'problem', /Bluetooth has the UART/, /dtoverlay=disable-bt/));
+test('the mini UART is noted', () =>
+  new Board()
+    .remove('dev/serial0')
+    .write('dev/ttyS0', '', 0o666)
+    .link('dev/serial0', 'ttyS0')
+    .link('dev/serial1', 'ttyAMA0')
+    .expect('uart-mini', 'note', /mini UART/, /dtoverlay=disable-bt/));
