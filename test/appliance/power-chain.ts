@@ -177,8 +177,13 @@ export class PowerChain {
 }
 
 async function statisticsOf(machine: CardMachine): Promise<LiveStatistics> {
-  const { lines } = await machine.run('date +%s; cd /var/lib/noonmark/statistics && grep -H "" *', 60);
+  const { exitCode, lines } = await machine.run(
+    'date +%s; cd /var/lib/noonmark/statistics && grep -H "" *',
+    60,
+  );
   const found = new Map<string, string>();
+  // Else these are the words of a shell.
+  if (exitCode !== 0) return { files: found, atSeconds: 0 };
   for (const line of lines) {
     const [, name, rest] = /^([\w.]+):(.*)$/.exec(line) ?? [];
     if (name === undefined || rest === undefined) continue;

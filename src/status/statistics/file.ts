@@ -3,8 +3,8 @@
  * anybody wait. A disk that is full or gone costs the oldest lines and is said once.
  * Owns buffer, order of writing and the hard link of the current name; the lines' content is lines.ts.
  */
-import { appendFile, link, lstat, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, link, lstat, mkdir, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { FilegenConfig } from '../../config/types.js';
 import { explain } from '../../errors.js';
 import type { Log } from '../../ports/log.js';
@@ -12,6 +12,7 @@ import { type Generation, generationAt, isCurrent } from './generation.js';
 
 /** What is done to the disk; the tests have one that fails. */
 export interface StatisticsDisk {
+  /** makes the folder as well, if there is none */
   append(path: string, text: string): Promise<void>;
   /** undefined: there is nothing of that name */
   look(path: string): Promise<{ readonly regular: boolean; readonly links: number } | undefined>;
@@ -20,14 +21,25 @@ export interface StatisticsDisk {
   link(existing: string, name: string): Promise<void>;
 }
 
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
 export const realDisk: StatisticsDisk = {
-  append: (path, text) => appendFile(path, text),
+  async append(path, text) {
+    try {
+      await appendFile(path, text);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+      await appendFile(path, text);
+    }
+  },
   async look(path) {
     try {
       const found = await lstat(path);
       return { regular: found.isFile(), links: found.nlink };
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   },

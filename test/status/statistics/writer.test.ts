@@ -115,6 +115,19 @@ test('nolink makes no link, none has one file, disabled sets are not written', a
   assert.equal(readdirSync(disabled.directory), []);
 });
 
+test('a folder that is not there is made, also when it goes away later', async () => {
+  const { run, writer, read, directory, logged } = bench();
+  rmSync(directory, { recursive: true });
+  run(70);
+  await settle();
+  assert.ok(read('loopstats.20261123').length > 2);
+  rmSync(directory, { recursive: true });
+  run(70);
+  await writer.close();
+  assert.ok(read('loopstats.20261123').length > 2);
+  assert.equal(logged, []);
+});
+
 /** Counts what is appended, and can be full. */
 function countingDisk() {
   const state = { appends: 0, full: false, bytes: 0 };
