@@ -91,7 +91,7 @@ export async function buildImage(input: BuildInput, progress: Progress): Promise
       progress.show(0, 'fetching packages', done / packages.length),
     );
     progress.show(1, "building noonmark's package");
-    const own = options.deb ?? buildDeb(project, join(work, 'deb'), seconds);
+    const own = options.deb ?? buildDeb(input, join(work, 'deb'));
     const configuration = cardConfiguration(
       readFileSync(join(project, 'packaging/ntp.conf'), 'utf8'),
       options.hat,
@@ -146,9 +146,10 @@ export async function buildImage(input: BuildInput, progress: Progress): Promise
   }
 }
 
-function buildDeb(project: string, folder: string, seconds: number): string {
+function buildDeb({ project, seconds, options, cache }: BuildInput, folder: string): string {
   const env = { SOURCE_DATE_EPOCH: String(seconds) };
-  const said = run(join(project, 'scripts/package-deb.sh'), ['-o', folder, 'arm64'], { env }).toString();
+  const args = ['-o', folder, '-m', options.mirror, '-c', cache, 'arm64'];
+  const said = run(join(project, 'scripts/package-deb.sh'), args, { env }).toString();
   const path = /^package-deb: (\S+\.deb) /m.exec(said)?.[1];
   if (path === undefined) throw new Error(`package-deb.sh said: ${said}`);
   return path;

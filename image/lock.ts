@@ -4,8 +4,11 @@
  */
 import { NoonmarkError } from '../src/errors.js';
 
-/** base: on each card; kernel, firmware: taken apart for the boot partition; wifi: with --wifi only */
-export const GROUPS = ['base', 'kernel', 'firmware', 'wifi'] as const;
+/**
+ * base: on each card; kernel, firmware: taken apart for the boot partition; wifi: with --wifi only; headers: what native
+ * parts are compiled with, the same for all architectures
+ */
+export const GROUPS = ['base', 'kernel', 'firmware', 'wifi', 'headers'] as const;
 export type PackageGroup = (typeof GROUPS)[number];
 
 export interface LockedPackage {
@@ -18,7 +21,7 @@ export interface LockedPackage {
   readonly path: string;
 }
 
-const HEAD = `# Debian packages of the card: group, name, version, SHA-256, path in the archive.
+const HEAD = `# Debian packages of the card, and the headers of its node: group, name, version, SHA-256, path in the archive.
 # "npm run image:lock" renews it; "npm run image" takes exactly these.
 `;
 

@@ -1,14 +1,18 @@
 #!/usr/bin/env node
-/** `npm run image` and `npm run image:lock`: makes a card, or the list of its packages, and says what came of it. */
+/**
+ * `npm run image` and `npm run image:lock`: makes a card, or the list of its packages, and says what came of it. For
+ * scripts: `native ARCHITECTURE FOLDER [MIRROR [CACHE]]` compiles the native parts of npm's packages in FOLDER for Debian.
+ */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { EXIT, explain, NoonmarkError } from '../src/errors.js';
 import { BUILD_STEPS, buildImage } from './build.js';
 import { printLock } from './lock.js';
-import { readOptions, usage } from './options.js';
+import { buildNative, nativeArchitecture } from './native.js';
+import { DEFAULT_MIRROR, readOptions, usage } from './options.js';
 import { Progress } from './progress.js';
 import { askPassword } from './prompt.js';
-import { lockFile, requestOf } from './request.js';
+import { cacheFolder, lockedPackages, lockFile, requestOf } from './request.js';
 import { resolvePackages } from './resolve.js';
 
 /** What belongs to root on the card must seem to here: without being root, inside fakeroot. */
@@ -22,10 +26,20 @@ function becomeRoot(): number | undefined {
   return status ?? EXIT.failure;
 }
 
-function renewLock(mirror = 'http://deb.debian.org'): number {
+function renewLock(mirror = DEFAULT_MIRROR): number {
   const packages = resolvePackages(mirror);
   writeFileSync(lockFile, printLock(packages));
   process.stdout.write(`image: ${lockFile}: ${packages.length} packages\n`);
+  return EXIT.ok;
+}
+
+/** Prints the name of the library that what it made is for. */
+async function native([name, folder = '', mirror, cache]: readonly string[]): Promise<number> {
+  const libnode = await buildNative({
+    ...{ architecture: nativeArchitecture(name), folder, packages: lockedPackages() },
+    ...{ mirror: mirror || DEFAULT_MIRROR, cache: cache || cacheFolder() },
+  });
+  process.stdout.write(`${libnode}\n`);
   return EXIT.ok;
 }
 
@@ -36,6 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   if (args[0] === 'lock') return renewLock(args[1]);
+  if (args[0] === 'native') return native(args.slice(1));
   const options = readOptions(args);
   const again = becomeRoot();
   if (again !== undefined) return again;

@@ -7,6 +7,8 @@ import { BOARDS } from '../boards/list.js';
 import { explain, NoonmarkError } from '../src/errors.js';
 import { checkHostname } from './texts.js';
 
+export const DEFAULT_MIRROR = 'http://deb.debian.org';
+
 export const usage = `usage: npm run image -- --board NAME [--board NAME …] [OPTIONS]
 
 Makes a card for Raspberry Pis out of Debian's packages and this checkout: FILE.img.zst, and FILE.manifest beside it.
@@ -20,7 +22,7 @@ Makes a card for Raspberry Pis out of Debian's packages and this checkout: FILE.
   --wifi-password-file FILE, --wifi-country CC (00)
   --out FILE          what to write (dist/image/noonmark-BOARD.img.zst; without .zst it is not compressed)
   --parts FOLDER      kernel, initrd and file systems there as well, for another machine or an emulator
-  --mirror URL        Debian's archive (http://deb.debian.org)
+  --mirror URL        Debian's archive (${DEFAULT_MIRROR})
   --cache FOLDER      of downloaded packages (~/.cache/noonmark/image)
   --deb FILE          noonmark's package (built from this checkout)
 
@@ -68,7 +70,7 @@ export function readOptions(args: readonly string[]): ImageOptions {
             passwordFile: values['wifi-password-file'],
           },
     out: values.out ?? `dist/image/noonmark-${boards.map(({ id }) => id).join('-')}.img.zst`,
-    mirror: (values.mirror ?? 'http://deb.debian.org').replace(/\/+$/, ''),
+    mirror: (values.mirror ?? DEFAULT_MIRROR).replace(/\/+$/, ''),
     partsFolder: values.parts,
     cache: values.cache,
     deb: values.deb,

@@ -66,15 +66,20 @@ const commitSeconds = (): number =>
       execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: project, encoding: 'utf8' }),
   );
 
-const cacheFolder = () =>
+/** Of downloaded packages, unless another is given. */
+export const cacheFolder = (): string =>
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'noonmark', 'image');
+
+/** Throws ERR_FILE. */
+export const lockedPackages = () =>
+  parseLock(read('npm run image:lock makes it', lockFile), 'image/packages.lock');
 
 /** Throws ERR_FILE for a file that cannot be read or is not what it should be; ERR_USAGE. */
 export async function requestOf(options: ImageOptions, person: Person): Promise<BuildInput> {
   const { sshKeyFile } = options;
   return {
     options,
-    packages: parseLock(read('npm run image:lock makes it', lockFile), 'image/packages.lock'),
+    packages: lockedPackages(),
     project,
     cache: options.cache ?? cacheFolder(),
     seconds: commitSeconds(),

@@ -41,6 +41,8 @@ const BASE = [
   ...['nodejs', 'pps-tools', 'openssh-server', 'busybox-static'],
 ];
 const FIRMWARE = ['raspi-firmware'];
+/** Of node, for what is compiled for it (native.ts). */
+const HEADERS = ['libnode-dev', 'libuv1-dev'];
 const WIFI = ['wpasupplicant', 'firmware-brcm80211', 'iw', 'wireless-regdb'];
 /** Of these the files are taken, and what they depend on is not for a card. */
 const WITHOUT_DEPENDENCIES = new Set([...FIRMWARE, 'firmware-brcm80211']);
@@ -148,6 +150,7 @@ export function resolvePackages(mirror: string): readonly LockedPackage[] {
       ...apt.describe('kernel', [kernel]),
       ...apt.describe('firmware', FIRMWARE),
       ...apt.describe('wifi', wifi),
+      ...apt.describe('headers', HEADERS),
     ];
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -19,6 +19,9 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   xz: 'xz-utils',
   zstd: 'zstd',
   fakeroot: 'fakeroot',
+  'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu',
+  'arm-linux-gnueabihf-g++': 'g++-arm-linux-gnueabihf',
+  'x86_64-linux-gnu-g++': 'g++-x86-64-linux-gnu',
 };
 
 const OUTPUT_LIMIT = 256 << 20;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Unpacks the machines that test/qemu boots, from Debian's archive and npm; installs nothing, needs no root.
 #   scripts/guest.sh FOLDER [ARCHITECTURE… | boards]      arm64 (default), armhf; boards: device trees only
-# FOLDER/ARCHITECTURE/vmlinuz, /root (busybox, node with its libraries, modules) and /app (npm packages by our lock file).
+# FOLDER/ARCHITECTURE/vmlinuz, /root (busybox, node with its libraries, modules) and /app (npm packages by our lock file,
+# those that are compiled as in our package: dist/ is built, and g++ for the architecture is there).
 # FOLDER/boards: the Raspberry Pis' device trees from the same kernel package (test/boards).
 # QEMU itself (package qemu-system-arm) is the machine's: see .ci/run.
 set -euo pipefail
@@ -75,7 +76,7 @@ machine() {
   (cd "$kernel" && dpkg-deb -x linux-image-*.deb .)
   cp "$kernel"/boot/vmlinuz-* "$into/vmlinuz"
   # In the order they are loaded; what this kernel has built in is not among its modules. busybox reads no .xz.
-  for module in pps_core pps-gpio; do
+  for module in pps_core pps-gpio usb-common usbcore xhci-hcd xhci-pci i2c-dev i2c-tiny-usb; do
     find "$kernel" -name "$module.ko.xz" -exec xz -dc {} + > "$into/root/modules/$module.ko"
     if [ -s "$into/root/modules/$module.ko" ]; then echo "$module" >> "$into/root/modules/order"
     else rm "$into/root/modules/$module.ko"; fi
@@ -93,11 +94,13 @@ machine() {
 packages() {
   local architecture=$1 into="$folder/$1/app" cpu=$1
   [ "$architecture" = armhf ] && cpu=arm
-  local wanted; wanted=$(stamp "$here/package.json" "$here/package-lock.json" "$here/scripts/guest.sh")
+  local wanted; wanted=$(stamp "$here/package.json" "$here/package-lock.json" "$here/scripts/guest.sh" "$here/image/native.ts" "$here/image/packages.lock")
   fresh "$into/.packages" "$wanted" && return
   rm -rf "$into"; mkdir -p "$into"
   cp "$here/package.json" "$here/package-lock.json" "$into/"
   (cd "$into" && npm ci --silent --omit=dev --ignore-scripts --no-audit --no-fund --os=linux --cpu="$cpu" --libc=glibc)
+  node "$here/dist/image/main.js" native "$architecture" "$into/node_modules" > /dev/null
+  rm -rf "$into/node_modules/nan"
   echo "$wanted" > "$into/.packages"
 }
 

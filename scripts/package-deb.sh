@@ -1,15 +1,24 @@
 #!/usr/bin/env bash
 # Builds noonmark_VERSION_ARCHITECTURE.deb for Debian and Raspberry Pi OS: our JavaScript, and npm's packages by the lock
-# file with the native parts that their makers built; no compiler is needed here or there.
-#   scripts/package-deb.sh [-o FOLDER] [ARCHITECTURE…]      arm64, armhf, amd64 (default: all three); FOLDER: dist/deb
-# The same tree gives the same bytes: times are those of the last commit.
-# Left out are i2c-bus and onoff, which have no prebuilt parts: both are for hardware that the kernel's drivers serve better.
+# file with the native parts that their makers built; of i2c-bus and onoff, which have none, they are compiled here
+# (g++-aarch64-linux-gnu, g++-arm-linux-gnueabihf), so that no compiler is needed there.
+#   scripts/package-deb.sh [-o FOLDER] [-m MIRROR] [-c CACHE] [ARCHITECTURE…]
+# ARCHITECTURE: arm64, armhf, amd64 (default: all three); FOLDER: dist/deb; MIRROR, CACHE: as of npm run image
+# The same tree and compiler give the same bytes: times are those of the last commit.
 set -euo pipefail
 # What is in the package does not depend on who makes it.
 umask 022
 cd "$(dirname "$0")/.."
-out=dist/deb
-if [ "${1:-}" = -o ]; then out=${2:?usage: scripts/package-deb.sh [-o FOLDER] [ARCHITECTURE…]}; shift 2; fi
+out=dist/deb mirror='' cache=''
+while getopts o:m:c: option; do
+  case $option in
+    o) out=$OPTARG ;;
+    m) mirror=$OPTARG ;;
+    c) cache=$OPTARG ;;
+    *) echo "usage: scripts/package-deb.sh [-o FOLDER] [-m MIRROR] [-c CACHE] [ARCHITECTURE…]" >&2; exit 2 ;;
+  esac
+done
+shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- arm64 armhf amd64
 [ -e dist/src/daemon/main.js ] || { echo "package-deb: dist/ is not built (npm run build)" >&2; exit 1; }
 version=$(node -p 'require("./package.json").version')
@@ -17,7 +26,7 @@ export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 mkdir -p "$out"
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 
-# node_modules ARCHITECTURE FOLDER: what runs, and of native parts only that architecture's.
+# node_modules ARCHITECTURE FOLDER: what runs, and of native parts only that architecture's. Sets $libnode, what these are for.
 node_modules() {
   local architecture=$1 into=$2 cpu
   case $architecture in
@@ -25,17 +34,19 @@ node_modules() {
     *) echo "package-deb: the architecture $architecture is not known here (arm64, armhf, amd64)" >&2; exit 1 ;;
   esac
   cp package.json package-lock.json "$into/"
-  (cd "$into" && npm pkg delete optionalDependencies devDependencies scripts &&
+  (cd "$into" && npm pkg delete devDependencies scripts &&
     npm install --silent --ignore-scripts --no-audit --no-fund --os=linux --cpu="$cpu" --libc=glibc)
   rm "$into"/package-lock.json "$into"/node_modules/.package-lock.json
   find "$into/node_modules/@serialport/bindings-cpp" \( -name build -o -name src -o -name binding.gyp \) -prune -exec rm -rf {} +
   find "$into/node_modules/@serialport/bindings-cpp/prebuilds" -mindepth 1 -maxdepth 1 ! -name "linux-$cpu" -exec rm -rf {} +
   find "$into/node_modules/@serialport/bindings-cpp/prebuilds" -name '*musl*' -delete
   find "$into/node_modules/@koromix" -type d -name '*musl*' -prune -exec rm -rf {} +
-  # Bundles for browsers, and what native parts are compiled with.
-  rm -rf "$into"/node_modules/node-forge/{dist,flash} "$into"/node_modules/node-addon-api
+  libnode=$(node dist/image/main.js native "$architecture" "$into/node_modules" "$mirror" "$cache")
+  # Bundles for browsers, examples, and what native parts are compiled with.
+  rm -rf "$into"/node_modules/node-forge/{dist,flash} "$into"/node_modules/{node-addon-api,nan} \
+    "$into"/node_modules/*/{example,examples,doc,test,integration-test}
   # Sources, types and papers that only developers read.
-  find "$into/node_modules" -type f \( -name '*.map' -o -name '*.ts' -o -name '*.md' -o -name '*.c' -o -name '*.cc' \
+  find "$into/node_modules" -type f ! -iname 'licen[cs]e*' \( -name '.*' -o -name '*.map' -o -name '*.ts' -o -name '*.md' -o -name '*.c' -o -name '*.cc' \
     -o -name '*.h' -o -name '*.hh' -o -name '*.cpp' -o -name '*.S' -o -name '*.asm' -o -name '*.gyp' -o -name '*.inc' \) -delete
   find "$into/node_modules" -type d -empty -delete
 }
@@ -72,7 +83,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: noonmark <noonmark@localhost>
 Installed-Size: $(du -sk --apparent-size "$root" | cut -f 1)
-Depends: nodejs (>= 20.19), systemd, udev, libc6, libstdc++6, libgcc-s1
+Depends: nodejs (>= 20.19), $libnode, systemd, udev, libc6, libstdc++6, libgcc-s1
 Recommends: tzdata
 Suggests: pps-tools
 Provides: time-daemon

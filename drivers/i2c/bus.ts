@@ -3,8 +3,8 @@
  * bytes mean is the business of whoever reads them. Calls block for as long as the bus takes (a byte is about 0.1 ms
  * at 100 kHz), so nothing on the way of time uses it.
  */
-import { createRequire } from 'node:module';
 import { NoonmarkError } from '../../src/errors.js';
+import { loadOptional, type OptionalModule } from '../optional-module.js';
 
 export interface I2cBus {
   /** for people: "i2c-1" */
@@ -16,6 +16,8 @@ export interface I2cBus {
   close(): void;
 }
 
+export const I2C_BUS: OptionalModule = { name: 'i2c-bus', use: 'I2C' };
+
 /** The part of i2c-bus that is used. */
 export interface I2cBusModule {
   openSync(bus: number): {
@@ -25,39 +27,15 @@ export interface I2cBusModule {
   };
 }
 
-const loadModule = (): I2cBusModule => createRequire(import.meta.url)('i2c-bus') as I2cBusModule;
-
-function load(loader: () => I2cBusModule): I2cBusModule {
-  try {
-    return loader();
-  } catch (cause) {
-    throw new NoonmarkError(
-      'ERR_OPTIONAL_MODULE',
-      'I2C needs the optional module i2c-bus, and it does not load',
-      'run `npm install i2c-bus && npm rebuild i2c-bus` (a C++ compiler and Python are needed)',
-      { cause },
-    );
-  }
-}
-
 /** Opens /dev/i2c-N; throws ERR_OPTIONAL_MODULE, ERR_PERMISSION or ERR_DEVICE. */
-export function openI2cBus(bus: number, loader: () => I2cBusModule = loadModule): I2cBus {
-  const module = load(loader);
+export function openI2cBus(bus: number, load?: () => I2cBusModule): I2cBus {
+  const module = loadOptional(I2C_BUS, load);
   const name = `i2c-${bus}`;
   const attempt = <T>(what: string, action: () => T): T => {
     try {
       return action();
     } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code;
-      const permission = code === 'EACCES' || code === 'EPERM';
-      throw new NoonmarkError(
-        permission ? 'ERR_PERMISSION' : 'ERR_DEVICE',
-        `${what}: ${(cause as Error).message}`,
-        permission
-          ? "let noonmarkd's user into the group i2c"
-          : `is the bus on (\`dtparam=i2c_arm=on\`), and is the device there (\`i2cdetect -y ${bus}\`)?`,
-        { cause },
-      );
+      throw fault(what, bus, cause);
     }
   };
   const hex = (address: number) => `0x${address.toString(16).padStart(2, '0')}`;
@@ -78,4 +56,28 @@ export function openI2cBus(bus: number, loader: () => I2cBusModule = loadModule)
     },
     close: () => device.closeSync(),
   };
+}
+
+function fault(what: string, bus: number, cause: unknown): NoonmarkError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const told = `${what}: ${message}`;
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return new NoonmarkError('ERR_PERMISSION', told, "let noonmarkd's user into the group i2c", { cause });
+    case 'EBUSY':
+      return new NoonmarkError(
+        'ERR_DEVICE',
+        `${what}: a driver of the kernel has it`,
+        'use what the driver makes of it: for a clock on battery "rtc auto"',
+        { cause },
+      );
+    default:
+      return new NoonmarkError(
+        'ERR_DEVICE',
+        told,
+        `is the bus on (\`noonmark doctor\`), and is the device there (\`i2cdetect -y ${bus}\`)?`,
+        { cause },
+      );
+  }
 }

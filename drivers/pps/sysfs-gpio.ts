@@ -5,11 +5,11 @@
  * Since kernel 6.6 a chip's first number in sysfs is not 0: it is looked up by the chip's label.
  */
 import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { NoonmarkError } from '../../src/errors.js';
 import type { Edge, PulseSource } from '../../src/ports/pulse-source.js';
 import { readSmallFile } from '../linux/device.js';
+import { loadOptional, type OptionalModule } from '../optional-module.js';
 
 /** The part of onoff's Gpio that is used. */
 export interface OnoffLine {
@@ -34,13 +34,13 @@ export interface SysfsGpioPulseOptions {
   readonly load?: () => OnoffModule;
 }
 
+export const ONOFF: OptionalModule = {
+  ...{ name: 'onoff', compiled: 'epoll', use: 'GPIO through sysfs' },
+  instead: '`gpio N` without `access sysfs`, which needs nothing',
+};
 /** Edges kept between two polls, and intervals of which the jitter is reckoned. */
 const MOST_EDGES = 16;
 const INTERVALS = 32;
-
-function loadOnoff(): OnoffModule {
-  return createRequire(import.meta.url)('onoff') as OnoffModule;
-}
 
 /** Number in sysfs of a line: the chip's base, found by label, plus the offset. Throws ERR_DEVICE. */
 export function sysfsLineNumber(line: number, wanted: string | undefined, sysfs = '/sys/class/gpio'): number {
@@ -71,6 +71,14 @@ export function sysfsLineNumber(line: number, wanted: string | undefined, sysfs 
   );
 }
 
+/** As a service noonmarkd may not write below /sys (ProtectKernelTunables). */
+function remedyOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'EROFS' || code === 'EACCES'
+    ? 'write `gpio N` without `access sysfs`; where the kernel has nothing else, systemctl edit noonmarkd and let it write below /sys'
+    : 'see that no driver has the line (gpioinfo, package gpiod)';
+}
+
 export class SysfsGpioPulse implements PulseSource {
   readonly #options: SysfsGpioPulseOptions;
   #line: OnoffLine | undefined;
@@ -96,8 +104,8 @@ export class SysfsGpioPulse implements PulseSource {
 
   open(): void {
     this.close();
-    const module = this.#load();
-    const { line, chip, edge, sysfs } = this.#options;
+    const { line, chip, edge, sysfs, load } = this.#options;
+    const module = loadOptional<OnoffModule>(ONOFF, load);
     const number = sysfsLineNumber(line, chip, sysfs);
     try {
       this.#line = new module.Gpio(number, 'in', edge ?? 'rising');
@@ -105,7 +113,7 @@ export class SysfsGpioPulse implements PulseSource {
       throw new NoonmarkError(
         'ERR_DEVICE',
         `the GPIO line ${line} (${number} in sysfs) cannot be watched: ${(cause as Error).message}`,
-        "let noonmarkd's user into the group gpio, and see that no driver has the line",
+        remedyOf(cause),
         { cause },
       );
     }
@@ -127,19 +135,6 @@ export class SysfsGpioPulse implements PulseSource {
     this.#queue = [];
     this.#lastNs = undefined;
     this.#deviationsNs.length = 0;
-  }
-
-  #load(): OnoffModule {
-    try {
-      return (this.#options.load ?? loadOnoff)();
-    } catch (cause) {
-      throw new NoonmarkError(
-        'ERR_OPTIONAL_MODULE',
-        'GPIO through sysfs needs the optional module onoff, and it does not load',
-        'run `npm install onoff && npm rebuild onoff epoll` (a C++ compiler and Python are needed), or use `gpio N` without sysfs, which needs nothing',
-        { cause },
-      );
-    }
   }
 
   #take(stampNs: bigint): void {

@@ -11,6 +11,7 @@
  * A write to the seconds begins a second. A read of several registers is of one moment.
  * Source: Maxim DS3231 data sheet, "Timekeeping Registers", "Status Register (0Fh)", "Temperature Registers".
  */
+import { NoonmarkError } from '../../src/errors.js';
 import type { BatteryClock } from '../../src/ports/battery-clock.js';
 import type { Thermometer } from '../../src/ports/thermometer.js';
 import type { I2cBus } from '../i2c/bus.js';
@@ -40,36 +41,32 @@ export class Ds3231 {
   }
 
   #seconds(): bigint | undefined {
-    const status = this.#read(REGISTER.status, 1)?.[0];
-    if (status === undefined || (status & STATUS_STOPPED) !== 0) return undefined;
-    const time = this.#read(REGISTER.seconds, 7);
-    return time === undefined ? undefined : decodeTime(time);
+    const [status = STATUS_STOPPED] = this.#read(REGISTER.status, 1);
+    return (status & STATUS_STOPPED) === 0 ? decodeTime(this.#read(REGISTER.seconds, 7)) : undefined;
   }
 
   #set(unixSeconds: bigint): void {
-    const control = this.#read(REGISTER.control, 2);
+    const [how = 0, status = 0] = this.#read(REGISTER.control, 2);
     this.#bus.writeBytes(DS3231_ADDRESS, Uint8Array.of(REGISTER.seconds, ...encodeTime(unixSeconds)));
-    if (control === undefined) return;
-    const [how = 0, status = 0] = control;
     const wanted = [how & ~CONTROL_STOP, status & ~STATUS_STOPPED];
     this.#bus.writeBytes(DS3231_ADDRESS, Uint8Array.of(REGISTER.control, ...wanted));
   }
 
   #celsius(): number | undefined {
-    const bytes = this.#read(REGISTER.temperature, 2);
-    if (bytes === undefined) return undefined;
-    const [whole = 0, quarters = 0] = bytes;
-    return ((whole << 24) >> 24) + (quarters >> 6) / 4;
-  }
-
-  #read(register: number, length: number): Uint8Array | undefined {
     try {
-      this.#bus.writeBytes(DS3231_ADDRESS, Uint8Array.of(register));
-      const bytes = this.#bus.readBytes(DS3231_ADDRESS, length);
-      return bytes.length === length ? bytes : undefined;
+      const [whole = 0, quarters = 0] = this.#read(REGISTER.temperature, 2);
+      return ((whole << 24) >> 24) + (quarters >> 6) / 4;
     } catch {
       return undefined;
     }
+  }
+
+  /** Throws ERR_DEVICE. */
+  #read(register: number, length: number): Uint8Array {
+    this.#bus.writeBytes(DS3231_ADDRESS, Uint8Array.of(register));
+    const bytes = this.#bus.readBytes(DS3231_ADDRESS, length);
+    if (bytes.length === length) return bytes;
+    throw new NoonmarkError('ERR_DEVICE', `the DS3231 on ${this.#bus.name} broke off`, 'look at its wires');
   }
 }
 

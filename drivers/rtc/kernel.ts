@@ -7,7 +7,7 @@
  *
  * Sources: Linux Documentation/ABI/testing/sysfs-class-rtc, include/uapi/linux/rtc.h, rtc(4).
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { NoonmarkError } from '../../src/errors.js';
 import type { BatteryClock } from '../../src/ports/battery-clock.js';
@@ -40,8 +40,14 @@ export class KernelRtc implements BatteryClock {
   }
 
   read(): bigint | undefined {
-    const text = readSmallFile(join(this.#folder, 'since_epoch')) ?? '';
-    return /^\d{1,12}$/.test(text) ? BigInt(text) : undefined;
+    const text = readSmallFile(join(this.#folder, 'since_epoch'));
+    if (text === undefined && !existsSync(this.#folder))
+      throw new NoonmarkError(
+        'ERR_DEVICE',
+        `there is no ${this.#device}`,
+        'write "rtc auto" to use whichever there is',
+      );
+    return text !== undefined && /^\d{1,12}$/.test(text) ? BigInt(text) : undefined;
   }
 
   set(unixSeconds: bigint): void {

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { CLOCK } from '../../drivers/linux/abi.js';
 import { TimespecReader } from '../../drivers/linux/clock.js';
+import { loadOptional } from '../../drivers/optional-module.js';
 import { askDaemon, socketsToAsk } from '../control/local-socket.js';
 import { EXIT, NoonmarkError } from '../errors.js';
 import { isSnapshot, type Snapshot } from '../status/snapshot.js';
@@ -66,6 +67,7 @@ function thisMachine(socket: string | undefined): Machine {
     architecture: process.arch,
     nodeVersion: process.versions.node,
     wait: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
+    load: loadOptional,
     status: () => statusOf(paths),
   });
 }

@@ -48,15 +48,13 @@ export class BatteryKeeper {
   /** Nanoseconds by which the clock is to be set forward now; undefined: it is not. `floorNs`: Unix ns. */
   forwardNs(floorNs: bigint): bigint | undefined {
     const { battery, clock, log } = this.#parts;
-    const seconds = battery.read();
-    if (seconds === undefined) {
-      log.write(
-        'warning',
-        'battery-clock',
-        `${battery.name} has lost its time or does not answer: is its battery empty?`,
-      );
+    const shown = this.#read();
+    if (shown === 'unreadable') return undefined;
+    if (shown === 'lost') {
+      log.write('warning', 'battery-clock', `${battery.name} has lost its time: is its battery empty?`);
       return undefined;
     }
+    const seconds = shown;
     const shownNs = seconds * SECOND_NS + HALF_NS;
     if (shownNs < floorNs || shownNs > floorNs + FAR_NS) {
       const shown = new Date(Number(seconds) * 1000).toISOString();
@@ -102,22 +100,33 @@ export class BatteryKeeper {
   }
 
   #compare(): void {
-    const { battery, clock, scheduler } = this.#parts;
-    const shown = battery.read();
+    const { clock, scheduler } = this.#parts;
+    const shown = this.#read();
+    if (shown === 'unreadable') return;
     const now = clock.now() / SECOND_NS;
-    const apart = shown === undefined ? undefined : shown > now ? shown - now : now - shown;
-    if (apart !== undefined && apart < APART_SECONDS) return;
+    if (shown !== 'lost' && (shown > now ? shown - now : now - shown) < APART_SECONDS) return;
     // Its second begins when it is written: wait for ours.
     const untilNs = SECOND_NS - (clock.now() % SECOND_NS);
     this.#setting = scheduler.after(Number(untilNs) / 1e9, () => this.#set(shown));
   }
 
-  #set(shown: bigint | undefined): void {
+  /** Unix seconds; what cannot be read is told. */
+  #read(): bigint | 'lost' | 'unreadable' {
+    const { battery } = this.#parts;
+    try {
+      return battery.read() ?? 'lost';
+    } catch (error) {
+      this.#tell('warning', `${battery.name}: ${explain(error)}`);
+      return 'unreadable';
+    }
+  }
+
+  #set(shown: bigint | 'lost'): void {
     const { battery, clock } = this.#parts;
     try {
       battery.set((clock.now() + HALF_NS) / SECOND_NS);
       const was =
-        shown === undefined ? 'had lost its time' : `showed ${new Date(Number(shown) * 1000).toISOString()}`;
+        shown === 'lost' ? 'had lost its time' : `showed ${new Date(Number(shown) * 1000).toISOString()}`;
       this.#tell('info', `${battery.name} ${was}, and was set`);
     } catch (error) {
       this.#tell('warning', `${battery.name}: ${explain(error)}`);

@@ -5,7 +5,7 @@
 export interface BatteryClock {
   /** for people: "rtc0 (rtc-ds1307 1-0068)" */
   readonly name: string;
-  /** Unix seconds; undefined: it has lost its time, or does not answer. Takes a few milliseconds. */
+  /** Unix seconds; undefined: it has lost its time. Takes a few milliseconds. Throws NoonmarkError: it cannot be read. */
   read(): bigint | undefined;
   /** From now on it shows `unixSeconds` and goes on; to be called as that second begins. Throws NoonmarkError. */
   set(unixSeconds: bigint): void;

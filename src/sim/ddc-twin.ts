@@ -1,5 +1,5 @@
 /**
- * The DDC port of a receiver's twin: registers FD to FF behind the interface of i2c-bus.
+ * The DDC port of a receiver's twin: registers FD to FF, for messages of a bus or behind the interface of i2c-bus.
  * Source: u-blox M8 interface description, "DDC port".
  */
 
@@ -23,17 +23,28 @@ export class DdcTwin {
     this.waiting.push(...bytes);
   }
 
+  /** A message from the bus's master. */
+  write(bytes: Uint8Array): void {
+    const [first] = bytes;
+    if (bytes.length === 1 && first !== undefined) this.#register = first;
+    else this.#written(bytes);
+  }
+
+  /** One to it. */
+  read(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.#next());
+  }
+
   readonly module: I2cBusModule = {
     openSync: () => ({
       i2cReadSync: (address, length, buffer) => {
         this.#answer(address);
-        for (let i = 0; i < length; i += 1) buffer[i] = this.#next();
+        buffer.set(this.read(length));
         return length;
       },
       i2cWriteSync: (address, length, buffer) => {
         this.#answer(address);
-        if (length === 1) this.#register = buffer[0] as number;
-        else this.#written(Uint8Array.from(buffer.subarray(0, length)));
+        this.write(Uint8Array.from(buffer.subarray(0, length)));
         return length;
       },
       closeSync() {},

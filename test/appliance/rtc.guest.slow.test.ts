@@ -60,7 +60,7 @@ if (has('the clock on battery of the card', 'root', 'card')) {
     assert.match(seen.stoppedRead, /Invalid argument/);
     assert.ok(flat.lines.length > 0);
     for (const line of flat.lines)
-      assert.match(line, /rtc1 \(rtc-ds1307 \d+-0068\) has lost its time .* is its battery empty\?$/);
+      assert.match(line, /rtc1 \(rtc-ds1307 \d+-0068\) has lost its time: is its battery empty\?$/);
     assert.ok(Math.abs(offsetOf(flat.look)) < 5, `${offsetOf(flat.look)} s`);
     assert.ok(isUnsynchronised(flat.look));
   });
@@ -98,6 +98,22 @@ if (has('the clock on battery of the card', 'root', 'card')) {
     assert.match(aheadWritten.line ?? '', /rtc1 .* showed .*, and was set$/);
     assert.is(aheadWritten.times, 2);
     assert.ok(Math.abs(aheadWritten.errorSeconds) < 0.5, `${aheadWritten.errorSeconds} s`);
+  });
+
+  test('without a kernel driver the DS3231 is read and set through i2c-bus, in the service as it is', () => {
+    const { direct, directWritten } = seen;
+    assert.match(text(direct.lines), /the clock was set forward to .*Z, from ds3231 \(i2c-\d+\)$/m);
+    assert.ok(Math.abs(offsetOf(direct.look) - AHEAD_SECONDS) < 2, `${offsetOf(direct.look)} s`);
+    assert.match(directWritten.line ?? '', /ds3231 \(i2c-\d+\) showed .*, and was set$/);
+    assert.ok(Math.abs(directWritten.errorSeconds) < 0.5, `${directWritten.errorSeconds} s`);
+  });
+
+  test('and with it its thermometer, and a u-blox that is read and set on the same bus', () => {
+    const { receiver, discipline } = seen.directStatus;
+    assert.is(discipline.thermometer?.celsius, CELSIUS);
+    assert.is(receiver.vendor, 'u-blox');
+    assert.is(receiver.setup?.state, 'set');
+    assert.ok(receiver.satellites.length > 0);
   });
 
   test('a time before this program was made is not taken', () => {

@@ -1,15 +1,18 @@
 /**
  * A DS3231 on the card's machine: plugged in as a USB adapter with an I2C bus, bound to the kernel's driver, and what
- * noonmarkd makes of it when it has lost its time, is ahead, and shows a time that cannot be. Owns the steps and what was
- * seen; the claims are the test's.
+ * noonmarkd makes of it when it has lost its time, is ahead, and shows a time that cannot be; then without that driver,
+ * through i2c-bus, with a u-blox on the same bus. Owns the steps and what was seen; the claims are the test's.
  *
  * It is /dev/rtc1: rtc0 is the machine's own, and the one that Debian's kernels set by themselves
  * (CONFIG_RTC_SYSTOHC_DEVICE) once noonmarkd has told them that the clock is right. What sets rtc1 is noonmarkd.
  */
+import { DDC_ADDRESS } from '../../drivers/i2c/ddc-link.js';
 import { DS3231_ADDRESS } from '../../drivers/rtc/ds3231.js';
+import { DdcTwin } from '../../src/sim/ddc-twin.js';
+import { UbloxTwin } from '../../src/sim/ublox-twin.js';
 import type { Snapshot } from '../../src/status/snapshot.js';
 import { Ds3231Twin } from '../support/ds3231-twin.js';
-import { i2cTinyUsb } from '../support/i2c-tiny-usb.js';
+import { type I2cDevice, i2cTinyUsb } from '../support/i2c-tiny-usb.js';
 import { realtimeNs } from '../support/ntp-client.js';
 import { until } from '../support/peers.js';
 import { plugIn } from '../support/usb-redir.js';
@@ -87,6 +90,10 @@ export interface RtcRun {
   readonly aheadCorrected: Look;
   readonly aheadWritten: Written;
   readonly past: Start;
+  /** without the kernel's driver */
+  readonly direct: Start;
+  readonly directWritten: Written;
+  readonly directStatus: Snapshot;
 }
 
 const secondsOf = (ns: bigint) => Number(ns) / 1e9;
@@ -135,7 +142,18 @@ async function batteryLines(machine: CardMachine): Promise<readonly string[]> {
 
 export async function tryRtc({ machine, socket, looks, setReachable }: RtcBench): Promise<RtcRun> {
   const chip = new Ds3231Twin(realtimeNs);
-  const line = await plugIn(socket, i2cTinyUsb(new Map([[DS3231_ADDRESS, chip]])));
+  const receiver = new UbloxTwin({ generation: 9, port: 'i2c' });
+  const port = new DdcTwin((bytes) => {
+    for (const frame of receiver.receive(bytes)) port.say(frame);
+  });
+  const seconds = setInterval(() => {
+    for (const frame of receiver.second(realtimeNs())) port.say(frame);
+  }, 1000);
+  const devices = new Map<number, I2cDevice>([
+    [DS3231_ADDRESS, chip],
+    [DDC_ADDRESS, port],
+  ]);
+  const line = await plugIn(socket, i2cTinyUsb(devices));
   const lookUntil = (what: string, seconds: number, wanted: (look: Look) => boolean, fromNs: bigint) =>
     until({ what, seconds }, (seen) => {
       const all = looks.since(fromNs);
@@ -208,17 +226,47 @@ export async function tryRtc({ machine, socket, looks, setReachable }: RtcBench)
     await stop();
     chip.show(PAST_NS);
     const past = await start();
+
+    setReachable(false);
+    await stop();
+    await release(machine);
+    chip.show(realtimeNs() + AHEAD_NS);
+    const direct = await start();
+    const directStatus = await untilSet(machine);
+    const { written: directWritten } = await synchronise();
     return {
       ...names,
       boundSeconds,
       ...{ stoppedRead: read.join('\n'), flat, flatWritten, stoppedAfterwards, readError },
       ...{ kernelsBefore, kernelsAfter, saidSoFar },
       ...{ celsius: celsiusIn(status), temperatureReads: chip.temperatureReads },
-      ...{ ahead, aheadCorrected, aheadWritten, past },
+      ...{ ahead, aheadCorrected, aheadWritten, past, direct, directWritten, directStatus },
     };
   } finally {
+    clearInterval(seconds);
     line.destroy();
   }
+}
+
+/** Takes the chip from its driver, and tells noonmarkd where it is, and of the receiver. */
+async function release(machine: CardMachine): Promise<void> {
+  const adapter = await machine.ask(`grep -l i2c-tiny-usb ${BUSES}/i2c-*/name`);
+  const bus = /i2c-\d+/.exec(adapter.slice(BUSES.length))?.[0] ?? '';
+  await machine.ask(`echo 0x68 > ${BUSES}/${bus}/delete_device`);
+  await machine.ask(`stat -c %G /dev/${bus} | grep -qx i2c`);
+  const words = `-e 's|^rtc .*|rtc ${bus}|' -e '$a refclock gps device /dev/${bus}'`;
+  await machine.ask(`sed -i ${words} /etc/noonmark/ntp.conf`);
+}
+
+/** What the service tells once it has set the receiver and read the thermometer. */
+async function untilSet(machine: CardMachine): Promise<Snapshot> {
+  let seen: Partial<Snapshot> = {};
+  const isSet = (text: string) => {
+    seen = JSON.parse(text) as Partial<Snapshot>;
+    return seen.receiver?.setup?.state === 'set' && seen.discipline?.thermometer?.celsius != null;
+  };
+  await machine.until('the receiver is set', 'noonmark status --json', isSet, SYNCHRONISED_SECONDS);
+  return seen as Snapshot;
 }
 
 function celsiusIn(status: string): number | undefined {

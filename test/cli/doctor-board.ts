@@ -1,6 +1,7 @@
 /** The machine that the doctor's tests look at: a board in a folder, to be broken in one thing each. */
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { loadOptional } from '../../drivers/optional-module.js';
 import { configText, manifestText } from '../../image/texts.js';
 import { examine } from '../../src/cli/doctor/examine.js';
 import type { Finding, FindingId } from '../../src/cli/doctor/finding.js';
@@ -117,6 +118,7 @@ export class Board {
         this.meanwhile();
       },
       status: async () => healthy,
+      load: () => undefined,
       ...this.parts,
     });
     const found = await examine(machine, `/${CONFIG}`);
@@ -134,5 +136,13 @@ export class Board {
     if (level === 'problem') assert.ok(finding.remedy.length > 0);
   }
 }
+
+/** As in a checkout where nothing was compiled. */
+export const withoutModules: Partial<MachineParts> = {
+  load: (wanted) =>
+    loadOptional(wanted, () => {
+      throw new Error(`Cannot find module '${wanted.name}'`);
+    }),
+};
 
 export const withoutPulse = () => new Board().remove('dev/pps0', 'sys/class/pps/pps0');

@@ -1,6 +1,6 @@
 /** What doctor finds of the pulse: PPS devices, overlays, edges, GPIO chips, on each kind of system. */
 import { assert, test } from '../support/suite.js';
-import { Board, TREE, withFix, withoutPulse } from './doctor-board.js';
+import { Board, TREE, withFix, withoutModules, withoutPulse } from './doctor-board.js';
 
 test('a kernel without PPS is told from a missing overlay', async () => {
   const without = () => new Board().remove('dev/pps0', 'sys/class/pps');
@@ -169,6 +169,15 @@ test('a GPIO chip that is named and is not there, or that nothing names among se
   await unknown()
     .remove('dev/gpiochip0', 'dev/gpiochip1')
     .expect('gpio-chip-missing', 'problem', /no GPIO chip/, /full-upgrade/);
+});
+
+test('a pulse through sysfs is noted, and onoff that does not load is found', async () => {
+  const board = byLine(' access sysfs');
+  await board.expect('gpio-sysfs', 'note', /GPIO 18 .*noonmarkd.service/, /leave "access sysfs" out/);
+  assert.not((await board.findings()).some(({ level }) => level === 'problem'));
+  await board
+    .with(withoutModules)
+    .expect('module-missing', 'problem', /GPIO through sysfs needs .* onoff/, /npm install onoff/);
 });
 
 // Others, network, daemon.

@@ -7,7 +7,7 @@ import type { Snapshot } from '../../src/status/snapshot.js';
 import { temporaryFolder } from '../support/daemon-process.js';
 import { noonmarkKeygen } from '../support/keygen.js';
 import { assert, test } from '../support/suite.js';
-import { Board, CONFIG, healthy, seen, TREE } from './doctor-board.js';
+import { Board, CONFIG, healthy, seen, TREE, withoutModules } from './doctor-board.js';
 import './doctor-pulse.js';
 import './doctor-serial.js';
 
@@ -271,6 +271,10 @@ test('an I2C bus that is named must be there, and be open to the daemon', async 
   await board()
     .write('dev/i2c-1', '', 0o600)
     .expect('device-rights', 'problem', /\/dev\/i2c-1/, /./);
+  await board()
+    .write('dev/i2c-1', '', 0o666)
+    .with(withoutModules)
+    .expect('module-missing', 'problem', /I2C needs .* i2c-bus/, /npm install i2c-bus/);
 });
 test("a board's watchdog that nobody feeds is noted, an unknown machine's is its owner's business", async () => {
   const state = 'sys/class/watchdog/watchdog0/state';

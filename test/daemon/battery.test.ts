@@ -16,13 +16,15 @@ function scene(behind: number, batteryError: bigint | undefined) {
   clock.step(-behind);
   const scheduler = manualScheduler();
   const log = new Lines();
-  const state = { error: batteryError, sets: [] as bigint[], refuses: false };
+  const state = { error: batteryError, sets: [] as bigint[], refuses: false, isGone: false };
   const battery = {
     name: 'rtc0',
-    read: () =>
-      state.error === undefined
+    read: () => {
+      if (state.isGone) throw new NoonmarkError('ERR_DEVICE', 'nobody answers', 'look at its wires');
+      return state.error === undefined
         ? undefined
-        : (truth + BigInt(Math.round(virtual.t * 1e9))) / 1_000_000_000n + state.error,
+        : (truth + BigInt(Math.round(virtual.t * 1e9))) / 1_000_000_000n + state.error;
+    },
     set: (seconds: bigint) => {
       if (state.refuses) throw new NoonmarkError('ERR_DEVICE', 'rtc0 cannot be set', 'x');
       state.sets.push(seconds);
@@ -110,6 +112,18 @@ test('one that the kernel keeps right is never written to; one that drifts away 
   assert.is(state.sets.length, 1);
   assert.is(state.error, 0n);
   assert.match(log.lines.at(-1) ?? '', /^info battery-clock rtc0 showed .*, and was set$/);
+  keeper.stop();
+});
+
+test('one that cannot be read is told once, and not written to: it may be another', () => {
+  const { keeper, state, run, log, behindNow } = scene(1e6, 0n);
+  state.isGone = true;
+  keeper.start(FLOOR_NS);
+  assert.is(behindNow(), 1e6);
+  keeper.keep(() => true);
+  run(2 * LOOK_SECONDS);
+  assert.equal(state.sets, []);
+  assert.equal(log.lines, ['warning battery-clock rtc0: nobody answers; look at its wires']);
   keeper.stop();
 });
 

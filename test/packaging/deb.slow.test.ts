@@ -74,7 +74,7 @@ function nextVersion(deb: string): string {
   return next;
 }
 
-if (has('the Debian package', 'root', 'systemd')) {
+if (has('the Debian package', 'root', 'systemd', 'compilers')) {
   test.before(() => {
     build(out, 'arm64', 'armhf', 'amd64');
   });
@@ -87,15 +87,17 @@ if (has('the Debian package', 'root', 'systemd')) {
       const native = files.filter((name) => name.endsWith('.node'));
       assert.ok(native.some((name) => name.includes('koffi')));
       assert.ok(native.some((name) => name.includes('serialport')));
+      for (const name of ['i2c-bus', 'epoll'])
+        assert.ok(native.some((path) => path.includes(`/${name}/build/Release/`)));
       for (const name of native) assert.is(readFileSync(name).readUInt16LE(18), MACHINES[architecture], name);
       assert.equal(
-        files.filter((name) => /\.(ts|cc|cpp|gyp|map)$|musl|i2c-bus|onoff|\/test\//.test(name)),
+        files.filter((name) => /\.(ts|cc|cpp|h|gyp|map)$|musl|\/nan\/|\/test\//.test(name)),
         [],
       );
       const field = (name: string) =>
         execFileSync('dpkg-deb', ['-f', debOf(architecture), name], { encoding: 'utf8' }).trim();
       assert.is(field('Architecture'), architecture);
-      assert.match(field('Depends'), /nodejs \(>= 20/);
+      assert.match(field('Depends'), /nodejs \(>= 20\S+, libnode115,/);
       assert.is(field('Conflicts'), 'time-daemon');
       assert.ok(statSync(debOf(architecture)).size < 3e6, 'it is under 3 MB');
     });

@@ -1,11 +1,12 @@
 /**
  * The same on 32-bit arm, where structs and system calls are others (64-bit time on a 32-bit machine): layouts,
- * datagrams with their stamps, the clock, pulses, GPIO.
+ * datagrams with their stamps, the clock, pulses, GPIO, I2C and the modules that are compiled for it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Guest } from '../support/guest.js';
 import { guestFolder, has, record, skip, test } from '../support/suite.js';
+import { testI2c } from './i2c-claims.js';
 import { testPulses } from './pulse-claims.js';
 import { KERNEL_TESTS, testFiles, testScript } from './scripts.js';
 
@@ -22,6 +23,7 @@ if (!has(what, 'qemu')) {
     await testScript(guest, 'layouts', 60);
     await testFiles(guest, KERNEL_TESTS, 90);
     await testScript(guest, 'rtc', 120);
+    await testI2c(guest);
     await testScript(guest, 'clock', 120);
     await testPulses(guest);
   } finally {

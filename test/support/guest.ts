@@ -13,6 +13,7 @@ import { guestInit } from './guest-init.js';
 import { type Job, type JobResult, Jobs, within } from './jobs.js';
 import { connect, FAST_KERNEL, machineFolder, Qemu, readLines, socketDevice } from './qemu.js';
 import { projectRoot } from './suite.js';
+import { usbRedirOptions } from './usb-redir.js';
 
 export type Architecture = 'arm64' | 'armhf';
 
@@ -66,6 +67,7 @@ export class Guest {
         ...['-device', 'virtio-serial-pci', '-device', 'virtconsole,chardev=jobs'],
         ...socketDevice(folder, 'serial'),
         ...['-device', 'pci-serial,chardev=serial'],
+        ...usbRedirOptions(join(folder, 'usb')),
       ],
       folder,
     );
@@ -85,6 +87,11 @@ export class Guest {
 
   get pulseSocket(): string {
     return this.#qemu.pulseSocket;
+  }
+
+  /** QEMU's socket for a device on its USB (usb-redir.ts). */
+  get usbSocket(): string {
+    return join(this.#qemu.folder, 'usb');
   }
 
   get processId(): number {

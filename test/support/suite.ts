@@ -30,16 +30,17 @@ export function skip(what: string, reason: string, enable: string): void {
 }
 
 /** What a bare machine lacks; CI provides all of it. */
-export type Need = 'root' | 'peers' | 'shared' | 'qemu' | 'systemd' | 'trees' | 'card';
+export type Need = 'root' | 'peers' | 'shared' | 'qemu' | 'systemd' | 'trees' | 'card' | 'compilers';
 
 /** Those of image/shell.ts that not every Debian has, and what its tests boot and look with. */
 const CARD_PROGRAMS = [
   ...['/usr/sbin/depmod', '/usr/bin/dtc', '/usr/sbin/mkfs.vfat', '/usr/bin/mcopy', '/usr/bin/zstd'],
   ...['/usr/sbin/mke2fs', '/usr/bin/xz', '/usr/bin/qemu-system-aarch64', '/usr/sbin/dnsmasq'],
-  ...['/usr/bin/ssh', '/usr/bin/ssh-keygen'],
+  ...['/usr/bin/ssh', '/usr/bin/ssh-keygen', '/usr/bin/aarch64-linux-gnu-g++'],
 ];
 const CARD_PACKAGES =
-  'kmod device-tree-compiler dosfstools mtools zstd e2fsprogs xz-utils qemu-system-arm dnsmasq-base openssh-client';
+  'kmod device-tree-compiler dosfstools mtools zstd e2fsprogs xz-utils qemu-system-arm dnsmasq-base openssh-client g++-aarch64-linux-gnu';
+const COMPILERS = ['aarch64-linux-gnu', 'arm-linux-gnueabihf', 'x86_64-linux-gnu'];
 
 const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }> = {
   root: () => ({ ok: process.getuid?.() === 0, reason: 'needs root', enable: 'run as root (CI does)' }),
@@ -71,6 +72,11 @@ const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }
     ok: guestFolder !== undefined && CARD_PROGRAMS.every((path) => existsSync(path)),
     reason: 'needs the programs that make a card, QEMU, and minutes',
     enable: `install ${CARD_PACKAGES}, then NOONMARK_TEST_QEMU=1 npm test`,
+  }),
+  compilers: () => ({
+    ok: COMPILERS.every((name) => existsSync(`/usr/bin/${name}-g++`)),
+    reason: 'needs compilers for arm64, armhf and amd64',
+    enable: 'apt-get install g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-x86-64-linux-gnu',
   }),
   systemd: () => ({
     ok: existsSync('/usr/bin/systemd-analyze'),

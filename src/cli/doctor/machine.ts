@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { OptionalModule } from '../../../drivers/optional-module.js';
 import type { Snapshot } from '../../status/snapshot.js';
 
 export interface User {
@@ -32,13 +33,15 @@ export interface Machine {
   readonly architecture: string;
   readonly nodeVersion: string;
   wait(seconds: number): Promise<void>;
+  /** Loads a module that an installation may do without. Throws ERR_OPTIONAL_MODULE. */
+  load(module: OptionalModule): unknown;
   /** of the running daemon; undefined: none answers */
   status(): Promise<Snapshot | undefined>;
 }
 
 export type MachineParts = Pick<
   Machine,
-  'architecture' | 'builtAtNs' | 'nodeVersion' | 'nowNs' | 'root' | 'self' | 'status' | 'wait'
+  'architecture' | 'builtAtNs' | 'load' | 'nodeVersion' | 'nowNs' | 'root' | 'self' | 'status' | 'wait'
 >;
 
 export function folderMachine(parts: MachineParts): Machine {

@@ -55,8 +55,32 @@ test('a device that does not answer, a bus that is not there and one that may no
   const bus = openI2cBus(1, () => module);
   throwsCode(() => bus.readBytes(0x42, 1), 'ERR_DEVICE', /i2cdetect -y 1/);
   throwsCode(() => bus.writeBytes(0x42, Uint8Array.of(1)), 'ERR_DEVICE', /i2cdetect/);
-  throwsCode(() => openI2cBus(7, () => module), 'ERR_DEVICE', /dtparam=i2c_arm/);
+  throwsCode(() => openI2cBus(7, () => module), 'ERR_DEVICE', /noonmark doctor/);
   throwsCode(() => openI2cBus(8, () => module), 'ERR_PERMISSION', /group i2c/);
+});
+
+test('a device that the kernel has is not taken for one that does not answer', () => {
+  const module: I2cBusModule = {
+    openSync: () => {
+      const busy = () => {
+        throw errno('EBUSY');
+      };
+      return { i2cReadSync: busy, i2cWriteSync: busy, closeSync() {} };
+    },
+  };
+  const bus = openI2cBus(1, () => module);
+  throwsCode(() => bus.readBytes(0x68, 1), 'ERR_DEVICE', /"rtc auto"/);
+  assert.throws(
+    () => bus.writeBytes(0x68, Uint8Array.of(0)),
+    /0x68 on i2c-1 .*a driver of the kernel has it/,
+  );
+});
+
+test('a module that was compiled for another Node.js is not taken for one that is missing', () => {
+  const wrong = () => {
+    throw errno('ERR_DLOPEN_FAILED');
+  };
+  throwsCode(() => openI2cBus(1, wrong), 'ERR_OPTIONAL_MODULE', /Debian's nodejs/);
 });
 
 test('without the module the error names what to run', () => {

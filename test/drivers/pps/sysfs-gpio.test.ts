@@ -109,7 +109,7 @@ test('without onoff the error names what to run', () => {
     (error: unknown) =>
       error instanceof NoonmarkError &&
       error.code === 'ERR_OPTIONAL_MODULE' &&
-      /npm rebuild onoff/.test(error.remedy),
+      /npm install onoff.*npm rebuild epoll/.test(error.remedy),
   );
 });
 

@@ -58,11 +58,18 @@ for (const [name, make] of Object.entries(rigs)) {
   });
 }
 
-test('DS3231: one that is not there shows nothing, and setting it is an error with a remedy', () => {
+test('kernel: one that is not there is told from one that has lost its time', () => {
+  const twin = new TwinKernelRtc(NOON);
+  const clock = new KernelRtc('rtc7', { sysfs: twin.sysfs, devices: twin });
+  assert.throws(() => clock.read(), /there is no \/dev\/rtc7/);
+  twin.dispose();
+});
+
+test('DS3231: one that does not answer is an error with a remedy, whether it is read or set', () => {
   const twin = new TwinDs3231(NOON);
   twin.present = false;
   const { clock, thermometer } = new Ds3231(openI2cBus(1, () => twin.module));
-  assert.is(clock.read(), undefined);
+  assert.throws(() => clock.read(), /0x68 on i2c-1/);
   assert.is(thermometer.read(), undefined);
   assert.throws(() => clock.set(NOON), /0x68 on i2c-1/);
 });

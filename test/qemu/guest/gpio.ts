@@ -1,13 +1,14 @@
 /**
- * In the guest: the line that pps-gpio has, taken away from it and read through the GPIO character device; and a kernel
- * pulse whose driver goes and comes back.
+ * In the guest: the line that pps-gpio has, taken away from it and read through the GPIO character device, and through
+ * sysfs with onoff; and a kernel pulse whose driver goes and comes back.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { CLOCK } from '../../../drivers/linux/abi.js';
 import { TimespecReader } from '../../../drivers/linux/clock.js';
 import { GpioPulse, gpioChips } from '../../../drivers/pps/gpio.js';
 import { KernelPulse } from '../../../drivers/pps/kernel.js';
+import { SysfsGpioPulse, sysfsLineNumber } from '../../../drivers/pps/sysfs-gpio.js';
 import { NoonmarkError } from '../../../src/errors.js';
 import type { Edge, PulseSource } from '../../../src/ports/pulse-source.js';
 import { claim, end, pause, tell } from './claims.js';
@@ -34,6 +35,8 @@ const consecutive = (edges: readonly Edge[]) => {
   for (const [i, edge] of edges.slice(1).entries())
     assert.equal(edge.sequence, (edges[i]?.sequence ?? 0) + 1);
 };
+
+const EXPORTED = `/sys/class/gpio/gpio${sysfsLineNumber(LINE, '9030000.pl061')}`;
 
 const kernelPulse = new KernelPulse({ path: '/dev/pps0' });
 kernelPulse.open();
@@ -78,19 +81,37 @@ const falling = gpio('falling');
 falling.open();
 const [down = []] = await collect([falling]);
 falling.close();
+const phase = (edges: readonly Edge[]) => {
+  const parts = edges.map(({ assertNs }) => Number(assertNs % 1_000_000_000n) / 1e9);
+  return parts.sort((a, b) => a - b)[Math.floor(parts.length / 2)] ?? 0;
+};
 await claim(
   'and, asked for them, the falling ones: a tenth of a second later, as long as QEMU holds the button',
   () => {
     consecutive(down);
-    const phase = (edges: readonly Edge[]) => {
-      const parts = edges.map(({ assertNs }) => Number(assertNs % 1_000_000_000n) / 1e9);
-      return parts.sort((a, b) => a - b)[Math.floor(parts.length / 2)] ?? 0;
-    };
     const width = (phase(down) - phase(up) + 1) % 1;
     assert.ok(Math.abs(width - 0.1) < 0.02, `${width} s`);
     return { widthMs: width * 1e3 };
   },
 );
+
+const sysfs = new SysfsGpioPulse({ line: LINE, chip: '9030000.pl061', realtimeNs: clocks.realtimeNs });
+await claim(
+  'through sysfs and onoff the same edges come, stamped later, when JavaScript hears of them',
+  async () => {
+    sysfs.open();
+    const [heard = []] = await collect([sysfs]);
+    consecutive(heard);
+    const late = ((phase(heard) - phase(up) + 1.5) % 1) - 0.5;
+    assert.ok(late > -0.001 && late < 0.08, `${late} s`);
+    assert.ok(existsSync(EXPORTED), `${EXPORTED} is there while it is open`);
+    return { edges: heard.length, lateMs: late * 1e3, jitterMs: (sysfs.jitterSeconds ?? Number.NaN) * 1e3 };
+  },
+);
+await claim('closed, it gives the line back', () => {
+  sysfs.close();
+  assert.ok(!existsSync(EXPORTED));
+});
 
 writeFileSync(`${DRIVER}/bind`, 'pps');
 const [again = []] = await collect([kernelPulse]);

@@ -1,8 +1,10 @@
 /** The clock on battery, I2C, and the board's own watchdog. */
 import { genericBoard } from '../../../../boards/generic.js';
 import { HATS } from '../../../../boards/hats/list.js';
+import { I2C_BUS } from '../../../../drivers/i2c/bus.js';
 import { type Case, type Finding, note, problem } from '../finding.js';
 import { DS3231, I2C, knowsTree, treeRemedy } from '../system.js';
+import { moduleFindings } from './modules.js';
 import { rightsFinding } from './rights.js';
 
 export function checkBattery(on: Case): readonly Finding[] {
@@ -47,12 +49,13 @@ function checkBuses(on: Case): readonly Finding[] {
     ...(config?.rtc.kind === 'i2c' ? [`/dev/i2c-${config.rtc.bus}`] : []),
     ...(config?.refclocks ?? []).flatMap(({ device }) => (device?.startsWith('/dev/i2c-') ? [device] : [])),
   ];
-  return [...new Set(named)].flatMap((path) => {
+  const buses = [...new Set(named)].flatMap((path) => {
     if (machine.exists(path)) return rightsFinding(on, path, 'i2c') ?? [];
     const isHeader = path === `/dev/i2c-${on.board.i2cBus}`;
     const remedy = isHeader && knowsTree(on) ? treeRemedy(on, I2C) : 'sudo modprobe i2c-dev';
     return [problem('i2c-missing', `${path} is not there`, remedy)];
   });
+  return named.length === 0 ? [] : [...buses, ...moduleFindings(on, I2C_BUS)];
 }
 
 /** On boards that we know: what a laptop does with its watchdog is its owner's business. */

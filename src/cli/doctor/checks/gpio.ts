@@ -3,8 +3,10 @@
  * open it. Labels come from sysfs: asking the chip itself would need its rights.
  */
 import { basename } from 'node:path';
+import { ONOFF } from '../../../../drivers/pps/sysfs-gpio.js';
 import type { RefclockConfig } from '../../../config/types.js';
 import { type Case, type Finding, note, problem, well } from '../finding.js';
+import { moduleFindings } from './modules.js';
 import { rightsFinding } from './rights.js';
 
 export function checkGpio(on: Case, clock: RefclockConfig): readonly Finding[] {
@@ -72,14 +74,25 @@ function missing({ board }: Case, clock: RefclockConfig, devices: readonly strin
   );
 }
 
-/** Sysfs has rights of its own, which udev does not give. */
+/** Sysfs has rights of its own, which udev does not give, and the service may not write there. */
+function throughSysfs(on: Case, clock: RefclockConfig): readonly Finding[] {
+  return [
+    note(
+      'gpio-sysfs',
+      `GPIO ${clock.gpio} through sysfs is stamped in JavaScript, up to milliseconds late, and not within noonmarkd.service, which may not write below /sys`,
+      `leave "access sysfs" out in ${on.configFile}`,
+    ),
+    ...moduleFindings(on, ONOFF),
+  ];
+}
+
 function access(
   on: Case,
   clock: RefclockConfig,
   fitting: readonly string[],
   wanted: string | undefined,
 ): readonly Finding[] {
-  if (clock.gpioAccess === 'sysfs') return [];
+  if (clock.gpioAccess === 'sysfs') return throughSysfs(on, clock);
   const refused = fitting.flatMap((path) => rightsFinding(on, path, 'gpio') ?? []);
   if (refused.length > 0) return refused;
   const label = wanted === undefined ? '' : ` of ${wanted}`;
