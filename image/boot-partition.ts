@@ -5,7 +5,6 @@
 import { copyFileSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BoardDefinition } from '../boards/board.js';
-import type { HatDefinition } from '../boards/hats/hat.js';
 import { run } from './shell.js';
 import { BOOT_LABEL, commandLine, configText } from './texts.js';
 
@@ -14,7 +13,8 @@ const FIRMWARE = ['bootcode.bin', 'start.elf', 'fixup.dat', 'start4.elf', 'fixup
 
 export interface BootSetup {
   readonly boards: readonly BoardDefinition[];
-  readonly hat: HatDefinition;
+  /** names of overlays beside those of the boards, in their order */
+  readonly extras: readonly string[];
   /** folder of the unpacked kernel package */
   readonly kernel: string;
   /** folder of the unpacked raspi-firmware */
@@ -50,10 +50,10 @@ export function debianTree(kernel: string, name: string): string {
   return join(lib, version, 'broadcom', name);
 }
 
-/** Each board's trees with its overlays and the hat's; the kernel takes none at run time. */
-function deviceTrees({ boards, hat, kernel, overlays }: BootSetup, folder: string): void {
+/** Each board's trees with its overlays and those of what is on its header; the kernel takes none at run time. */
+function deviceTrees({ boards, extras, kernel, overlays }: BootSetup, folder: string): void {
   for (const { debian } of boards) {
-    const compiled = [...(debian?.overlays ?? []), ...hat.overlays].map((name) =>
+    const compiled = [...(debian?.overlays ?? []), ...extras].map((name) =>
       run('dtc', ['-@', '-q', '-I', 'dts', '-O', 'dtb', join(overlays, `${name}.dts`)]),
     );
     const files = compiled.map((bytes, index) => {

@@ -20,6 +20,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { CLOCKS } from '../boards/clocks.js';
 import { debianTree, fillBoot, writeFat } from './boot-partition.js';
 import { writeExt4 } from './ext4.js';
 import { fetchPackages, sha256Of } from './fetch.js';
@@ -123,7 +124,7 @@ export async function buildImage(input: BuildInput, progress: Progress): Promise
     const [boot, root] = PARTITIONS;
     const overlays = join(project, 'boards/overlays');
     fillBoot(
-      { boards: options.boards, hat: options.hat, ...folders, overlays, initrd, configuration },
+      { boards: options.boards, extras: extrasOf(options), ...folders, overlays, initrd, configuration },
       join(work, 'boot'),
     );
     writeFat(join(work, 'boot'), join(work, 'boot.fat'), boot.size, seconds, BOOT_SERIAL);
@@ -145,6 +146,11 @@ export async function buildImage(input: BuildInput, progress: Progress): Promise
     rmSync(work, { recursive: true, force: true });
   }
 }
+
+/** Overlays of what is on the header. */
+const extrasOf = ({ hat, rtc }: ImageOptions): readonly string[] => [
+  ...new Set([...hat.overlays, ...(rtc === undefined ? [] : CLOCKS[rtc].overlays)]),
+];
 
 function buildDeb({ project, seconds, options, cache }: BuildInput, folder: string): string {
   const env = { SOURCE_DATE_EPOCH: String(seconds) };

@@ -1,6 +1,7 @@
 /** The command line of `npm run image`. Pure; what it names is read elsewhere. */
 import { parseArgs } from 'node:util';
 import type { BoardDefinition } from '../boards/board.js';
+import { CLOCKS, type ClockId } from '../boards/clocks.js';
 import type { HatDefinition } from '../boards/hats/hat.js';
 import { HATS } from '../boards/hats/list.js';
 import { BOARDS } from '../boards/list.js';
@@ -15,6 +16,7 @@ Makes a card for Raspberry Pis out of Debian's packages and this checkout: FILE.
 
   --board NAME        what it is for, several if they share a header; the firmware takes what fits the board it finds
   --hat NAME          the receiver (generic-uart): ${HATS.map(({ id }) => id).join(', ')}
+  --rtc NAME          a clock on battery that is wired to the header besides (none): ${Object.keys(CLOCKS).join(', ')}
   --hostname NAME     the machine's name; clients find NAME.local (noonmark)
   --ssh-key FILE      a public key that may log in as root; without one there is no SSH
   --join-key FILE     an AES-CMAC key, number 21, for card and clients: read from FILE, or made and written there
@@ -32,6 +34,7 @@ example: npm run image -- --board raspberry-pi-4b --hat uputronics-gps-rtc --ssh
 export interface ImageOptions {
   readonly boards: readonly BoardDefinition[];
   readonly hat: HatDefinition;
+  readonly rtc: ClockId | undefined;
   readonly hostname: string;
   readonly sshKeyFile: string | undefined;
   readonly joinKeyFile: string | undefined;
@@ -55,9 +58,11 @@ export function readOptions(args: readonly string[]): ImageOptions {
   if (first === undefined) throw wrong('no board is named', `--board ${imageBoards()}`);
   if (values['wifi-password-file'] !== undefined && values.wifi === undefined)
     throw wrong('there is a password and no Wi-Fi', '--wifi SSID');
+  const hat = hatOf(values.hat ?? 'generic-uart');
   return {
     boards,
-    hat: hatOf(values.hat ?? 'generic-uart'),
+    hat,
+    rtc: values.rtc === undefined ? undefined : clockOf(values.rtc, hat),
     hostname: checkHostname(values.hostname ?? 'noonmark'),
     sshKeyFile: values['ssh-key'],
     joinKeyFile: values['join-key'],
@@ -84,7 +89,15 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         board: { type: 'string', multiple: true },
-        ...{ hat: text, hostname: text, 'ssh-key': text, 'join-key': text, out: text, mirror: text },
+        ...{
+          hat: text,
+          rtc: text,
+          hostname: text,
+          'ssh-key': text,
+          'join-key': text,
+          out: text,
+          mirror: text,
+        },
         ...{
           wifi: text,
           'wifi-password-file': text,
@@ -121,6 +134,14 @@ function hatOf(name: string): HatDefinition {
   const hat = HATS.find(({ id }) => id === name);
   if (hat !== undefined) return hat;
   throw wrong(`there is no hat '${name}'`, `--hat ${HATS.map(({ id }) => id).join(', ')}`);
+}
+
+function clockOf(name: string, hat: HatDefinition): ClockId {
+  const id = Object.keys(CLOCKS).find((known): known is ClockId => known === name);
+  if (id === undefined)
+    throw wrong(`there is no clock on battery '${name}'`, `--rtc ${Object.keys(CLOCKS).join(', ')}`);
+  if (hat.rtc === undefined) return id;
+  throw wrong(`the ${hat.name} has a clock on battery of its own`, `leave out --rtc ${name}`);
 }
 
 function checkSsid(ssid: string): string {

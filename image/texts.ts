@@ -69,19 +69,22 @@ UseNTP=no
 const RECEIVER = /^refclock gps device \/dev\/gps0$/m;
 const AUTHENTICATION = /^# --- Authenticated time ---\n(?:.*\n)*?(?=# --- )/m;
 
-/** What is on the card: for people, for those who look for known faults, and its boards and hat for `noonmark doctor`. */
+/** What is on the card: for people, for those who look for known faults, and what it was made for, for `noonmark doctor`. */
 export function manifestText(
-  { boards, hat, hostname }: ManifestHead,
+  { boards, hat, rtc, hostname }: ManifestHead,
   /** NAME VERSION SHA256 */
   packages: readonly string[],
 ): string {
   const names = boards.map(({ id }) => id).join(' ');
-  return [`boards ${names}`, `hat ${hat.id}`, `hostname ${hostname}`, ...packages, ''].join('\n');
+  const clock = rtc === undefined ? [] : [`rtc ${rtc}`];
+  const head = [`boards ${names}`, `hat ${hat.id}`, ...clock, `hostname ${hostname}`];
+  return [...head, ...packages, ''].join('\n');
 }
 
 interface ManifestHead {
   readonly boards: readonly { readonly id: string }[];
   readonly hat: { readonly id: string };
+  readonly rtc: string | undefined;
   readonly hostname: string;
 }
 

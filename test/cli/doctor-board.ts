@@ -92,7 +92,9 @@ export class Board {
     this.write('boot/firmware/config.txt', configText).write(CARD_MANIFEST.slice(1), '');
     this.write(`${TREE}/aliases/gps0`, '/soc/serial@7e201000\0');
     const on = { boards: boards.map((id) => ({ id })), hat: { id: hat ?? '' }, hostname: 'noonmark' };
-    return hat === undefined ? this : this.write(CARD_MANIFEST.slice(1), manifestText(on, ['hat 1.2']));
+    return hat === undefined
+      ? this
+      : this.write(CARD_MANIFEST.slice(1), manifestText({ ...on, rtc: undefined }, ['hat 1.2']));
   }
   /** The same board with Debian's own kernel, and the config.txt of Debian's raspi-firmware. */
   asDebian(): this {

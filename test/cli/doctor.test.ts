@@ -230,7 +230,21 @@ test('a clock on battery and I2C of a card or of Debian are no matter of config.
   const rebuilt = /make the card again: npm run image -- --board raspberry-pi-4b --hat uputronics-gps-rtc$/;
   await rtc()
     .asCard('generic-uart')
-    .expect('rtc-missing', 'problem', /no \/dev\/rtc1/, new RegExp(`^write "rtc auto".*${rebuilt.source}`));
+    .expect(
+      'rtc-missing',
+      'problem',
+      /no \/dev\/rtc1/,
+      /^write "rtc auto".*--hat generic-uart --rtc ds3231$/,
+    );
+  // It has another of its own.
+  await rtc()
+    .asCard('uputronics-gps-rtc')
+    .expect(
+      'rtc-missing',
+      'problem',
+      /no \/dev\/rtc1/,
+      /^write "rtc auto".*--hat HAT \(adafruit.*\) --rtc ds3231$/,
+    );
   await rtc()
     .asDebian()
     .expect(

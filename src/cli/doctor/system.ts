@@ -3,6 +3,7 @@
  * Raspberry Pi OS config.txt asks the firmware for overlays, and Debian's own kernel takes a tree that was patched before.
  * Owns the words of all three; what is missing is the checks'.
  */
+import { CLOCKS, type ClockId } from '../../../boards/clocks.js';
 import type { HatDefinition } from '../../../boards/hats/hat.js';
 import { HATS } from '../../../boards/hats/list.js';
 import { CARD_FOLDER, CARD_MANIFEST } from '../update/card.js';
@@ -40,6 +41,8 @@ export interface TreeWish {
   readonly lines: readonly string[];
   /** sources in boards/overlays */
   readonly overlays: readonly string[];
+  /** what the card builder is asked for, where no hat need have it */
+  readonly rtc?: ClockId;
 }
 
 export const UART: TreeWish = { lines: ['enable_uart=1'], overlays: ['gps-uart'] };
@@ -47,7 +50,8 @@ export const WITHOUT_BLUETOOTH: TreeWish = { lines: ['dtoverlay=disable-bt'], ov
 export const I2C: TreeWish = { lines: ['dtparam=i2c_arm=on'], overlays: ['i2c-header'] };
 export const DS3231: TreeWish = {
   lines: [...I2C.lines, 'dtoverlay=i2c-rtc,ds3231'],
-  overlays: [...I2C.overlays, 'rtc-ds3231'],
+  overlays: CLOCKS.ds3231.overlays,
+  rtc: 'ds3231',
 };
 
 /** Is this a board whose device tree we know how to bring what it lacks? */
@@ -69,16 +73,18 @@ export function treeRemedy(on: Case, wish: TreeWish): string {
     : `${patchCommand(on, wish)}, then sudo mv ${treeFile(on)}.new ${treeFile(on)} and restart; again after an update of the kernel`;
 }
 
-/** A hat that has it: this card's if it can be, else those that would. */
-function imageCommand({ board, system }: Case, { overlays }: TreeWish): string {
+/** With a hat that has it, or can be beside it: this card's if it can be, else those that would. */
+function imageCommand({ board, system }: Case, { overlays, rtc }: TreeWish): string {
   const has = (hat: HatDefinition) =>
+    (rtc !== undefined && hat.rtc === undefined) ||
     overlays.every((name) => hat.overlays.includes(name) || board.debian?.overlays.includes(name));
   const { boards, hat: own } = system.kind === 'card' ? system : { boards: [], hat: undefined };
+  const more = rtc === undefined ? '' : ` --rtc ${rtc}`;
   const fitting = HATS.filter(has).map(({ id }) => id);
   const hats = own !== undefined && has(own) ? [own.id] : fitting;
   const ids = new Set([...boards, ...(board.debian === undefined ? [] : [board.id])]);
   const names = [...ids].map((id) => `--board ${id}`);
-  return `npm run image -- ${names.join(' ')} --hat ${hats.length === 1 ? hats[0] : `HAT (${hats.join(', ')})`}`;
+  return `npm run image -- ${names.join(' ')} --hat ${hats.length === 1 ? hats[0] : `HAT (${hats.join(', ')})`}${more}`;
 }
 
 /** As the packages install the sources; `docs/appliance.md` tells the same. */

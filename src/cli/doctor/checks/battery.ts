@@ -1,6 +1,5 @@
 /** The clock on battery, I2C, and the board's own watchdog. */
 import { genericBoard } from '../../../../boards/generic.js';
-import { HATS } from '../../../../boards/hats/list.js';
 import { I2C_BUS } from '../../../../drivers/i2c/bus.js';
 import { type Case, type Finding, note, problem } from '../finding.js';
 import { DS3231, I2C, knowsTree, treeRemedy } from '../system.js';
@@ -31,15 +30,11 @@ function checkRtc(on: Case): readonly Finding[] {
   ];
 }
 
-/** A card has the clock of its hat, and none that is wired by hand. */
 function rtcRemedy(on: Case): string {
   const whichever = 'write "rtc auto" to use whichever there is';
   if (on.board.i2cBus === undefined || !knowsTree(on)) return whichever;
-  if (on.system.kind !== 'card') return treeRemedy(on, DS3231);
-  const hat = HATS.find(({ rtc }) => rtc !== undefined);
-  return hat === undefined
-    ? whichever
-    : `${whichever}, or ${treeRemedy(on, { lines: [], overlays: hat.overlays })}`;
+  const isCard = on.system.kind === 'card';
+  return isCard ? `${whichever}, or ${treeRemedy(on, DS3231)}` : treeRemedy(on, DS3231);
 }
 
 /** Buses that the configuration names: of a receiver or of a DS3231 without a kernel driver. */
