@@ -6,6 +6,8 @@
 import type { I2cBusModule } from '../../drivers/i2c/bus.js';
 import { DDC_ADDRESS, DDC_REGISTER } from '../../drivers/i2c/ddc-link.js';
 
+const BUFFER_BYTES = 4096;
+
 export class DdcTwin {
   /** answers to its address */
   present = true;
@@ -19,8 +21,9 @@ export class DdcTwin {
     this.#written = written;
   }
 
+  /** What does not fit is lost, as when nobody reads. */
   say(bytes: Uint8Array): void {
-    this.waiting.push(...bytes);
+    if (this.waiting.length + bytes.length <= BUFFER_BYTES) this.waiting.push(...bytes);
   }
 
   /** A message from the bus's master. */
