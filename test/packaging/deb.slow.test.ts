@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, temporaryFolder, until } from '../support/daemon-process.js';
+import { nextVersion, ownArchitecture } from '../support/deb.js';
 import { assert, has, projectRoot, test } from '../support/suite.js';
 
 const out = temporaryFolder();
@@ -60,18 +61,6 @@ class Root {
     const link = this.at('etc/systemd/system/multi-user.target.wants/noonmarkd.service');
     return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true;
   }
-}
-
-/** The same package with another version and another default configuration. */
-function nextVersion(deb: string): string {
-  const folder = join(temporaryFolder(), 'next');
-  execFileSync('dpkg-deb', ['-R', deb, folder]);
-  const control = join(folder, 'DEBIAN/control');
-  writeFileSync(control, readFileSync(control, 'utf8').replace(/^Version: .*$/m, 'Version: 99.0'));
-  appendFileSync(join(folder, 'etc/noonmark/ntp.conf'), '# new in 99\n');
-  const next = join(temporaryFolder(), 'next.deb');
-  execFileSync('dpkg-deb', ['--root-owner-group', '-b', folder, next], { stdio: 'pipe' });
-  return next;
 }
 
 if (has('the Debian package', 'root', 'systemd', 'compilers')) {
@@ -151,12 +140,10 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
     assert.not.ok(root.isEnabled, 'it was not');
   });
 
-  const own = process.arch === 'arm64' ? 'arm64' : process.arch === 'arm' ? 'armhf' : 'amd64';
-
   /** The package installed, with its launcher on paths of the test's and a node that says how it was started. */
   function installed() {
     const root = new Root();
-    root.dpkg('-i', debOf(own));
+    root.dpkg('-i', debOf(ownArchitecture));
     const folder = temporaryFolder();
     const [node, launcher, calls] = ['node', 'noonmarkd', 'calls'].map((name) => join(folder, name));
     writeFileSync(node!, `#!/bin/sh\necho "$@" >> ${calls}\nexec ${process.execPath} "$@"\n`);

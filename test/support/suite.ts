@@ -24,13 +24,27 @@ export const guestFolder =
     ? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'noonmark', 'guest')
     : process.env['NOONMARK_TEST_QEMU'];
 
+/** What scripts/trixie.sh filled. */
+const trixieFolder = process.env['NOONMARK_TEST_TRIXIE'];
+/** A Debian 13's root file system, not to be written to. */
+export const trixieRoot = join(trixieFolder ?? '', 'root');
+
 /** Prints a skip that the runner counts and shows. `enable`: the command or condition that would run it. */
 export function skip(what: string, reason: string, enable: string): void {
   console.log(`\nNOONMARK-SKIP ${JSON.stringify({ what, reason, enable })}`);
 }
 
 /** What a bare machine lacks; CI provides all of it. */
-export type Need = 'root' | 'peers' | 'shared' | 'qemu' | 'systemd' | 'trees' | 'card' | 'compilers';
+export type Need =
+  | 'root'
+  | 'peers'
+  | 'shared'
+  | 'qemu'
+  | 'systemd'
+  | 'trees'
+  | 'card'
+  | 'compilers'
+  | 'trixie';
 
 /** Those of image/shell.ts that not every Debian has, and what its tests boot and look with. */
 const CARD_PROGRAMS = [
@@ -77,6 +91,12 @@ const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }
     ok: COMPILERS.every((name) => existsSync(`/usr/bin/${name}-g++`)),
     reason: 'needs compilers for arm64, armhf and amd64',
     enable: 'apt-get install g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-x86-64-linux-gnu',
+  }),
+  trixie: () => ({
+    ok: trixieFolder !== undefined && existsSync(trixieRoot) && existsSync('/usr/bin/systemd-nspawn'),
+    reason: 'needs systemd-nspawn, and the root file system of a Debian 13',
+    enable:
+      'install systemd-container and mmdebstrap, scripts/trixie.sh FOLDER, then NOONMARK_TEST_TRIXIE=FOLDER npm test',
   }),
   systemd: () => ({
     ok: existsSync('/usr/bin/systemd-analyze'),

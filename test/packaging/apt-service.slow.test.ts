@@ -1,0 +1,108 @@
+/**
+ * The package under a systemd that runs: what apt starts, restarts and stops. In a container whose clock is this machine's
+ * and may only be read there (test/support/container.ts).
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { until } from '../support/daemon-process.js';
+import { nextVersion, ownPackage } from '../support/deb.js';
+import { type Debian, testsInDebian } from '../support/debian.js';
+import { assert, has, test } from '../support/suite.js';
+
+const CONFIGURATION = '/etc/noonmark/ntp.conf';
+const FAILED = 'systemctl --failed --plain --no-legend';
+
+/** What systemd says of a unit. */
+async function show({ container }: Debian, unit: string) {
+  const text = await container.run(
+    `systemctl show ${unit} -p ActiveState -p SubState -p MainPID -p NRestarts -p StatusText -p UnitFileState`,
+  );
+  const of = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? '';
+  return {
+    /** "active running"; of a service of Type=notify it means that READY=1 has come */
+    state: `${of('ActiveState')} ${of('SubState')}`,
+    file: of('UnitFileState'),
+    process: Number(of('MainPID')),
+    restarts: Number(of('NRestarts')),
+    status: of('StatusText'),
+  };
+}
+
+const journal = ({ container }: Debian) => container.run('journalctl --no-pager --output=cat -u noonmarkd');
+
+/** The configuration as it is, but that the clock is left alone: here the kernel would refuse to set it. */
+function leaveClockAlone({ container }: Debian): void {
+  const path = container.at(CONFIGURATION);
+  const text = readFileSync(path, 'utf8');
+  assert.match(text, /^clock system$/m);
+  writeFileSync(path, text.replace(/^clock system$/m, 'clock none'));
+}
+
+const SNAPSHOT = 'noonmark-snapshot.service';
+
+/** Beside other tests, who works at leisure is never done. */
+const hurrySnapshot = ({ container }: Debian) =>
+  container.run(
+    `mkdir -p /etc/systemd/system/${SNAPSHOT}.d &&
+     printf '[Service]\\nCPUSchedulingPolicy=other\\n' > /etc/systemd/system/${SNAPSHOT}.d/hurry.conf`,
+  );
+
+const snapshot = (debian: Debian, of: string) =>
+  until(
+    `a startup snapshot ${of}`,
+    300,
+    async () => (await show(debian, SNAPSHOT)).state === 'active exited',
+  );
+
+if (has('the package under systemd', 'root', 'trixie', 'compilers')) {
+  const deb = ownPackage();
+
+  const inDebian = testsInDebian('booted');
+
+  inDebian(
+    'the service is started, lives through an upgrade, ends with a removal, and comes back',
+    async (debian) => {
+      const { container } = debian;
+      assert.is((await container.run('systemctl is-system-running')).trim(), 'running');
+      await hurrySnapshot(debian);
+      await debian.install(deb);
+      const first = await show(debian, 'noonmarkd');
+      // Of this container's clock, which is the machine's; apt has done its work all the same.
+      assert.is(first.state, 'failed failed', 'postinst started it');
+      assert.is(first.restarts, 0, 'what does not mend itself is not tried again');
+      assert.match(await journal(debian), /the system clock may not be set: clock_adjtime: EPERM/);
+      assert.is(first.file, 'enabled');
+      assert.is(await debian.rights('/var/log/noonmark'), '750 noonmark noonmark', 'as systemd leaves it');
+
+      leaveClockAlone(debian);
+      await container.run('systemctl restart noonmarkd');
+      const mine = await show(debian, 'noonmarkd');
+      assert.is(mine.state, 'active running');
+      assert.match(mine.status, /not synchronised/);
+      assert.match(await container.run('noonmark status'), /not synchronised/);
+      assert.not.match((await container.try('noonmark doctor --json')).stdout, /daemon-not-running/);
+
+      await snapshot(debian, 'of the version installed');
+      await debian.install(nextVersion(deb));
+      const upgraded = await show(debian, 'noonmarkd');
+      assert.is(upgraded.state, 'active running');
+      assert.not.equal(upgraded.process, mine.process, 'the new version runs');
+      assert.match(await container.run(`grep ^clock ${CONFIGURATION}`), /^clock none$/m);
+      await snapshot(debian, 'of the new version');
+      await container.run('systemctl restart noonmarkd');
+      const { process } = await show(debian, 'noonmarkd');
+      assert.match(await container.run(`tr '\\0' ' ' < /proc/${process}/cmdline`), /--snapshot-blob/);
+      assert.is((await show(debian, 'noonmarkd')).restarts, 0);
+
+      await debian.apt('remove', 'noonmark');
+      assert.match((await show(debian, 'noonmarkd')).state, /^inactive/);
+      assert.is(await container.run('find /proc -maxdepth 1 -user noonmark'), '', 'nothing of it runs');
+      assert.is(await container.run(FAILED), '');
+
+      await debian.install(deb);
+      const again = await show(debian, 'noonmarkd');
+      assert.is(`${again.file}, ${again.state}`, 'enabled, active running', 'installing it starts it');
+    },
+  );
+}
+
+test.run();
