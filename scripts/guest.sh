@@ -12,40 +12,20 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$folder"; folder=$(cd "$folder" && pwd)
 release=trixie
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+. "$here/scripts/debian-apt.sh"
 
 # stamp FILE…: made once for each version of what it was made from.
 stamp() { cat "$@" | sha256sum | cut -d ' ' -f 1; }
 fresh() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
-
-# with_apt ARCHITECTURE COMMAND ARGUMENT…: an apt of its own that knows this release for one architecture, nothing installed.
-with_apt() {
-  local architecture=$1 command=$2 root="$work/apt-$1"; shift 2
-  local options=(-qq -o "Dir::State=$root" -o "Dir::State::status=$root/status" -o "Dir::Cache=$root/cache"
-    -o "Dir::Etc::SourceList=$root/etc/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Acquire::Languages=none
-    -o APT::Sandbox::User=root -o Acquire::Check-Valid-Until=false -o "APT::Architecture=$architecture"
-    -o "APT::Architectures=$architecture" -o APT::Install-Recommends=false)
-  if [ ! -d "$root" ]; then
-    # The archive this machine uses, whatever it is called.
-    local mirror
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' |
-      grep -v security | sort -u | head -n 1)
-    [ -n "$mirror" ] || { echo "guest: no Debian archive is configured here (apt-get update first)" >&2; exit 1; }
-    mkdir -p "$root"/{lists/partial,cache/archives/partial,etc}
-    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$release" > "$root/etc/sources.list"
-    : > "$root/status"
-    apt-get "${options[@]}" update
-  fi
-  "$command" "${options[@]}" "$@"
-}
 
 # kernel_package ARCHITECTURE FLAVOUR: the kernel's .deb, downloaded once, in $work/kernel-ARCHITECTURE.
 kernel_package() {
   local architecture=$1 flavour=$2 kernel="$work/kernel-$1" package
   if [ ! -d "$kernel" ]; then
     mkdir -p "$kernel"
-    package=$(with_apt "$architecture" apt-cache depends "linux-image-$flavour" |
+    package=$(with_apt $release "$architecture" apt-cache depends "linux-image-$flavour" |
       sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-    (cd "$kernel" && with_apt "$architecture" apt-get download "$package")
+    (cd "$kernel" && with_apt $release "$architecture" apt-get download "$package")
   fi
 }
 
@@ -62,7 +42,7 @@ trees() {
 
 # machine ARCHITECTURE: kernel and root.
 machine() {
-  local architecture=$1 into="$folder/$1" flavour kernel="$work/kernel-$1" deb
+  local architecture=$1 into="$folder/$1" flavour kernel="$work/kernel-$1"
   case $architecture in
     arm64) flavour=arm64 ;;
     armhf) flavour=armmp ;;
@@ -82,8 +62,7 @@ machine() {
     else rm "$into/root/modules/$module.ko"; fi
   done
 
-  with_apt "$architecture" apt-get install --yes --download-only nodejs busybox-static
-  for deb in "$work/apt-$architecture"/cache/archives/*.deb; do dpkg-deb -x "$deb" "$into/root"; done
+  unpack $release "$architecture" "$into/root" nodejs busybox-static
   (cd "$into/root" && rm -rf etc usr/lib/*/gconv usr/share/nodejs/{corepack,@types} usr/share/{doc,man,info,locale,lintian,bug})
   for name in bin sbin lib; do [ -e "$into/root/$name" ] || ln -s "usr/$name" "$into/root/$name"; done
   mkdir -p "$into/root/usr/sbin"

@@ -13,10 +13,8 @@ mkdir -p "$folder"; folder=$(cd "$folder" && pwd)
 wanted=$(sha256sum < "$0" | cut -d ' ' -f 1)
 [ "$(cat "$folder/.root" 2>/dev/null)" = "$wanted" ] && { echo "trixie: already in $folder"; exit 0; }
 
-# The archive this machine uses, whatever it is called.
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' |
-  grep -v security | sort -u | head -n 1)
-[ -n "$mirror" ] || { echo "trixie: no Debian archive is configured here (apt-get update first)" >&2; exit 1; }
+. "$(dirname "$0")/debian-apt.sh"
+mirror=$(archive)
 
 # A hook that fetches what an install of PACKAGE… would, with what is recommended: mmdebstrap's apt leaves that out, an
 # administrator's does not.

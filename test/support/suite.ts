@@ -48,10 +48,15 @@ export type Need =
 
 /** Those of image/shell.ts that not every Debian has, and what its tests boot and look with. */
 const CARD_PROGRAMS = [
-  ...['/usr/sbin/depmod', '/usr/bin/dtc', '/usr/sbin/mkfs.vfat', '/usr/bin/mcopy', '/usr/bin/zstd'],
-  ...['/usr/sbin/mke2fs', '/usr/bin/xz', '/usr/bin/qemu-system-aarch64', '/usr/sbin/dnsmasq'],
-  ...['/usr/bin/ssh', '/usr/bin/ssh-keygen', '/usr/bin/aarch64-linux-gnu-g++'],
+  ...['depmod', 'dtc', 'mkfs.vfat', 'mcopy', 'zstd', 'mke2fs', 'xz', 'qemu-system-aarch64', 'dnsmasq'],
+  ...['ssh', 'ssh-keygen', 'aarch64-linux-gnu-g++'],
 ];
+/** What is administrators' may be missing in a user's PATH. */
+const isProgram = (name: string): boolean =>
+  [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'].some((folder) =>
+    existsSync(join(folder, name)),
+  );
+
 const CARD_PACKAGES =
   'kmod device-tree-compiler dosfstools mtools zstd e2fsprogs xz-utils qemu-system-arm dnsmasq-base openssh-client g++-aarch64-linux-gnu';
 const COMPILERS = ['aarch64-linux-gnu', 'arm-linux-gnueabihf', 'x86_64-linux-gnu'];
@@ -69,7 +74,10 @@ const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }
     enable: 'put shared/ beside the clone',
   }),
   qemu: () => ({
-    ok: guestFolder !== undefined && existsSync(join(guestFolder, 'arm64', 'vmlinuz')),
+    ok:
+      guestFolder !== undefined &&
+      existsSync(join(guestFolder, 'arm64', 'vmlinuz')) &&
+      isProgram('qemu-system-aarch64'),
     reason: 'needs qemu-system-arm and a guest to boot',
     enable: 'install qemu-system-arm, scripts/guest.sh FOLDER, then NOONMARK_TEST_QEMU=FOLDER npm test',
   }),
@@ -77,29 +85,29 @@ const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }
     ok:
       guestFolder !== undefined &&
       existsSync(join(guestFolder, 'boards', 'bcm2711-rpi-4-b.dtb')) &&
-      existsSync('/usr/bin/fdtoverlay'),
+      isProgram('fdtoverlay'),
     reason: "needs device-tree-compiler and the device trees of Debian's kernel",
     enable:
       'install device-tree-compiler, scripts/guest.sh FOLDER boards, then NOONMARK_TEST_QEMU=FOLDER npm test',
   }),
   card: () => ({
-    ok: guestFolder !== undefined && CARD_PROGRAMS.every((path) => existsSync(path)),
+    ok: guestFolder !== undefined && CARD_PROGRAMS.every(isProgram),
     reason: 'needs the programs that make a card, QEMU, and minutes',
     enable: `install ${CARD_PACKAGES}, then NOONMARK_TEST_QEMU=1 npm test`,
   }),
   compilers: () => ({
-    ok: COMPILERS.every((name) => existsSync(`/usr/bin/${name}-g++`)),
+    ok: COMPILERS.every((name) => isProgram(`${name}-g++`)),
     reason: 'needs compilers for arm64, armhf and amd64',
     enable: 'apt-get install g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-x86-64-linux-gnu',
   }),
   trixie: () => ({
-    ok: trixieFolder !== undefined && existsSync(trixieRoot) && existsSync('/usr/bin/systemd-nspawn'),
+    ok: trixieFolder !== undefined && existsSync(trixieRoot) && isProgram('systemd-nspawn'),
     reason: 'needs systemd-nspawn, and the root file system of a Debian 13',
     enable:
       'install systemd-container and mmdebstrap, scripts/trixie.sh FOLDER, then NOONMARK_TEST_TRIXIE=FOLDER npm test',
   }),
   systemd: () => ({
-    ok: existsSync('/usr/bin/systemd-analyze'),
+    ok: isProgram('systemd-analyze'),
     reason: "needs systemd's own tools",
     enable: 'apt-get install systemd',
   }),
