@@ -60,22 +60,15 @@ export class SimPulse implements PulseSource {
   }
 
   open(): void {
+    const now = this.#world.now();
+    if (!this.#open) this.#past((t) => t < now);
     this.#open = true;
   }
 
   poll(): readonly Edge[] {
     const now = this.#world.now();
-    while (this.#second <= now) {
-      this.#draw(this.#second);
-      this.#second += 1;
-    }
-    let due = 0;
-    // An edge that its noise puts a little before the second was drawn with it; one put after it waits.
-    while (due < this.#coming.length && (this.#coming[due] ?? 0) <= now) due += 1;
-    if (due === 0) return [];
-    const seen = this.#coming.splice(0, due);
-    this.#sequence += due;
-    if (!this.#open) return [];
+    const seen = this.#past((t) => t <= now);
+    if (!this.#open || seen.length === 0) return [];
     const kept = seen.slice(-(this.#options.depth ?? 16));
     return kept.map((t, i) => ({
       sequence: (this.#sequence - kept.length + 1 + i) >>> 0,
@@ -85,6 +78,16 @@ export class SimPulse implements PulseSource {
 
   close(): void {
     this.#open = false;
+  }
+
+  /** Counts the edges that are over, and takes them off those to come. */
+  #past(isOver: (t: number) => boolean): readonly number[] {
+    for (; isOver(this.#second); this.#second += 1) this.#draw(this.#second);
+    // An edge that its noise puts a little before the second was drawn with it; one put after it waits.
+    const coming = this.#coming.findIndex((t) => !isOver(t));
+    const seen = this.#coming.splice(0, coming < 0 ? this.#coming.length : coming);
+    this.#sequence += seen.length;
+    return seen;
   }
 
   #draw(k: number): void {
