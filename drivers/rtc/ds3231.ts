@@ -46,8 +46,9 @@ export class Ds3231 {
   }
 
   #set(unixSeconds: bigint): void {
-    const [how = 0, status = 0] = this.#read(REGISTER.control, 2);
+    // First, as its second begins with it.
     this.#bus.writeBytes(DS3231_ADDRESS, Uint8Array.of(REGISTER.seconds, ...encodeTime(unixSeconds)));
+    const [how = 0, status = 0] = this.#read(REGISTER.control, 2);
     const wanted = [how & ~CONTROL_STOP, status & ~STATUS_STOPPED];
     this.#bus.writeBytes(DS3231_ADDRESS, Uint8Array.of(REGISTER.control, ...wanted));
   }

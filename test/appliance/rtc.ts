@@ -263,9 +263,11 @@ async function untilSet(machine: CardMachine): Promise<Snapshot> {
   let seen: Partial<Snapshot> = {};
   const isSet = (text: string) => {
     seen = JSON.parse(text) as Partial<Snapshot>;
-    return seen.receiver?.setup?.state === 'set' && seen.discipline?.thermometer?.celsius != null;
+    const { setup, satellites } = seen.receiver ?? {};
+    const isHeard = setup?.state === 'set' && (satellites ?? []).length > 0;
+    return isHeard && seen.discipline?.thermometer?.celsius != null;
   };
-  await machine.until('the receiver is set', 'noonmark status --json', isSet, SYNCHRONISED_SECONDS);
+  await machine.until('the receiver is set and heard', 'noonmark status --json', isSet, SYNCHRONISED_SECONDS);
   return seen as Snapshot;
 }
 
