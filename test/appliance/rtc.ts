@@ -261,13 +261,13 @@ async function release(machine: CardMachine): Promise<void> {
 /** What the service tells once it has set the receiver and read the thermometer. */
 async function untilSet(machine: CardMachine): Promise<Snapshot> {
   let seen: Partial<Snapshot> = {};
-  const isSet = (text: string) => {
+  const isAll = (text: string) => {
     seen = JSON.parse(text) as Partial<Snapshot>;
-    const { setup, satellites } = seen.receiver ?? {};
-    const isHeard = setup?.state === 'set' && (satellites ?? []).length > 0;
-    return isHeard && seen.discipline?.thermometer?.celsius != null;
+    const isSet = seen.receiver?.setup?.state === 'set';
+    const isHeard = seen.sources?.some(({ clock }) => (clock?.satellitesUsed ?? 0) > 0);
+    return isSet && isHeard === true && seen.discipline?.thermometer?.celsius != null;
   };
-  await machine.until('the receiver is set and heard', 'noonmark status --json', isSet, SYNCHRONISED_SECONDS);
+  await machine.until('the receiver is set and heard', 'noonmark status --json', isAll, SYNCHRONISED_SECONDS);
   return seen as Snapshot;
 }
 

@@ -150,16 +150,20 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
     chmodSync(node!, 0o755);
     const snapshots = join(folder, 'snapshots');
     mkdirSync(snapshots);
+    const state = join(folder, 'state');
+    mkdirSync(state);
     writeFileSync(
       launcher!,
       readFileSync(root.at('usr/bin/noonmarkd'), 'utf8')
-        .replace('/run/noonmark-snapshot', snapshots)
+        .replace(
+          'snapshots=/var/lib/noonmark-snapshot service=/var/lib/noonmark',
+          `snapshots=${snapshots} service=${state}`,
+        )
+        .replaceAll('/sys/firmware/devicetree/base/model', join(folder, 'model'))
         .replace('app=/usr/lib/noonmark', `app=${root.at('usr/lib/noonmark')}`)
         .replaceAll('/usr/bin/node', node!),
     );
     const lastCall = () => readFileSync(calls!, 'utf8').trim().split('\n').at(-1) ?? '';
-    const state = join(folder, 'state');
-    mkdirSync(state);
     const environment = { ...process.env, NOONMARK_CLOCK_READ_ONLY: '1', STATE_DIRECTORY: state };
     /** Runs it as the service does; answers what it printed. */
     const run = (args: readonly string[], more: NodeJS.ProcessEnv = {}) => {
@@ -263,15 +267,46 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
     assert.not(isUsed());
   });
 
-  test('a snapshot that does not start is followed by a start without it', () => {
+  test('a snapshot that does not start is followed by starts without it, until there is another', () => {
     const { snapshots, mark, lastCall, run } = installed();
     run(['--make-snapshot']);
     const [name = 'none'] = readdirSync(snapshots);
-    writeFileSync(join(snapshots, name), 'no snapshot\n');
+    const path = join(snapshots, name);
+    writeFileSync(path, 'no snapshot\n');
     assert.not.equal(run(['--version']).status, 0);
     assert.ok(existsSync(mark));
+    for (const _ of ['once', 'again']) {
+      assert.match(run(['--version']).output, /^noonmarkd \d/);
+      assert.not.match(lastCall(), /snapshot/);
+      assert.not(existsSync(mark));
+    }
+    assert.equal(run(['--make-snapshot']), { status: 0, output: '' });
+    assert.ok(statSync(path).size > 1e6);
+    assert.match(run(['--version']).output, /^noonmarkd \d/);
+    assert.match(lastCall(), /--snapshot-blob/);
+  });
+
+  test('a snapshot that can be used is not made again; one of other options is', () => {
+    const { folder, snapshots, lastCall, run } = installed();
+    const made = () => {
+      run(['--make-snapshot']);
+      const [name = 'none', ...more] = readdirSync(snapshots);
+      assert.equal(more, []);
+      return `${name} ${statSync(join(snapshots, name)).ino}`;
+    };
+    const first = made();
+    const calls = lastCall();
+    assert.is(made(), first);
+    assert.is(lastCall(), calls, 'node was not asked');
+    // The card comes to a board with little memory.
+    writeFileSync(join(folder, 'model'), 'Raspberry Pi Zero 2 W Rev 1.0\0');
     assert.match(run(['--version']).output, /^noonmarkd \d/);
     assert.not.match(lastCall(), /snapshot/);
+    const second = made();
+    assert.not.equal(second, first);
+    assert.match(second, /--max-semi-space-size=2 \d+$/);
+    assert.match(run(['--version']).output, /^noonmarkd \d/);
+    assert.match(lastCall(), /--max-semi-space-size=2 --snapshot-blob /);
   });
 
   test('a program that does not load leaves no snapshot, and says why', () => {
