@@ -14,7 +14,7 @@ const FAILED = 'systemctl --failed --plain --no-legend';
 /** What systemd says of a unit. */
 async function show({ container }: Debian, unit: string) {
   const text = await container.run(
-    `systemctl show ${unit} -p ActiveState -p SubState -p MainPID -p NRestarts -p StatusText -p UnitFileState`,
+    `systemctl show ${unit} -p ActiveState -p SubState -p MainPID -p NRestarts -p StatusText -p UnitFileState -p InvocationID`,
   );
   const of = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? '';
   return {
@@ -24,6 +24,8 @@ async function show({ container }: Debian, unit: string) {
     process: Number(of('MainPID')),
     restarts: Number(of('NRestarts')),
     status: of('StatusText'),
+    /** another each time that it is started */
+    invocation: of('InvocationID'),
   };
 }
 
@@ -46,12 +48,26 @@ const hurrySnapshot = ({ container }: Debian) =>
      printf '[Service]\\nCPUSchedulingPolicy=other\\n' > /etc/systemd/system/${SNAPSHOT}.d/hurry.conf`,
   );
 
-const snapshot = (debian: Debian, of: string) =>
-  until(
-    `a startup snapshot ${of}`,
-    300,
-    async () => (await show(debian, SNAPSHOT)).state === 'active exited',
-  );
+/** Waits for a snapshot that is another than that of the invocation `old`; answers its own. */
+async function snapshot(debian: Debian, old = ''): Promise<string> {
+  let invocation = '';
+  await until('a startup snapshot', 300, async () => {
+    const { state, ...unit } = await show(debian, SNAPSHOT);
+    invocation = unit.invocation;
+    return state === 'active exited' && invocation !== old;
+  });
+  return invocation;
+}
+
+/** Another package that replaces it by name: with such a one dpkg removes noonmark by itself. */
+const RIVAL = `Package: rival
+Version: 1
+Architecture: all
+Maintainer: nobody <nobody@localhost>
+Conflicts: noonmark
+Replaces: noonmark
+Description: a time server
+`;
 
 if (has('the package under systemd', 'root', 'trixie', 'compilers')) {
   const deb = ownPackage();
@@ -81,13 +97,13 @@ if (has('the package under systemd', 'root', 'trixie', 'compilers')) {
       assert.match(await container.run('noonmark status'), /not synchronised/);
       assert.not.match((await container.try('noonmark doctor --json')).stdout, /daemon-not-running/);
 
-      await snapshot(debian, 'of the version installed');
+      const old = await snapshot(debian);
       await debian.install(nextVersion(deb));
       const upgraded = await show(debian, 'noonmarkd');
       assert.is(upgraded.state, 'active running');
       assert.not.equal(upgraded.process, mine.process, 'the new version runs');
       assert.match(await container.run(`grep ^clock ${CONFIGURATION}`), /^clock none$/m);
-      await snapshot(debian, 'of the new version');
+      await snapshot(debian, old);
       await container.run('systemctl restart noonmarkd');
       const { process } = await show(debian, 'noonmarkd');
       assert.match(await container.run(`tr '\\0' ' ' < /proc/${process}/cmdline`), /--snapshot-blob/);
@@ -103,6 +119,37 @@ if (has('the package under systemd', 'root', 'trixie', 'compilers')) {
       assert.is(`${again.file}, ${again.state}`, 'enabled, active running', 'installing it starts it');
     },
   );
+
+  inDebian("a service that an administrator's policy forbids to start is not started", async (debian) => {
+    const { container } = debian;
+    writeFileSync(container.at('/usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+    await debian.install(deb);
+    const { file, state } = await show(debian, 'noonmarkd');
+    assert.is(`${file}, ${state}`, 'enabled, inactive dead');
+  });
+
+  inDebian('a removal right after the installation leaves nothing that has failed', async (debian) => {
+    await debian.install(deb);
+    assert.match(await debian.container.run(FAILED), /noonmarkd/, 'its clock may not be set here');
+    await debian.apt('remove', 'noonmark');
+    assert.is(await debian.container.run(FAILED), '');
+  });
+
+  inDebian('a package that was to replace it and could not leaves the service at work', async (debian) => {
+    const { container } = debian;
+    await debian.install(deb);
+    leaveClockAlone(debian);
+    await container.run('systemctl restart noonmarkd');
+    await container.run('mkdir -p /srv/rival/DEBIAN');
+    writeFileSync(container.at('/srv/rival/DEBIAN/control'), RIVAL);
+    writeFileSync(container.at('/srv/rival/DEBIAN/preinst'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    // prerm has run when that fails.
+    const { output } = await container.try('dpkg-deb --build /srv/rival && dpkg --install /srv/rival.deb');
+    assert.match(output, /will remove noonmark in favour of rival[\s\S]*exit status 1/, output);
+    assert.is(await debian.state('noonmark'), 'installed');
+    const { file, state } = await show(debian, 'noonmarkd');
+    assert.is(`${file}, ${state}`, 'enabled, active running');
+  });
 }
 
 test.run();

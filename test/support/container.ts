@@ -3,9 +3,9 @@
  * of its own (systemd-nspawn), with its own systemd as process 1 or with none that runs. Changes are kept in memory and go
  * with it. It has no network.
  *
- * Its root has every right in a user namespace of its own, CAP_SYS_TIME with the rest, so that units and packages run as they
- * are; over this machine's clock the kernel gives such a right no power (settimeofday and adjtimex ask the first namespace).
- * Needs root.
+ * The machine's clock is twice out of its reach: nothing is started with CAP_SYS_TIME; and in the container's own user
+ * namespace root has that right again, so that units run as they are, but there it has no power over a clock (settimeofday
+ * and adjtimex ask the first namespace). Needs root.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -31,6 +31,7 @@ systemd-nspawn --quiet --directory=root --machine=$name --register=no --keep-uni
   --private-users=identity --private-users-ownership=off --capability=CAP_SYS_TIME --link-journal=no --resolv-conf=off \\
   --timezone=off --console=pipe "$@"
 `;
+const CLOCKLESS = ['--bounding-set=-sys_time', '--inh-caps=-sys_time'];
 const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
 const PREFIX = 'noonmark-container-';
 
@@ -48,8 +49,8 @@ const ENVIRONMENT = [
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   ...['HOME=/root', 'LC_ALL=C.UTF-8', 'DEBIAN_FRONTEND=noninteractive'],
 ];
-const START_SECONDS = 30;
-const COMMAND_SECONDS = 120;
+const START_SECONDS = 60;
+const COMMAND_SECONDS = 300;
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -112,8 +113,9 @@ export class Container {
     const log = openSync(this.#log, 'w');
     count += 1;
     this.#name = `${PREFIX}${process.pid}-${count}`;
-    const args = [...NAMESPACES, 'sh', '-c', START, 'sh', root, folder, this.#name, ...payload];
-    this.#child = spawn('unshare', args, { stdio: ['ignore', log, log] });
+    const shell = ['sh', '-c', START, 'sh', root, folder, this.#name, ...payload];
+    const args = [...CLOCKLESS, 'unshare', ...NAMESPACES, ...shell];
+    this.#child = spawn('setpriv', args, { stdio: ['ignore', log, log] });
     closeSync(log);
     running.add(this.#child);
     this.#ended = new Promise((resolve) => {
@@ -168,12 +170,9 @@ export class Container {
 
   /** Runs a command of the shell there to its end. */
   try(command: string, seconds = COMMAND_SECONDS): Promise<CommandResult> {
-    const enter = ['--target', String(this.#first), '--all', '--root', '--wd'];
-    return execute(
-      'nsenter',
-      [...enter, '--', '/usr/bin/env', '-i', ...ENVIRONMENT, '/bin/sh', '-c', command],
-      seconds,
-    );
+    const enter = ['nsenter', '--target', String(this.#first), '--all', '--root', '--wd', '--'];
+    const shell = ['/usr/bin/env', '-i', ...ENVIRONMENT, '/bin/sh', '-c', command];
+    return execute('setpriv', [...CLOCKLESS, ...enter, ...shell], seconds);
   }
 
   /** As try; answers standard output, and throws what was printed when the command fails. */
