@@ -36,10 +36,10 @@ export type Need = 'root' | 'peers' | 'shared' | 'qemu' | 'systemd' | 'trees' | 
 const CARD_PROGRAMS = [
   ...['/usr/sbin/depmod', '/usr/bin/dtc', '/usr/sbin/mkfs.vfat', '/usr/bin/mcopy', '/usr/bin/zstd'],
   ...['/usr/sbin/mke2fs', '/usr/bin/xz', '/usr/bin/qemu-system-aarch64', '/usr/sbin/dnsmasq'],
-  ...['/usr/bin/ssh', '/usr/bin/ssh-keygen'],
+  ...['/usr/bin/ssh', '/usr/bin/ssh-keygen', '/usr/bin/fakeroot', '/usr/bin/git'],
 ];
 const CARD_PACKAGES =
-  'kmod device-tree-compiler dosfstools mtools zstd e2fsprogs xz-utils qemu-system-arm dnsmasq-base openssh-client';
+  'kmod device-tree-compiler dosfstools mtools zstd e2fsprogs xz-utils fakeroot git qemu-system-arm dnsmasq-base openssh-client';
 
 const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }> = {
   root: () => ({ ok: process.getuid?.() === 0, reason: 'needs root', enable: 'run as root (CI does)' }),
