@@ -60,7 +60,7 @@ async function wifiOf({ wifi, boards }: ImageOptions, person: Person): Promise<s
 }
 
 /** The last commit's time, as the package has it. */
-const commitSeconds = (): number =>
+export const commitSeconds = (): number =>
   Number(
     process.env['SOURCE_DATE_EPOCH'] ??
       execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: project, encoding: 'utf8' }),

@@ -39,6 +39,8 @@ const BASE = [
   ...['tar', 'tzdata', 'util-linux', 'libpam-modules', 'libpam-runtime'],
   ...['systemd', 'systemd-sysv', 'systemd-resolved', 'udev', 'kmod', 'iproute2', 'e2fsprogs'],
   ...['nodejs', 'pps-tools', 'openssh-server', 'busybox-static'],
+  // Without it systemd-resolved 257 takes every machine for "linux", and nobody finds NAME.local.
+  'libidn2-0',
 ];
 const FIRMWARE = ['raspi-firmware'];
 /** Of node, for what is compiled for it (native.ts). */

@@ -205,6 +205,8 @@ export class Tree {
         target.endsWith('.wants') ? `${units}/${target}/${unit}` : `${units}/${target}`,
       );
     for (const unit of MASKED) this.#link('/dev/null', `${units}/${unit}`);
+    // SSH by a local socket, in virtual machines and containers: on a card there is SSH by --ssh-key or none.
+    this.#link('/dev/null', 'etc/systemd/system-generators/systemd-ssh-generator');
     // Who sits at the screen has the card in hand.
     this.#put(
       `${units}/getty@tty1.service.d/card.conf`,
@@ -250,6 +252,8 @@ export class Tree {
       this.#put(`usr/lib/systemd/system/${name}`, readFileSync(join(this.files, name), 'utf8'));
     if (joinKeys !== undefined) this.#put(`${card}/join.keys`, joinKeys, 0o600);
     this.#put('etc/noonmark/ntp.conf', configuration);
+    // For a state partition that has lost it.
+    this.#put(`${card}/ntp.conf`, configuration);
     // The configuration includes it; keys are made while it is empty.
     this.#put('etc/noonmark/authentication.conf', '', 0o600);
   }

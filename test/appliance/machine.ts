@@ -47,7 +47,12 @@ export interface CardMachineOptions {
 /** A copy of the card that may be written to, with another noonmark.conf in its first partition, as a laptop puts it there. */
 export function copyCard(card: TestCard, path: string, configuration: string): void {
   execFileSync('cp', ['--sparse=always', card.image, path]);
-  execFileSync('mcopy', ['-o', '-i', `${path}@@${PARTITIONS[0].start}`, '-', '::noonmark.conf'], {
+  putConfiguration(path, configuration);
+}
+
+/** noonmark.conf of a card that has no power, edited. */
+export function putConfiguration(disk: string, configuration: string): void {
+  execFileSync('mcopy', ['-o', '-i', `${disk}@@${PARTITIONS[0].start}`, '-', '::noonmark.conf'], {
     input: configuration,
     env: { ...process.env, MTOOLS_SKIP_CHECK: '1' },
   });

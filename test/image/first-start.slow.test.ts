@@ -50,6 +50,7 @@ class CardRoot {
     mkdirSync(this.at('more/lib/noonmark-card'), { recursive: true });
     for (const name of ['setup', 'keys'])
       cpSync(join(projectRoot, 'image/files', name), this.at('more/lib/noonmark-card', name));
+    writeFileSync(this.at('more/lib/noonmark-card/ntp.conf'), good);
     const cli = join(projectRoot, 'dist/src/cli/main.js');
     writeFileSync(this.at('more/bin/noonmark'), `#!/bin/sh\nexec ${process.execPath} ${cli} "$@"\n`, {
       mode: 0o755,
@@ -64,10 +65,14 @@ class CardRoot {
     return readFileSync(this.at(name), 'utf8');
   }
 
-  /** One start of the card: /run is empty, the scripts run, and `then` a person's command. Answers what was said. */
-  start(card: string, then = ':'): string {
+  /**
+   * One start of the card: in /run is what process 1 said, the scripts run, and `then` a person's command. Answers what was
+   * said.
+   */
+  start(card: string, then = ':', said = ''): string {
     rmSync(this.at('run'), { recursive: true });
     mkdirSync(this.at('run/noonmark-card'), { recursive: true });
+    writeFileSync(this.at('run/noonmark-card/said'), said);
     writeFileSync(this.at('boot/firmware/noonmark.conf'), card);
     // The checkout and its node_modules may be anywhere, and one may be a link.
     const modules = execFileSync('realpath', [join(projectRoot, 'node_modules')], {
@@ -152,6 +157,22 @@ if (has('the first start of a card', 'root')) {
     mkdirSync(root.at('etc/noonmark/keys.new'));
     writeFileSync(root.at('etc/noonmark/keys.new/ntp.keys'), 'half');
     root.start(`${good}# mine\n`);
+    assert.match(root.read('etc/noonmark/keys/ntp.keys'), /AES128CMAC/);
+    assert.match(root.read('etc/noonmark/authentication.conf'), /ident noonmark/);
+  });
+
+  test('a state partition that has lost files to a repair gets them again, and that is told', () => {
+    const repaired = 'noonmark: the state partition was damaged';
+    rmSync(root.at('etc/noonmark/ntp.conf'));
+    const said = root.start(`${good}# mine\n`, ':', `${repaired}\n`);
+    assert.is(root.read('etc/noonmark/ntp.conf'), `${good}# mine\n`);
+    for (const text of [said, root.read('run/issue.d/noonmark.issue')])
+      assert.ok(text.includes(repaired), text);
+    // Nor can noonmark.conf be taken over.
+    rmSync(root.at('etc/noonmark/ntp.conf'));
+    rmSync(root.at('etc/noonmark/keys'), { recursive: true });
+    root.start('what is this\n');
+    assert.is(root.read('etc/noonmark/ntp.conf'), good);
     assert.match(root.read('etc/noonmark/keys/ntp.keys'), /AES128CMAC/);
     assert.match(root.read('etc/noonmark/authentication.conf'), /ident noonmark/);
   });

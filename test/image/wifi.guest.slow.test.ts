@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { copyCard } from '../appliance/machine.js';
 import { configurationFor, Scene } from '../appliance/scene.js';
 import { Steps, soon } from '../appliance/steps.js';
-import { buildTestCard, TEST_SSH_KEY } from '../support/card.js';
+import { buildTestCard } from '../support/card.js';
 import { assert, has, test } from '../support/suite.js';
 
 const SSID = 'A net, näher';
@@ -40,7 +40,7 @@ if (has('Wi-Fi of the card', 'root', 'card')) {
   writeFileSync(password, `${PASSWORD}\n`);
   const wifi = ['--wifi', SSID, '--wifi-country', COUNTRY, '--wifi-password-file', password];
   const made = join(scene.folder, 'made');
-  const card = await buildTestCard(made, TEST_SSH_KEY, wifi);
+  const card = await buildTestCard(made, wifi);
   copyCard(card, scene.disk, configurationFor(card, scene.lan));
   rmSync(card.image);
   const machine = scene.power(card);

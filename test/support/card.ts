@@ -36,10 +36,6 @@ const INPUTS = [
 const INPUT_FILES = ['package.json', 'package-lock.json', 'scripts/package-deb.sh'];
 const KEPT = 4;
 
-/** Nobody has its private half. */
-export const TEST_SSH_KEY =
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA nobody@test';
-
 function inputsHash(): string {
   const hash = createHash('sha256');
   const add = (path: string) => hash.update(`${path}\0`).update(readFileSync(join(projectRoot, path)));
@@ -53,26 +49,25 @@ function inputsHash(): string {
   return hash.digest('hex').slice(0, 24);
 }
 
-/** Builds a card for the 3B and the 4B with an SSH key into `folder`: card.img and its parts. `more`: of npm run image. */
+/** What npm run image is told for a card for the 3B and the 4B. */
+export const TEST_BOARDS = ['--board', 'raspberry-pi-3b', '--board', 'raspberry-pi-4b'];
+
+/** Builds a card of TEST_BOARDS into `folder`: card.img and its parts. `more`: of npm run image. */
 export async function buildTestCard(
   folder: string,
-  sshKey = TEST_SSH_KEY,
   more: readonly string[] = [],
 ): Promise<TestCard & { readonly imageSha256: string }> {
   mkdirSync(folder, { recursive: true });
   const image = join(folder, 'card.img');
   const options = readOptions([
-    ...['--board', 'raspberry-pi-3b', '--board', 'raspberry-pi-4b', '--out', image],
+    ...[...TEST_BOARDS, '--out', image],
     ...['--parts', join(folder, 'parts'), ...more],
   ]);
   const request = await requestOf(options, {
     tell: () => undefined,
     askPassword: () => Promise.reject(new Error('nobody is asked')),
   });
-  const { parts, imageSha256 } = await buildImage(
-    { ...request, authorizedKeys: `${sshKey}\n` },
-    new Progress(() => undefined, false, 1),
-  );
+  const { parts, imageSha256 } = await buildImage(request, new Progress(() => undefined, false, 1));
   if (parts === undefined) throw new Error('the build kept no parts');
   return { image, parts, imageSha256 };
 }
@@ -83,7 +78,7 @@ async function buildInto(folder: string, home: string): Promise<void> {
   mkdirSync(unfinished);
   const key = join(unfinished, 'ssh-key');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key]);
-  await buildTestCard(unfinished, readFileSync(`${key}.pub`, 'utf8').trim());
+  await buildTestCard(unfinished, ['--ssh-key', `${key}.pub`]);
   for (const old of readdirSync(home)
     .filter((name) => !join(home, name).startsWith(folder))
     .slice(KEPT - 1))

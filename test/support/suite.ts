@@ -49,7 +49,7 @@ export type Need =
 /** Those of image/shell.ts that not every Debian has, and what its tests boot and look with. */
 const CARD_PROGRAMS = [
   ...['depmod', 'dtc', 'mkfs.vfat', 'mcopy', 'zstd', 'mke2fs', 'xz', 'qemu-system-aarch64', 'dnsmasq'],
-  ...['ssh', 'ssh-keygen', 'aarch64-linux-gnu-g++'],
+  ...['ssh', 'ssh-keygen', 'fakeroot', 'git', 'aarch64-linux-gnu-g++'],
 ];
 /** What is administrators' may be missing in a user's PATH. */
 const isProgram = (name: string): boolean =>
@@ -58,7 +58,7 @@ const isProgram = (name: string): boolean =>
   );
 
 const CARD_PACKAGES =
-  'kmod device-tree-compiler dosfstools mtools zstd e2fsprogs xz-utils qemu-system-arm dnsmasq-base openssh-client g++-aarch64-linux-gnu';
+  'kmod device-tree-compiler dosfstools mtools zstd e2fsprogs xz-utils fakeroot git qemu-system-arm dnsmasq-base openssh-client g++-aarch64-linux-gnu';
 const COMPILERS = ['aarch64-linux-gnu', 'arm-linux-gnueabihf', 'x86_64-linux-gnu'];
 
 const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }> = {
