@@ -22,7 +22,7 @@ Makes a card for Raspberry Pis out of Debian's packages and this checkout: FILE.
   --join-key FILE     an AES-CMAC key, number 21, for card and clients: read from FILE, or made and written there
   --wifi SSID         join that network as well; asks for the password
   --wifi-password-file FILE, --wifi-country CC (00)
-  --out FILE          what to write (dist/image/noonmark-BOARD.img.zst; without .zst it is not compressed)
+  --out FILE          what to write (out/noonmark-BOARD.img.zst; without .zst it is not compressed)
   --parts FOLDER      kernel, initrd and file systems there as well, for another machine or an emulator
   --mirror URL        Debian's archive (${DEFAULT_MIRROR})
   --cache FOLDER      of downloaded packages (~/.cache/noonmark/image)
@@ -74,7 +74,7 @@ export function readOptions(args: readonly string[]): ImageOptions {
             country: checkCountry(values['wifi-country'] ?? '00'),
             passwordFile: values['wifi-password-file'],
           },
-    out: values.out ?? `dist/image/noonmark-${boards.map(({ id }) => id).join('-')}.img.zst`,
+    out: values.out ?? `out/noonmark-${boards.map(({ id }) => id).join('-')}.img.zst`,
     mirror: (values.mirror ?? DEFAULT_MIRROR).replace(/\/+$/, ''),
     partsFolder: values.parts,
     cache: values.cache,

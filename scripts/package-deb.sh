@@ -3,13 +3,13 @@
 # file with the native parts that their makers built; of i2c-bus and onoff, which have none, they are compiled here
 # (g++-aarch64-linux-gnu, g++-arm-linux-gnueabihf), so that no compiler is needed there.
 #   scripts/package-deb.sh [-o FOLDER] [-m MIRROR] [-c CACHE] [ARCHITECTURE…]
-# ARCHITECTURE: arm64, armhf, amd64 (default: all three); FOLDER: dist/deb; MIRROR, CACHE: as of npm run image
+# ARCHITECTURE: arm64, armhf, amd64 (default: all three); FOLDER: out; MIRROR, CACHE: as of npm run image
 # The same tree and compiler give the same bytes: times are those of the last commit.
 set -euo pipefail
 # What is in the package does not depend on who makes it.
 umask 022
 cd "$(dirname "$0")/.."
-out=dist/deb mirror='' cache=''
+out=out mirror='' cache=''
 while getopts o:m:c: option; do
   case $option in
     o) out=$OPTARG ;;

@@ -18,7 +18,7 @@ const LIMIT_BYTES = 250e6;
 const SSH_KEY =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA nobody@test\n';
 /** Where a card goes that is not told where. */
-const PACKED = 'dist/image/noonmark-raspberry-pi-3b-raspberry-pi-4b.img.zst';
+const PACKED = 'out/noonmark-raspberry-pi-3b-raspberry-pi-4b.img.zst';
 const [BOOT, ROOT] = PARTITIONS;
 const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 

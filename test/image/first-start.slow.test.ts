@@ -152,6 +152,15 @@ if (has('the first start of a card', 'root')) {
     assert.not.match(root.read('run/issue.d/noonmark.issue'), /refused/);
   });
 
+  test('one that is empty is refused, and not for its lack of mistakes', () => {
+    for (const text of ['', '\r\n \n# nothing\n']) {
+      root.start(text);
+      assert.is(root.read('etc/noonmark/ntp.conf'), `${good}# mine\n`);
+      const issue = root.read('run/issue.d/noonmark.issue');
+      assert.match(issue, /the one before it goes on:\nnoonmark\.conf is empty; .*delete it/);
+    }
+  });
+
   test('what a power cut left half made is made anew', () => {
     rmSync(root.at('etc/noonmark/authentication.conf'));
     mkdirSync(root.at('etc/noonmark/keys.new'));

@@ -21,7 +21,7 @@ test('a board is enough', () => {
   );
   assert.is(hat.id, 'generic-uart');
   assert.is(hostname, 'noonmark');
-  assert.is(out, 'dist/image/noonmark-raspberry-pi-4b.img.zst');
+  assert.is(out, 'out/noonmark-raspberry-pi-4b.img.zst');
   assert.is(mirror, 'http://deb.debian.org');
   assert.is(sshKeyFile, undefined);
   assert.is(wifi, undefined);
