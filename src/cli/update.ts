@@ -13,9 +13,10 @@ import { type CardHost, type UpdateResult, updateCard } from './update/card.js';
 const usage = `usage: noonmark update FILE.deb
 
 On a card that "npm run image" made: opens the read-only root, installs that package of noonmark, and tries it: the
-configuration must have no mistake for it, and the service must come up and stand for ten seconds. Else the version before
-is put back. Then the root is read-only again. It goes on when the connection is lost, and a power cut in the midst of it
-leaves the version before. Debian's packages, kernel and firmware are those of the card: a new card has new ones.
+configuration must have no mistake for it, and the service must come up and stand for ten seconds. Else the version
+before is put back. Then the root is read-only again. It goes on when the connection is lost. After a power cut in the
+midst of it the next start puts the version before back, or at its very end the new one. Debian's packages, kernel and
+firmware are those of the card: a new card has new ones.
 
 exit code: 0 the new version serves, 69 the old one is back, 66 no such package, 77 no permission, 78 the configuration is wrong
 

@@ -143,8 +143,8 @@ export class CardMachine {
   }
 
   /** Runs a command as root. Rejects when it takes longer than that, with what it said. */
-  run(command: string, seconds = 60): Promise<JobResult> {
-    return this.#jobs.run(command, seconds, this.qemu.gone);
+  run(command: string, seconds = 60, onLine?: (line: string) => void): Promise<JobResult> {
+    return this.#jobs.run(command, seconds, this.qemu.gone, onLine);
   }
 
   /** What it prints. Rejects when it fails. */

@@ -3,14 +3,14 @@
  * unflushed writes lost as well. Owns the card's starts and what was on its state partition after each; claims are the
  * test's.
  */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { PARTITIONS } from '../../image/partitions.js';
 import type { RandomStream } from '../../src/sim/random.js';
 import type { TestCard } from '../support/card.js';
 import { assert } from '../support/suite.js';
+import { CutDisk } from './cut-disk.js';
 import { isSynchronised } from './looks.js';
 import { type CardMachine, copyCard } from './machine.js';
 import { configurationFor, Scene } from './scene.js';
@@ -18,7 +18,6 @@ import { Sky } from './sky.js';
 import { type CardState, readState } from './state-partition.js';
 import { pause, soon } from './steps.js';
 import { TimeScale } from './time-scale.js';
-import { replay } from './write-log.js';
 
 /**
  * early: somewhere in a start; later: keys in the making, or just made; at work: keys are whole, the time is right, and
@@ -31,7 +30,6 @@ const EARLY = { least: 5, most: 40 };
 const LATER = { least: 40, most: 80 };
 /** After the first statistics are on the card, s: they are older then than may be lost. */
 const AT_WORK = { least: 62, most: 90 };
-const LOST_BYTES = 1 << 20;
 export const STATISTICS = '/lib-noonmark/statistics';
 /** Of one thing in a start of a card, on a slow machine, s. */
 const START_SECONDS = 500;
@@ -60,6 +58,7 @@ export class PowerChain {
   readonly #card: TestCard;
   readonly #random: RandomStream;
   readonly #scene: Scene;
+  readonly #cutDisk: CutDisk;
   readonly #scale = new TimeScale(0);
 
   constructor(name: string, card: TestCard, random: RandomStream) {
@@ -67,6 +66,7 @@ export class PowerChain {
     this.#card = card;
     this.#random = random;
     this.#scene = new Scene(name.toLowerCase());
+    this.#cutDisk = new CutDisk(this.#scene.disk, this.#scene.folder);
     const configuration = configurationFor(card, this.#scene.lan).replace(
       /^#statsdir .*\n#statistics .*$/m,
       'statsdir /var/lib/noonmark/statistics/\nstatistics loopstats clockstats',
@@ -117,13 +117,8 @@ export class PowerChain {
 
   async #live(moment: Moment): Promise<Cut> {
     const number = this.cuts.length + 1;
-    const { disk, folder } = this.#scene;
-    const before = join(folder, 'before.img');
-    const writeLog = join(folder, 'writes');
     const isLossy = number % 2 === 0;
-    if (isLossy) execFileSync('cp', ['--sparse=always', disk, before]);
-    execFileSync('truncate', ['-s', '0', writeLog]);
-    const { machine, sky, from } = this.#power(isLossy ? writeLog : undefined);
+    const { machine, sky, from } = this.#power(isLossy ? this.#cutDisk.record() : undefined);
     let live: LiveStatistics = { files: new Map(), atSeconds: 0 };
     if (moment === 'at work') {
       await machine.boot();
@@ -142,12 +137,7 @@ export class PowerChain {
     const { seconds } = machine;
     sky.close();
     await machine.powerCut();
-    let lostWrites = 0;
-    if (isLossy) {
-      lostWrites = replay(writeLog, before, LOST_BYTES).lost;
-      execFileSync('mv', [before, disk]);
-    }
-    rmSync(writeLog, { force: true });
+    const lostWrites = isLossy ? this.#cutDisk.loseNewest() : 0;
     const { console } = machine.qemu;
     const name = `${moment} cut ${number} of card ${this.#name}`;
     return { name, seconds, lostWrites, state: this.state(), live, console };

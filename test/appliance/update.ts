@@ -12,6 +12,7 @@ const PLACE = '/run/update';
 /** Where the machine finds the disk: after the card. */
 const DEVICE = '/dev/vdb';
 const SECONDS = 600;
+const DPKG_LOG = '/var/log/dpkg.log';
 
 const run = (program: string, ...args: readonly string[]) => execFileSync(program, args, { stdio: 'pipe' });
 
@@ -44,13 +45,19 @@ export function updateDisk(folder: string): readonly string[] {
   ];
 }
 
-/** `noonmark update` with that version: its exit code, and what it said. */
+/** `noonmark update` with that version: its exit code, and what it said. `onLine`: hears that, and dpkg's log, as it comes. */
 export async function update(
   machine: CardMachine,
   version: string,
+  onLine?: (line: string) => void,
 ): Promise<{ readonly exitCode: number; readonly said: string }> {
   await machine.ask(`mkdir -p ${PLACE}; grep -q ' ${PLACE} ' /proc/mounts || mount -o ro ${DEVICE} ${PLACE}`);
-  const { exitCode, lines } = await machine.run(`noonmark update ${PLACE}/${version}.deb`, SECONDS);
+  const log = onLine === undefined ? '' : `touch ${DPKG_LOG}; tail -n 0 -F ${DPKG_LOG} & `;
+  const { exitCode, lines } = await machine.run(
+    `${log}noonmark update ${PLACE}/${version}.deb`,
+    SECONDS,
+    onLine,
+  );
   return { exitCode, said: lines.join('\n') };
 }
 

@@ -181,16 +181,22 @@ test('what cannot be right is refused before anything is changed', async () => {
       /write-protected/,
       /worn/,
     ],
+    [{ fails: { touch: { says: 'no space left' } } }, 'ERR_FILE', /no space left/, /full/],
+    [{ fails: { 'sync -f': { until: 1, says: 'I/O error' } } }, 'ERR_FILE', /I\/O error/, /worn/],
   ];
   for (const [faults, code, message, remedy] of cases) {
     const { error, done } = await refusal(faults);
     assert.is(error.code, code);
     assert.match(error.message, message);
     assert.match(error.remedy, remedy);
+    const remounts = done.filter((line) => line.startsWith('mount'));
     assert.equal(
-      changes(done).filter((line) => line !== 'mount -o remount,rw /'),
+      changes(done).filter((line) => !line.startsWith('mount')),
       [],
     );
+    // A root that was opened is closed.
+    if (remounts.length > 1) assert.is(remounts.at(-1), 'mount -o remount,ro /');
+    else assert.not.ok(done.includes(`touch ${UPDATE_MARK}`));
   }
 });
 

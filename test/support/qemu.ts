@@ -4,10 +4,8 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Qmp } from './qmp.js';
 
 const QUIT_MS = 3000;
@@ -15,27 +13,7 @@ const QUIT_MS = 3000;
 /** The kernel's page tables kept together: emulation throws all it knows of them away at each entry into the kernel. */
 export const FAST_KERNEL = 'kpti=0';
 
-/** A socket that breaks off just ends: that QEMU is gone is told elsewhere. */
-export function readLines(socket: Socket, onLine: (text: string) => void): void {
-  socket.on('error', () => undefined);
-  createInterface({ input: socket })
-    .on('line', onLine)
-    .on('error', () => undefined);
-}
-
-export async function connect(path: string): Promise<Socket> {
-  for (let turn = 0; ; turn += 1) {
-    try {
-      return await new Promise<Socket>((resolve, reject) => {
-        const socket = createConnection(path, () => resolve(socket));
-        socket.once('error', reject);
-      });
-    } catch (error) {
-      if (turn > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
+export { connect, readLines } from './sockets.js';
 
 /** A folder for one machine's sockets and files. */
 export const machineFolder = (): string => mkdtempSync(join(tmpdir(), 'noonmark-guest-'));
@@ -93,6 +71,11 @@ export class Qemu {
   /** The socket on which QEMU takes the pulser's commands. */
   get pulseSocket(): string {
     return join(this.folder, 'pulses');
+  }
+
+  /** Names of QMP's events since the door was opened. */
+  get events(): readonly string[] {
+    return this.#qmp?.events ?? [];
   }
 
   get processId(): number {

@@ -2,8 +2,8 @@
  * QEMU's machine protocol over its unix socket: one command at a time, each with its answer.
  * Source: QEMU docs/interop/qmp-spec.
  */
-import { createConnection, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
+import type { Socket } from 'node:net';
+import { connect, readLines } from './sockets.js';
 
 interface Waiting {
   resolve(answer: unknown): void;
@@ -11,27 +11,22 @@ interface Waiting {
 }
 
 export class Qmp {
+  /** names of those that came so far */
+  readonly events: string[] = [];
   readonly #socket: Socket;
   readonly #waiting: Waiting[] = [];
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('error', () => undefined);
     socket.on('close', () => {
       for (const { reject } of this.#waiting.splice(0)) reject(new Error('QEMU has ended'));
     });
-    createInterface({ input: socket })
-      .on('line', (line) => this.#line(line))
-      .on('error', () => undefined);
+    readLines(socket, (line) => this.#line(line));
   }
 
-  /** Answers when commands are taken. Rejects when QEMU does not listen there. */
+  /** Answers when commands are taken. Rejects when QEMU does not listen there in time. */
   static async connect(path: string): Promise<Qmp> {
-    const socket = await new Promise<Socket>((resolve, reject) => {
-      const made = createConnection(path, () => resolve(made));
-      made.once('error', reject);
-    });
-    const qmp = new Qmp(socket);
+    const qmp = new Qmp(await connect(path));
     await qmp.command('qmp_capabilities');
     return qmp;
   }
@@ -47,11 +42,12 @@ export class Qmp {
     this.#socket.destroy();
   }
 
-  /** Greeting and events are nobody's answer. */
+  /** The greeting is nobody's answer. */
   #line(line: string): void {
     const message: unknown = JSON.parse(line);
     if (typeof message !== 'object' || message === null) return;
     if ('return' in message) this.#waiting.shift()?.resolve(message.return);
     else if ('error' in message) this.#waiting.shift()?.reject(new Error(JSON.stringify(message.error)));
+    else if ('event' in message) this.events.push(String(message.event));
   }
 }

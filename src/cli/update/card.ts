@@ -10,7 +10,7 @@ export const CARD_FOLDER = '/usr/lib/noonmark-card';
 export const CARD_MANIFEST = `${CARD_FOLDER}/manifest`;
 export const INSTALLED_PACKAGE = `${CARD_FOLDER}/installed.deb`;
 const CONFIGURATION = '/etc/noonmark/ntp.conf';
-/** While it is there an update is not over: the next start installs INSTALLED_PACKAGE anew (image/files/setup). */
+/** While it is there an update is not over: the next start installs INSTALLED_PACKAGE anew (image/files/init). */
 export const UPDATE_MARK = `${CARD_FOLDER}/update-is-not-over`;
 /** A service that ends soon after its start is started again half a second later: so long it must have stood, ms. */
 const TRIAL_MS = 10_000;
@@ -76,8 +76,7 @@ export async function updateCard(
   let isRestored = false;
   let isReadOnly = false;
   try {
-    host.run('touch', UPDATE_MARK);
-    host.run('sync', '-f', UPDATE_MARK);
+    beginOrThrow(host);
     say(`noonmark ${from} -> ${to}: installing`);
     fault = await installed(host, file, say);
     if (fault === undefined) host.copy(file, INSTALLED_PACKAGE);
@@ -93,6 +92,19 @@ export async function updateCard(
     isReadOnly = host.run('mount', '-o', 'remount,ro', '/').exitCode === 0;
   }
   return { from, to, fault, isRestored, isReadOnly };
+}
+
+/** The mark is on the card before anything else is: without it a power cut would leave pieces that nobody mends. */
+function beginOrThrow(host: CardHost): void {
+  for (const [program, ...options] of [['touch'], ['sync', '-f']] as const) {
+    const { exitCode, output } = host.run(program, ...options, UPDATE_MARK);
+    if (exitCode !== 0)
+      throw new NoonmarkError(
+        'ERR_FILE',
+        `the root cannot be written: ${lastLine(output)}`,
+        'is the card full, or worn out?',
+      );
+  }
 }
 
 /** Version of a package that is noonmark, for this machine. */
