@@ -6,13 +6,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { PARTITIONS } from '../../image/partitions.js';
 import type { RandomStream } from '../../src/sim/random.js';
+import { CutDisk } from '../appliance/cut-disk.js';
+import { type CardMachine, copyCard } from '../appliance/machine.js';
+import { configurationFor, Scene } from '../appliance/scene.js';
+import { pause, soon } from '../appliance/steps.js';
 import type { TestCard } from '../support/card.js';
 import { within } from '../support/jobs.js';
-import { CutDisk } from './cut-disk.js';
 import { printKnownState, putKnownState } from './known-state.js';
-import { type CardMachine, copyCard } from './machine.js';
-import { configurationFor, Scene } from './scene.js';
-import { pause, soon } from './steps.js';
 import { BAD, GOOD, installedNow, update, updateDisk } from './update.js';
 
 /** Of one thing on a slow machine, s. */

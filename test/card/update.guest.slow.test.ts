@@ -3,15 +3,16 @@
  * update` puts a package that does not serve back, and keeps one that does; a kernel that stands still is ended by the
  * board's watchdog, here QEMU's Intel 6300ESB.
  */
+
+import { isSynchronised } from '../appliance/looks.js';
+import { copyCard } from '../appliance/machine.js';
+import { configurationFor, Scene } from '../appliance/scene.js';
+import { Sky } from '../appliance/sky.js';
+import { Steps, soon } from '../appliance/steps.js';
+import { TimeScale } from '../appliance/time-scale.js';
 import { testCard } from '../support/card.js';
 import { within } from '../support/jobs.js';
 import { assert, has, test } from '../support/suite.js';
-import { isSynchronised } from './looks.js';
-import { copyCard } from './machine.js';
-import { configurationFor, Scene } from './scene.js';
-import { Sky } from './sky.js';
-import { Steps, soon } from './steps.js';
-import { TimeScale } from './time-scale.js';
 import { BAD, GOOD, installedNow, update, updateDisk } from './update.js';
 
 /** Of one thing on a slow machine, s. */

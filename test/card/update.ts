@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UPDATE_MARK } from '../../src/cli/update/card.js';
+import type { CardMachine } from '../appliance/machine.js';
 import { projectRoot } from '../support/suite.js';
-import type { CardMachine } from './machine.js';
 
 export const GOOD = '99.0';
 export const BAD = '98.0';

@@ -6,13 +6,13 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { newJoinKeys } from '../../image/inputs.js';
+import { type CardMachine, cardConfigurationOf, copyCard, putConfiguration } from '../appliance/machine.js';
+import { CARD_ADDRESS, configurationFor, Scene } from '../appliance/scene.js';
+import { pause, Steps, soon } from '../appliance/steps.js';
 import { buildTestCard } from '../support/card.js';
 import { run } from '../support/peers.js';
 import { assert, has, projectRoot, test } from '../support/suite.js';
 import { dropStatePartition, spoilSuperblock } from './lost-state.js';
-import { type CardMachine, cardConfigurationOf, copyCard, putConfiguration } from './machine.js';
-import { CARD_ADDRESS, configurationFor, Scene } from './scene.js';
-import { pause, Steps, soon } from './steps.js';
 
 const NAME = 'sundial';
 /** Of one thing on a slow machine, s. */
