@@ -193,6 +193,7 @@ export class Tree {
       'root',
       'var/lib/systemd',
       'var/lib/noonmark',
+      'var/lib/noonmark-snapshot',
     ])
       mkdirSync(join(this.path, folder), { recursive: true });
     // The clock is never before the day the card was made (systemd).

@@ -92,6 +92,8 @@ export class PowerChain {
     await machine.until('keys', keys, (text) => text !== 'activating', START_SECONDS);
     assert.is(await machine.ask('systemctl --failed --no-legend --plain'), '');
     assert.match(await machine.ask('cat /etc/noonmark/authentication.conf | wc -l'), /^[5-9]$/);
+    const snapshot = 'systemctl is-active noonmark-snapshot';
+    await machine.until('a startup snapshot', snapshot, (text) => text === 'active', START_SECONDS);
     look(machine);
     sky.close();
     await machine.powerCut();
