@@ -7,9 +7,9 @@
  *
  * Sources: Linux Documentation/ABI/testing/sysfs-class-rtc, include/uapi/linux/rtc.h, rtc(4).
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NoonmarkError } from '../../src/errors.js';
+import { explain, NoonmarkError } from '../../src/errors.js';
 import type { BatteryClock } from '../../src/ports/battery-clock.js';
 import { type DeviceCalls, libcDevices, readSmallFile } from '../linux/device.js';
 
@@ -40,14 +40,30 @@ export class KernelRtc implements BatteryClock {
   }
 
   read(): bigint | undefined {
-    const text = readSmallFile(join(this.#folder, 'since_epoch'));
-    if (text === undefined && !existsSync(this.#folder))
-      throw new NoonmarkError(
-        'ERR_DEVICE',
-        `there is no ${this.#device}`,
-        'write "rtc auto" to use whichever there is',
-      );
-    return text !== undefined && /^\d{1,12}$/.test(text) ? BigInt(text) : undefined;
+    try {
+      const text = readFileSync(join(this.#folder, 'since_epoch'), 'latin1').trim();
+      return /^\d{1,12}$/.test(text) ? BigInt(text) : undefined;
+    } catch (cause) {
+      return this.#unread(cause);
+    }
+  }
+
+  /** The kernel's answer for a clock that has lost its time is EINVAL. */
+  #unread(cause: unknown): undefined {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EINVAL' || (code === 'ENOENT' && existsSync(this.#folder))) return undefined;
+    throw code === 'ENOENT'
+      ? new NoonmarkError(
+          'ERR_DEVICE',
+          `there is no ${this.#device}`,
+          'write "rtc auto" to use whichever there is',
+        )
+      : new NoonmarkError(
+          'ERR_DEVICE',
+          `${this.#device} cannot be read: ${explain(cause)}`,
+          'look at the wires of the clock',
+          { cause },
+        );
   }
 
   set(unixSeconds: bigint): void {
@@ -83,7 +99,15 @@ export class KernelRtc implements BatteryClock {
 export function findKernelRtc(place: KernelRtcPlace = {}): KernelRtc | undefined {
   const ids = namesIn(place.sysfs ?? '/sys/class/rtc').filter((name) => /^rtc\d+$/.test(name));
   const clocks = ids.map((id) => new KernelRtc(id, place));
-  return clocks.find((clock) => clock.read() !== undefined) ?? clocks[0];
+  return clocks.find(shows) ?? clocks[0];
+}
+
+function shows(clock: KernelRtc): boolean {
+  try {
+    return clock.read() !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function namesIn(folder: string): readonly string[] {

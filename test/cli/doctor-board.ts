@@ -87,14 +87,14 @@ export class Board {
     return this.write(CONFIG, `${lines.join('\n')}\n`);
   }
   /** The same board started from a card of `npm run image`, as image/ makes it. */
-  asCard(hat?: string, boards = ['raspberry-pi-4b']): this {
+  asCard(hat?: string, boards = ['raspberry-pi-4b'], rtc?: string): this {
     this.remove('boot', 'etc/rpi-issue');
     this.write('boot/firmware/config.txt', configText).write(CARD_MANIFEST.slice(1), '');
     this.write(`${TREE}/aliases/gps0`, '/soc/serial@7e201000\0');
     const on = { boards: boards.map((id) => ({ id })), hat: { id: hat ?? '' }, hostname: 'noonmark' };
     return hat === undefined
       ? this
-      : this.write(CARD_MANIFEST.slice(1), manifestText({ ...on, rtc: undefined }, ['hat 1.2']));
+      : this.write(CARD_MANIFEST.slice(1), manifestText({ ...on, rtc }, ['hat 1.2']));
   }
   /** The same board with Debian's own kernel, and the config.txt of Debian's raspi-firmware. */
   asDebian(): this {

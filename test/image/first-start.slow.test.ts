@@ -180,7 +180,7 @@ if (has('the first start of a card', 'root')) {
     // Nor can noonmark.conf be taken over.
     rmSync(root.at('etc/noonmark/ntp.conf'));
     rmSync(root.at('etc/noonmark/keys'), { recursive: true });
-    root.start('what is this\n');
+    root.start('what is this\n', ':', `${repaired}, and is repaired\n`);
     assert.is(root.read('etc/noonmark/ntp.conf'), good);
     assert.match(root.read('etc/noonmark/keys/ntp.keys'), /AES128CMAC/);
     assert.match(root.read('etc/noonmark/authentication.conf'), /ident noonmark/);

@@ -241,6 +241,8 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
     }
   });
 
+  const made = (snapshots: string) => readdirSync(snapshots).filter((name) => name !== 'sum');
+
   test('a startup snapshot is used by the service with the very node and program that it is of, and the next replaces it', () => {
     const { root, node, snapshots, mark, lastCall, run } = installed();
     const isUsed = (more?: NodeJS.ProcessEnv) => {
@@ -252,7 +254,7 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
     };
     const make = () => {
       assert.equal(run(['--make-snapshot']), { status: 0, output: '' });
-      assert.is(readdirSync(snapshots).length, 1);
+      assert.is(made(snapshots).length, 1);
     };
     make();
     assert.ok(isUsed());
@@ -270,7 +272,7 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
   test('a snapshot that does not start is followed by starts without it, until there is another', () => {
     const { snapshots, mark, lastCall, run } = installed();
     run(['--make-snapshot']);
-    const [name = 'none'] = readdirSync(snapshots);
+    const [name = 'none'] = made(snapshots);
     const path = join(snapshots, name);
     writeFileSync(path, 'no snapshot\n');
     assert.not.equal(run(['--version']).status, 0);
@@ -286,23 +288,48 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
     assert.match(lastCall(), /--snapshot-blob/);
   });
 
+  test('where that cannot be noted the starts go on without it', () => {
+    const { state, mark, lastCall, run } = installed();
+    run(['--make-snapshot']);
+    writeFileSync(mark, '');
+    // As a full disk refuses it, root as well.
+    mkdirSync(join(state, 'snapshot-doubt'));
+    for (const _ of ['once', 'again']) {
+      assert.match(run(['--version']).output, /^noonmarkd \d/m);
+      assert.not.match(lastCall(), /snapshot/);
+      assert.ok(existsSync(mark));
+    }
+  });
+
+  test('a snapshot that was damaged is made again', () => {
+    const { snapshots, run } = installed();
+    run(['--make-snapshot']);
+    const path = join(snapshots, made(snapshots)[0] ?? 'none');
+    const good = readFileSync(path);
+    const bad = Buffer.from(good);
+    bad[bad.length >> 1] = (bad[bad.length >> 1] ?? 0) ^ 1;
+    writeFileSync(path, bad);
+    assert.is(run(['--make-snapshot']).status, 0);
+    assert.not.ok(readFileSync(path).equals(bad));
+  });
+
   test('a snapshot that can be used is not made again; one of other options is', () => {
     const { folder, snapshots, lastCall, run } = installed();
-    const made = () => {
+    const make = () => {
       run(['--make-snapshot']);
-      const [name = 'none', ...more] = readdirSync(snapshots);
+      const [name = 'none', ...more] = made(snapshots);
       assert.equal(more, []);
       return `${name} ${statSync(join(snapshots, name)).ino}`;
     };
-    const first = made();
+    const first = make();
     const calls = lastCall();
-    assert.is(made(), first);
+    assert.is(make(), first);
     assert.is(lastCall(), calls, 'node was not asked');
     // The card comes to a board with little memory.
     writeFileSync(join(folder, 'model'), 'Raspberry Pi Zero 2 W Rev 1.0\0');
     assert.match(run(['--version']).output, /^noonmarkd \d/);
     assert.not.match(lastCall(), /snapshot/);
-    const second = made();
+    const second = make();
     assert.not.equal(second, first);
     assert.match(second, /--max-semi-space-size=2 \d+$/);
     assert.match(run(['--version']).output, /^noonmarkd \d/);

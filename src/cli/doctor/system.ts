@@ -12,7 +12,12 @@ import type { Machine } from './machine.js';
 
 export type System =
   /** `boards`: ids of those it was made for; `hat`: undefined for a card that does not tell */
-  | { readonly kind: 'card'; readonly boards: readonly string[]; readonly hat: HatDefinition | undefined }
+  | {
+      readonly kind: 'card';
+      readonly boards: readonly string[];
+      readonly hat: HatDefinition | undefined;
+      readonly rtc: string | undefined;
+    }
   /** `firmware`: where config.txt is, and is heeded */
   | { readonly kind: 'raspberry-pi-os'; readonly firmware: string }
   /** Debian's kernel, or a machine that is no Raspberry Pi at all */
@@ -24,8 +29,8 @@ export function systemOf(machine: Machine): System {
   if (machine.exists(CARD_FOLDER)) {
     const manifest = machine.read(CARD_MANIFEST) ?? '';
     const told = (name: string) => new RegExp(`^${name} (.+)$`, 'm').exec(manifest)?.[1]?.split(' ') ?? [];
-    const [id] = told('hat');
-    return { kind: 'card', boards: told('boards'), hat: HATS.find((hat) => hat.id === id) };
+    const [[id], [rtc]] = [told('hat'), told('rtc')];
+    return { kind: 'card', boards: told('boards'), hat: HATS.find((hat) => hat.id === id), rtc };
   }
   const firmware = FIRMWARE.find((folder) => machine.exists(`${folder}/config.txt`));
   // Debian's packages write a config.txt as well, but have none of the overlays that it could name.
@@ -78,8 +83,10 @@ function imageCommand({ board, system }: Case, { overlays, rtc }: TreeWish): str
   const has = (hat: HatDefinition) =>
     (rtc !== undefined && hat.rtc === undefined) ||
     overlays.every((name) => hat.overlays.includes(name) || board.debian?.overlays.includes(name));
-  const { boards, hat: own } = system.kind === 'card' ? system : { boards: [], hat: undefined };
-  const more = rtc === undefined ? '' : ` --rtc ${rtc}`;
+  const none = { boards: [], hat: undefined, rtc: undefined };
+  const { boards, hat: own, rtc: ownRtc } = system.kind === 'card' ? system : none;
+  const clock = rtc ?? ownRtc;
+  const more = clock === undefined ? '' : ` --rtc ${clock}`;
   const fitting = HATS.filter(has).map(({ id }) => id);
   const hats = own !== undefined && has(own) ? [own.id] : fitting;
   const ids = new Set([...boards, ...(board.debian === undefined ? [] : [board.id])]);

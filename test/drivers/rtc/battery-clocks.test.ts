@@ -1,4 +1,6 @@
 /** Every BatteryClock under one contract, and what is each one's own. */
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { openI2cBus } from '../../../drivers/i2c/bus.js';
 import { Ds3231, REGISTER } from '../../../drivers/rtc/ds3231.js';
 import { findKernelRtc, KernelRtc } from '../../../drivers/rtc/kernel.js';
@@ -62,6 +64,12 @@ test('kernel: one that is not there is told from one that has lost its time', ()
   const twin = new TwinKernelRtc(NOON);
   const clock = new KernelRtc('rtc7', { sysfs: twin.sysfs, devices: twin });
   assert.throws(() => clock.read(), /there is no \/dev\/rtc7/);
+  // As the bus of a chip with a loose wire answers: EIO.
+  twin.add('rtc3', undefined);
+  symlinkSync('/proc/self/mem', join(twin.sysfs, 'rtc3', 'since_epoch'));
+  const loose = new KernelRtc('rtc3', { sysfs: twin.sysfs, devices: twin });
+  assert.throws(() => loose.read(), /rtc3 cannot be read: EIO/);
+  assert.match(findKernelRtc({ sysfs: twin.sysfs, devices: twin })?.name ?? '', /^rtc0/);
   twin.dispose();
 });
 

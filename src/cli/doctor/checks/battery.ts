@@ -33,8 +33,9 @@ function checkRtc(on: Case): readonly Finding[] {
 function rtcRemedy(on: Case): string {
   const whichever = 'write "rtc auto" to use whichever there is';
   if (on.board.i2cBus === undefined || !knowsTree(on)) return whichever;
-  const isCard = on.system.kind === 'card';
-  return isCard ? `${whichever}, or ${treeRemedy(on, DS3231)}` : treeRemedy(on, DS3231);
+  if (on.system.kind !== 'card') return treeRemedy(on, DS3231);
+  // A hat that has a clock has no second beside it.
+  return on.system.hat?.rtc === undefined ? `${whichever}, or ${treeRemedy(on, DS3231)}` : whichever;
 }
 
 /** Buses that the configuration names: of a receiver or of a DS3231 without a kernel driver. */
