@@ -80,8 +80,8 @@ export class Tree {
   ) {
     mkdirSync(join(path, 'var/lib/dpkg/info'), { recursive: true });
     mkdirSync(join(path, 'var/lib/dpkg/updates'), { recursive: true });
-    // Without it the first dpkg on the card takes all triggers of all packages for pulled (trig_transitional_activate).
-    mkdirSync(join(path, 'var/lib/dpkg/triggers'), { recursive: true });
+    // Without these the first dpkg on the card takes all triggers of all packages for pulled (trig_transitional_activate).
+    for (const name of ['File', 'Unincorp']) this.#put(`var/lib/dpkg/triggers/${name}`, '');
     // Names of libraries have their architecture in them (dpkg's info-files format 1).
     this.#put('var/lib/dpkg/info/format', '1\n');
   }

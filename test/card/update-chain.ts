@@ -17,8 +17,9 @@ import { BAD, GOOD, installedNow, update, updateDisk } from './update.js';
 
 /** Of one thing on a slow machine, s. */
 const SECONDS = 500;
-/** What the card says at a start after such a cut, and where: the console has it long before there is a shell. */
+/** What the card says at a start after such a cut. */
 const PUT_BACK = /noonmark: an update was cut off: noonmark \S+ is put back/;
+const MENDED = /noonmark: the root file system is mended, and started from anew/;
 
 interface Moment {
   readonly version: string;
@@ -49,7 +50,7 @@ const MOMENTS = {
 const PUTTING_BACK: Delay = { least: 2, most: 6 };
 const A_FILE = '/usr/share/noonmark/ntp.conf';
 const THE_PROGRAM = '/usr/lib/noonmark/dist/src/daemon/program.cjs';
-const COMPLAIN = 'dpkg --audit; dpkg --verify noonmark; ls /state | grep mended';
+const COMPLAIN = `dpkg --audit; dpkg --verify noonmark | grep -v ' c /etc/noonmark/ntp.conf$'; ls /state | grep mended`;
 
 export interface Cut {
   /** "unpacking (card A, cut 1)" */
@@ -81,6 +82,8 @@ export interface WholeStart {
 export class UpdateChain {
   readonly cuts: Cut[] = [];
   readonly starts: WholeStart[] = [];
+  /** console of each start that mended the root, and began anew */
+  readonly mended: string[] = [];
   /** of the package that the card came with */
   before = '';
   readonly #name: string;
@@ -129,32 +132,18 @@ export class UpdateChain {
 
   /** A start after a cut, cut itself while it puts back what was there. */
   async cutStart(isLossy: boolean): Promise<void> {
-    const machine = this.#power(isLossy);
-    const { qemu } = machine;
-    machine.boot().catch(() => undefined);
-    await soon(
-      'putting back',
-      SECONDS,
-      () => PUT_BACK.test(qemu.console) || undefined,
-      () => qemu.console,
-    );
+    const { machine } = await this.#power(isLossy);
     await this.#cut(machine, 'putting back', PUTTING_BACK, isLossy);
   }
 
-  /**
-   * What a card that says too early that it has written may leave of the root: a wrong count, and a program that is gone.
-   * Then the start that finds it. Answers what that said to the end of its machine.
-   */
-  async startDamaged(): Promise<string> {
+  /** What a card that says too early that it has written may leave: a wrong count, and a program that is gone. */
+  damageRoot(): void {
     // Its journal would write over it.
     spawnSync('e2fsck', ['-p', this.#root]);
     execFileSync('debugfs', ['-w', '-f', '-', this.#root], {
       input: `set_inode_field ${A_FILE} links_count 5\nrm ${THE_PROGRAM}\n`,
       stdio: 'pipe',
     });
-    const { qemu } = this.#power(false);
-    await within(SECONDS, () => `it did not end:\n${qemu.console}`, qemu.ended);
-    return qemu.console;
   }
 
   /** The last start, to a whole card, and the plug is pulled. Answers what e2fsck says of the root file system then. */
@@ -174,20 +163,40 @@ export class UpdateChain {
     return `${this.#scene.disk}?offset=${PARTITIONS[1].start}`;
   }
 
-  #power(isLossy: boolean): CardMachine {
+  /**
+   * Power, until there is a shell or a package is put back; once more when that mends the root: a reset is QEMU's end.
+   * `booted`: see CardMachine.boot().
+   */
+  async #power(isLossy: boolean): Promise<{ readonly machine: CardMachine; readonly booted: Promise<void> }> {
     const options = this.#packages;
-    return this.#scene.power(
-      this.#card,
-      isLossy ? { options, writeLog: this.#cutDisk.record() } : { options },
+    const writeLog = isLossy ? { writeLog: this.#cutDisk.record() } : {};
+    const machine = this.#scene.power(this.#card, { options, ...writeLog });
+    const { qemu } = machine;
+    const booted = machine.boot(SECONDS);
+    let isUp = false;
+    booted.then(
+      () => {
+        isUp = true;
+      },
+      () => undefined,
     );
+    const step = () => {
+      if (MENDED.test(qemu.console)) return 'mended';
+      return isUp || PUT_BACK.test(qemu.console) ? 'goes on' : undefined;
+    };
+    if ((await soon('a start', SECONDS, step, () => qemu.console)) === 'goes on') return { machine, booted };
+    await within(SECONDS, () => `it did not end:\n${qemu.console}`, qemu.ended);
+    await machine.powerCut();
+    this.mended.push(qemu.console);
+    return this.#power(isLossy);
   }
 
   /** A start until the service answers; what it is like is kept, but of the first. */
   async #start(isLossy: boolean): Promise<{ readonly machine: CardMachine }> {
     const { looks } = this.#scene;
     const from = looks.all().length;
-    const machine = this.#power(isLossy);
-    await machine.boot(SECONDS);
+    const { machine, booted } = await this.#power(isLossy);
+    await booted;
     const seen = () => machine.ask('systemctl list-jobs; journalctl -b -o short-monotonic -n 60 --no-pager');
     const answered = () =>
       looks
