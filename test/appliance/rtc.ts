@@ -8,9 +8,8 @@
  */
 import { DDC_ADDRESS } from '../../drivers/i2c/ddc-link.js';
 import { DS3231_ADDRESS } from '../../drivers/rtc/ds3231.js';
-import { DdcTwin } from '../../src/sim/ddc-twin.js';
-import { UbloxTwin } from '../../src/sim/ublox-twin.js';
 import type { Snapshot } from '../../src/status/snapshot.js';
+import { ddcReceiver } from '../support/ddc-receiver.js';
 import { Ds3231Twin } from '../support/ds3231-twin.js';
 import { type I2cDevice, i2cTinyUsb } from '../support/i2c-tiny-usb.js';
 import { realtimeNs } from '../support/ntp-client.js';
@@ -142,13 +141,7 @@ async function batteryLines(machine: CardMachine): Promise<readonly string[]> {
 
 export async function tryRtc({ machine, socket, looks, setReachable }: RtcBench): Promise<RtcRun> {
   const chip = new Ds3231Twin(realtimeNs);
-  const receiver = new UbloxTwin({ generation: 9, port: 'i2c' });
-  const port = new DdcTwin((bytes) => {
-    for (const frame of receiver.receive(bytes)) port.say(frame);
-  });
-  const seconds = setInterval(() => {
-    for (const frame of receiver.second(realtimeNs())) port.say(frame);
-  }, 1000);
+  const { port, stop: silence } = ddcReceiver(9, realtimeNs);
   const devices = new Map<number, I2cDevice>([
     [DS3231_ADDRESS, chip],
     [DDC_ADDRESS, port],
@@ -243,7 +236,7 @@ export async function tryRtc({ machine, socket, looks, setReachable }: RtcBench)
       ...{ ahead, aheadCorrected, aheadWritten, past, direct, directWritten, directStatus },
     };
   } finally {
-    clearInterval(seconds);
+    silence();
     line.destroy();
   }
 }
