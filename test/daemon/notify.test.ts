@@ -1,7 +1,25 @@
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { bindUnixDatagram } from '../../drivers/linux/unix.js';
-import { DaemonProcess, temporaryFolder } from '../support/daemon-process.js';
+import { DaemonProcess, sleep, temporaryFolder } from '../support/daemon-process.js';
 import { assert, test } from '../support/suite.js';
+
+/** Half of them ask all the time and read nothing, the others ask by halves. */
+async function slowClients(path: string, meanwhile: () => Promise<void>): Promise<void> {
+  const clients = Array.from({ length: 12 }, () => createConnection(path).pause());
+  for (const client of clients) client.on('error', () => undefined);
+  const asking = setInterval(() => {
+    for (const [index, client] of clients.entries())
+      if (index % 2 === 0) client.write('{"ask":"status"}\n'.repeat(50));
+      else client.write('{');
+  }, 100);
+  try {
+    await meanwhile();
+  } finally {
+    clearInterval(asking);
+    for (const client of clients) client.destroy();
+  }
+}
 
 test('noonmarkd tells systemd READY when requests are answered, its state in words, life, and the end', async () => {
   const path = join(temporaryFolder(), 'notify');
@@ -32,6 +50,15 @@ test('noonmarkd tells systemd READY when requests are answered, its state in wor
     );
     assert.ok(lines.some((line) => line.startsWith('STATUS=not synchronised: ')));
     await daemon.until('a sign of life', 10, () => hear().includes('WATCHDOG=1'));
+    await slowClients(join(daemon.folder, 'control.sock'), async () => {
+      const before = hear().length;
+      await sleep(10);
+      const beats = hear()
+        .slice(before)
+        .filter((line) => line === 'WATCHDOG=1').length;
+      assert.ok(beats >= 4, `${beats} signs of life in 10 s with clients that do not read`);
+      assert.ok(await daemon.ask(1), 'requests are answered all the same');
+    });
     daemon.signal('SIGTERM');
     await daemon.stop();
     assert.ok(hear().includes('STOPPING=1'));
