@@ -18,6 +18,8 @@ unpack trixie "$(dpkg --print-architecture)" "$root" qemu-system-arm
 loader=$(find "$root"/usr/lib* -name 'ld-linux*' | head -n 1)
 libraries=$(dirname "$(find "$root/usr/lib" -name 'libc.so.6')")
 for name in qemu-system-aarch64 qemu-system-arm; do
+  # What it has no module for it would look for in this machine's own QEMU, and end because that is another.
+  sed -i "s#/usr/lib/$(basename "$libraries")/qemu\x00#/usr/lib/$(basename "$libraries")/none\x00#" "$root/usr/bin/$name"
   cat > "$folder/bin/$name" <<PROGRAM
 #!/bin/sh
 QEMU_MODULE_DIR=$libraries/qemu exec $loader --library-path $libraries $root/usr/bin/$name -L $root/usr/share/qemu "\$@"

@@ -60,7 +60,7 @@ if (has('a card without SSH', 'root', 'card')) {
   const failedUnits = () => machine.ask('systemctl --failed --no-legend --plain');
   /** By a program of this folder. */
   const ask = async (program: string, ...words: readonly string[]) => {
-    const script = join(projectRoot, 'dist', 'test', 'appliance', program);
+    const script = join(projectRoot, 'dist', 'test', 'card', program);
     return (await run(client, [process.execPath, script, ...words], { timeoutSeconds: 60 })).trim();
   };
   const askByKey = (file: string) =>
