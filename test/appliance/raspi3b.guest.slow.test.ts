@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { testCard } from '../support/card.js';
 import { confined } from '../support/peers.js';
-import { connect, machineFolder, Qemu, socketDevice } from '../support/qemu.js';
+import { connect, FAST_KERNEL, machineFolder, Qemu, socketDevice } from '../support/qemu.js';
 import { assert, has, test } from '../support/suite.js';
 import { isSynchronised } from './looks.js';
 import { HARDWARE_ADDRESSES, Scene } from './scene.js';
@@ -26,6 +26,7 @@ const BOOT_SECONDS = 900;
 const MORE_WORDS = [
   'systemd.watchdog_sec=0 systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600',
   'modprobe.blacklist=cdc_subset',
+  FAST_KERNEL,
 ].join(' ');
 
 if (has('the card in a Raspberry Pi 3B', 'root', 'card')) {
