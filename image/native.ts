@@ -21,7 +21,8 @@ export type NativeArchitecture = keyof typeof TRIPLETS;
 
 /** Throws ERR_USAGE. */
 export function nativeArchitecture(text: string | undefined): NativeArchitecture {
-  if (text !== undefined && Object.hasOwn(TRIPLETS, text)) return text as NativeArchitecture;
+  const found = Object.keys(TRIPLETS).find((known): known is NativeArchitecture => known === text);
+  if (found !== undefined) return found;
   throw new NoonmarkError(
     'ERR_USAGE',
     `the architecture ${text} is not known here`,

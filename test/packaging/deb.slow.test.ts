@@ -146,7 +146,10 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
     root.dpkg('-i', debOf(ownArchitecture));
     const folder = temporaryFolder();
     const [node, launcher, calls] = ['node', 'noonmarkd', 'calls'].map((name) => join(folder, name));
-    writeFileSync(node!, `#!/bin/sh\necho "$@" >> ${calls}\nexec ${process.execPath} "$@"\n`);
+    writeFileSync(
+      node!,
+      `#!/bin/sh\necho "$@" "$NOONMARK_SNAPSHOT_TRIAL" >> ${calls}\nexec ${process.execPath} "$@"\n`,
+    );
     chmodSync(node!, 0o755);
     const snapshots = join(folder, 'snapshots');
     mkdirSync(snapshots);
@@ -292,7 +295,7 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
     const { state, mark, lastCall, run } = installed();
     run(['--make-snapshot']);
     writeFileSync(mark, '');
-    // As a full disk refuses it, root as well.
+    // As a full disk refuses it, root as well. Nor is the daemon told of a mark that it could take away.
     mkdirSync(join(state, 'snapshot-doubt'));
     for (const _ of ['once', 'again']) {
       assert.match(run(['--version']).output, /^noonmarkd \d/m);
