@@ -43,6 +43,7 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
   const configuration = configurationFor(card, scene.lan);
   copyCard(card, scene.disk, configuration);
   const machine = scene.power(card, {
+    processors: 2,
     options: armhfDisk(scene.folder),
   });
   const sky = new Sky(machine, scale);
@@ -182,6 +183,7 @@ if (has('the card as an appliance', 'root', 'card', 'qemu', 'peers')) {
     async () => {
       const ssh = new Ssh(scene.lan, scene.files, card.sshKey);
       const text = await ssh.run('noonmark status');
+      await ssh.close();
       assert.match(text, /stratum 1/);
       const known = execFileSync('ssh-keygen', ['-l', '-f', ssh.knownHosts], { encoding: 'utf8' });
       const fingerprint = known.split(' ')[1] ?? 'none';

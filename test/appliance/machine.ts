@@ -19,8 +19,8 @@ import { connect, FAST_KERNEL, machineFolder, Qemu, readLines, socketDevice } fr
 const PROGRAM = 'qemu-system-aarch64';
 const MACHINE = 'virt,gic-version=2';
 /** The device tree that QEMU makes depends on these. */
-const BOARD = [
-  ...['-cpu', 'cortex-a53', '-smp', '2', '-m', '768', '-accel', 'tcg,thread=multi'],
+const boardOf = (processors: number): readonly string[] => [
+  ...['-cpu', 'cortex-a53', '-smp', String(processors), '-m', '768', '-accel', 'tcg,thread=multi'],
   ...['-display', 'none', '-nodefaults'],
 ];
 /** Only times to wait are another than on a card, where one may look in, and what costs emulation a third of its speed. */
@@ -38,6 +38,8 @@ export interface CardMachineOptions {
   readonly disk: string;
   /** where on a lab's switch (Lab.tap()) */
   readonly tap: { readonly namespace: string; readonly device: string };
+  /** 1 if not given: each more takes a tenth of all of them, to keep them in step */
+  readonly processors?: number;
   /** more options of QEMU */
   readonly options?: readonly string[];
   /** record of all that is written to the disk, for what a power cut loses (write-log.ts) */
@@ -72,13 +74,14 @@ export class CardMachine {
   #serial: Socket | undefined;
   #onSerial: (bytes: Uint8Array) => void = () => undefined;
 
-  constructor({ card, disk, tap, options = [], writeLog }: CardMachineOptions) {
+  constructor({ card, disk, tap, processors = 1, options = [], writeLog }: CardMachineOptions) {
     const folder = machineFolder();
     const tree = join(folder, 'tree');
-    writePulseTree([PROGRAM, '-machine', `${MACHINE},dumpdtb=${tree}`, ...BOARD], tree);
+    const board = boardOf(processors);
+    writePulseTree([PROGRAM, '-machine', `${MACHINE},dumpdtb=${tree}`, ...board], tree);
     this.qemu = new Qemu(
       [
-        ...confined(tap, [PROGRAM, '-machine', MACHINE, ...BOARD]),
+        ...confined(tap, [PROGRAM, '-machine', MACHINE, ...board]),
         ...[
           '-kernel',
           card.parts.kernel,

@@ -27,9 +27,9 @@ export type Moment = 'early' | 'later' | 'at work';
 
 /** After power, s. */
 const EARLY = { least: 5, most: 40 };
-const LATER = { least: 40, most: 80 };
+const LATER = { least: 40, most: 70 };
 /** After the first statistics are on the card, s: they are older then than may be lost. */
-const AT_WORK = { least: 62, most: 90 };
+const AT_WORK = { least: 80, most: 100 };
 export const STATISTICS = '/lib-noonmark/statistics';
 /** Of one thing in a start of a card, on a slow machine, s. */
 const START_SECONDS = 500;

@@ -8,12 +8,12 @@ import { assert, has, record, test } from '../support/suite.js';
 import { type Moment, PowerChain, STATISTICS } from './power-chain.js';
 import { type CardState, faultOf } from './state-partition.js';
 
-const A: readonly Moment[] = ['early', 'later', 'early', 'later', 'early', 'later'];
-const B: readonly Moment[] = ['early', 'at work', 'early', 'early'];
+const A: readonly Moment[] = ['early', 'later', 'early', 'later', 'early'];
+const B: readonly Moment[] = ['early', 'at work', 'early', 'later', 'early'];
 /** Each card, its network and its receiver want to know of this process's end. */
 process.setMaxListeners(30);
-/** Statistics older than this are on the card, s. */
-const STATISTICS_SECONDS = 60;
+/** Statistics older than this are on the card, s: they are written once a minute, which takes an emulated card its time. */
+const STATISTICS_SECONDS = 75;
 /** Modified Julian day of 1970-01-01. */
 const UNIX_EPOCH_DAY = 40_587;
 /** What the card says of a state partition that it cannot read. */

@@ -56,7 +56,10 @@ export class Scene {
   }
 
   /** Power for the card in `disk`. */
-  power(card: TestCard, more: Pick<CardMachineOptions, 'options' | 'writeLog'> = {}): CardMachine {
+  power(
+    card: TestCard,
+    more: Pick<CardMachineOptions, 'processors' | 'options' | 'writeLog'> = {},
+  ): CardMachine {
     this.machine = new CardMachine({ card, disk: this.disk, tap: this.tap, ...more });
     return this.machine;
   }

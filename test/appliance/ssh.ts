@@ -33,4 +33,9 @@ export class Ssh {
   run(command: string, timeoutSeconds = 120): Promise<string> {
     return run(this.#host, [...this.#command, command], { timeoutSeconds });
   }
+
+  /** Ends the connection. Never rejects. */
+  async close(): Promise<void> {
+    await run(this.#host, [...this.#command, '-O', 'exit']);
+  }
 }

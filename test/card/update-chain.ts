@@ -19,6 +19,7 @@ import { BAD, GOOD, installedNow, update, updateDisk } from './update.js';
 const SECONDS = 500;
 /** What the card says at a start after such a cut. */
 const PUT_BACK = /noonmark: an update was cut off: noonmark \S+ is put back/;
+const WHOLE = /noonmark: noonmark \S+ is whole again/;
 const MENDED = /noonmark: the root file system is mended, and started from anew/;
 
 interface Moment {
@@ -46,8 +47,8 @@ const MOMENTS = {
   trial: { version: GOOD, after: [/^it answers/], delay: { least: 0, most: 9 } },
   'roll-back': { version: BAD, after: [/ is put back$/, UNPACKS], delay: { least: 0, most: 4 } },
 } as const satisfies Record<string, Moment>;
-/** After PUT_BACK: dpkg has begun. */
-const PUTTING_BACK: Delay = { least: 2, most: 6 };
+/** After PUT_BACK, as shares of the time from power to that: dpkg has begun, and is at its end after half of it. */
+const PUTTING_BACK: Delay = { least: 0.1, most: 0.35 };
 const A_FILE = '/usr/share/noonmark/ntp.conf';
 const THE_PROGRAM = '/usr/lib/noonmark/dist/src/daemon/program.cjs';
 const COMPLAIN = `dpkg --audit; dpkg --verify noonmark | grep -v ' c /etc/noonmark/ntp.conf$'; ls /state | grep mended`;
@@ -133,7 +134,11 @@ export class UpdateChain {
   /** A start after a cut, cut itself while it puts back what was there. */
   async cutStart(isLossy: boolean): Promise<void> {
     const { machine } = await this.#power(isLossy);
-    await this.#cut(machine, 'putting back', PUTTING_BACK, isLossy);
+    const { least, most } = PUTTING_BACK;
+    const scale = machine.seconds;
+    await this.#cut(machine, 'putting back', { least: least * scale, most: most * scale }, isLossy);
+    if (WHOLE.test(machine.qemu.console))
+      throw new Error(`it was whole before the cut:\n${machine.qemu.console}`);
   }
 
   /** What a card that says too early that it has written may leave: a wrong count, and a program that is gone. */

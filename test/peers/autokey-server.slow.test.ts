@@ -2,6 +2,7 @@
  * noonmarkd on the simulated board as Autokey's server: of ntpd 4.2.8p15 clients with TC, and with GQ keys made for that
  * daemon; of a noonmarkd with GQ of 2048 bits, whose whole dance is timed.
  */
+import { FLAG } from '../../src/autokey/flags.js';
 import type { Host } from '../support/namespace.js';
 import { until } from '../support/peers.js';
 import { type AutokeyDaemon, MINIMUM, startAutokey, viewOf } from '../support/peers-autokey.js';
@@ -99,8 +100,10 @@ if (has('noonmarkd as Autokey server of ntpd 4.2.8p15', 'root', 'peers')) {
     assert.is(view.auth, 'ok');
     const asked = await server.ask('ntpd', 'rv 0 ak_requests,ak_answers,ak_late,ak_crowded,ak_notallowed');
     const count = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(asked)?.[1] ?? Number.NaN);
+    // Leap values are not asked for of a server that had none yet when it introduced itself.
+    const questions = ((view.flags ?? 0) & FLAG.leapKnown) === 0 ? 5 : 6;
     // On a busy machine a question may be asked again before its turn came.
-    assert.ok(count('ak_answers') >= 6 && count('ak_requests') >= count('ak_answers'), asked);
+    assert.ok(count('ak_answers') >= questions && count('ak_requests') >= count('ak_answers'), asked);
     assert.is(count('ak_notallowed'), 0, asked);
   });
 

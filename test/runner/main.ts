@@ -39,8 +39,8 @@ const CROWDS = 3;
 const GUESTS = 2;
 /** What takes longest of its phase. */
 const LONGEST = ['peers/autokey-recipe', 'appliance/power-cuts'];
-/** Several machines, or one of four processors: not beside another of the kind, if that can be. */
-const HEAVY = ['appliance/raspi3b', 'card/update-cuts'];
+/** It takes all processors for itself: at the end of its phase, beside as few as can be. */
+const HEAVY = ['card/update-cuts'];
 /** More than so many that failed are no accident. */
 const MOST_AGAIN = 3;
 const phaseOf = (path: string) =>
