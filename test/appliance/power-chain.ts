@@ -1,6 +1,6 @@
 /**
- * One card that loses its power again and again: QEMU is killed at random moments, in each second case with the last MiB of
- * unflushed writes lost as well. Owns the card's starts and what was on its state partition after each; claims are the
+ * One card that loses its power again and again: QEMU is killed at random moments, in each second case when writes are on
+ * their way, and the last MiB of those that no flush has confirmed is lost as well. Owns the card's starts and what was on its state partition after each; claims are the
  * test's.
  */
 import { randomBytes } from 'node:crypto';
@@ -28,8 +28,11 @@ export type Moment = 'early' | 'later' | 'at work';
 /** After power, s. */
 const EARLY = { least: 5, most: 40 };
 const LATER = { least: 40, most: 70 };
-/** After the first statistics are on the card, s: they are older then than may be lost. */
-const AT_WORK = { least: 80, most: 100 };
+/** After the first statistics are on the card, s: the oldest of them are older then than may be lost. */
+const AT_WORK = { least: 40, most: 50 };
+/** So long writes are waited for, s: at work, statistics come once a minute. */
+const WRITES = { early: 5, later: 5, 'at work': 90 } as const satisfies Record<Moment, number>;
+const FAILED_UNITS = 'systemctl --failed --no-legend --plain';
 export const STATISTICS = '/lib-noonmark/statistics';
 /** Of one thing in a start of a card, on a slow machine, s. */
 const START_SECONDS = 500;
@@ -47,6 +50,8 @@ export interface Cut {
   readonly seconds: number;
   readonly lostWrites: number;
   readonly state: CardState;
+  /** units that had failed just before; undefined: it was not asked */
+  readonly failedUnits: string | undefined;
   /** statistics in the running card just before */
   readonly live: LiveStatistics;
   readonly console: string;
@@ -90,7 +95,7 @@ export class PowerChain {
     const lockSeconds = machine.seconds;
     const keys = 'systemctl is-active noonmark-keys';
     await machine.until('keys', keys, (text) => text !== 'activating', START_SECONDS);
-    assert.is(await machine.ask('systemctl --failed --no-legend --plain'), '');
+    assert.is(await machine.ask(FAILED_UNITS), '');
     assert.match(await machine.ask('cat /etc/noonmark/authentication.conf | wc -l'), /^[5-9]$/);
     const snapshot = 'systemctl is-active noonmark-snapshot';
     await machine.until('a startup snapshot', snapshot, (text) => text === 'active', START_SECONDS);
@@ -122,6 +127,7 @@ export class PowerChain {
     const isLossy = number % 2 === 0;
     const { machine, sky, from } = this.#power(isLossy ? this.#cutDisk.record() : undefined);
     let live: LiveStatistics = { files: new Map(), atSeconds: 0 };
+    let failedUnits: string | undefined;
     if (moment === 'at work') {
       await machine.boot();
       const keys = 'wc -c < /etc/noonmark/authentication.conf';
@@ -132,17 +138,24 @@ export class PowerChain {
       );
       await pause(this.#between(AT_WORK));
       live = await statisticsOf(machine);
+      failedUnits = await machine.ask(FAILED_UNITS);
+    } else if (moment === 'later') {
+      const seconds = this.#between(LATER);
+      await machine.boot();
+      await pause(Math.max(0, seconds - machine.seconds));
+      failedUnits = await machine.ask(FAILED_UNITS);
     } else {
       machine.boot().catch(() => undefined);
-      await pause(this.#between(moment === 'early' ? EARLY : LATER));
+      await pause(this.#between(EARLY));
     }
+    if (isLossy) await this.#cutDisk.holdMidWrite(machine.qemu, WRITES[moment]);
     const { seconds } = machine;
     sky.close();
     await machine.powerCut();
     const lostWrites = isLossy ? this.#cutDisk.loseNewest() : 0;
     const { console } = machine.qemu;
     const name = `${moment} cut ${number} of card ${this.#name}`;
-    return { name, seconds, lostWrites, state: this.state(), live, console };
+    return { name, seconds, lostWrites, state: this.state(), failedUnits, live, console };
   }
 
   #between({ least, most }: { readonly least: number; readonly most: number }): number {

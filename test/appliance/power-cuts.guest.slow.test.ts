@@ -62,6 +62,14 @@ if (has('power cuts', 'root', 'card')) {
 
   test('writes that were on their way were lost with the newest MiB, and that was borne', () => {
     assert.ok(lostWrites > 0, `${lostWrites} writes lost`);
+    for (const { name, lostWrites } of cuts.filter(({ name }) => name.startsWith('at work')))
+      assert.ok(lostWrites > 0, name);
+  });
+
+  test('a start after a cut that came so far has no failed unit', () => {
+    const asked = cuts.filter(({ failedUnits }) => failedUnits !== undefined);
+    assert.is(asked.length, [...A, ...B].filter((moment) => moment !== 'early').length);
+    for (const { name, failedUnits } of asked) assert.is(failedUnits, '', name);
   });
 
   test('host key, machine-id and keys are the same from when they are there', () => {

@@ -1,8 +1,16 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, test } from '../support/suite.js';
-import { readWrites, replay, withoutNewest } from './write-log.js';
+import { GrowingRecord, readWrites, replay, withoutNewest } from './write-log.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'noonmark-writes-'));
 const SECTOR = 512;
@@ -66,6 +74,22 @@ test('a record that breaks off ends there', () => {
   const record = openSync(path, 'r');
   assert.is(readWrites(record).length, 1);
   closeSync(record);
+});
+
+test('while a record grows it tells how many writes are not confirmed', () => {
+  const path = recordOf(entry(0, 'a'), FLUSH);
+  const record = new GrowingRecord(path);
+  const after = (...more: readonly Buffer[]) => {
+    appendFileSync(path, Buffer.concat(more));
+    return record.unconfirmed();
+  };
+  assert.is(record.unconfirmed(), 0);
+  assert.is(after(entry(1, 'b'), entry(2, 'c', 2), entry(3, 'd')), 2);
+  const broken = entry(4, 'ee');
+  assert.is(after(broken.subarray(0, SECTOR)), 2);
+  assert.is(after(broken.subarray(SECTOR)), 3);
+  assert.is(after(FLUSH), 0);
+  record.close();
 });
 
 test.after(() => {

@@ -36,27 +36,61 @@ export function readEntry(
   return { write, isFlush, next: at + SECTOR + (isDiscard ? 0 : length) };
 }
 
-/** All writes of the record, in order. */
-export function readWrites(record: number): readonly Write[] {
+/** The first sector tells about the record itself. */
+const FIRST_ENTRY = SECTOR;
+
+/** The whole entries of the record from `from` on. */
+function* entriesOf(record: number, from: number): Generator<NonNullable<ReturnType<typeof readEntry>>> {
   const header = Buffer.alloc(32);
   const view = new DataView(header.buffer, header.byteOffset, header.length);
   const { size } = fstatSync(record);
-  const writes: Write[] = [];
-  let unconfirmedFrom = 0;
-  // The first sector tells about the record itself.
-  for (let at = SECTOR; at + SECTOR <= size; ) {
+  for (let at = from; at + SECTOR <= size; ) {
     readSync(record, header, 0, header.length, at);
     const entry = readEntry(view, at);
-    if (entry === undefined || entry.next > size) break;
+    if (entry === undefined || entry.next > size) return;
+    yield entry;
+    at = entry.next;
+  }
+}
+
+/** All writes of the record, in order. */
+export function readWrites(record: number): readonly Write[] {
+  const writes: Write[] = [];
+  let unconfirmedFrom = 0;
+  for (const entry of entriesOf(record, FIRST_ENTRY)) {
     if (entry.isFlush) {
       for (let i = unconfirmedFrom; i < writes.length; i += 1)
         writes[i] = { ...writes[i]!, isConfirmed: true };
       unconfirmedFrom = writes.length;
     }
     if (entry.write !== undefined) writes.push(entry.write);
-    at = entry.next;
   }
   return writes;
+}
+
+/** A record that is being written. */
+export class GrowingRecord {
+  readonly #file: number;
+  #at = FIRST_ENTRY;
+  #unconfirmed = 0;
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'r');
+  }
+
+  /** How many writes no flush has confirmed by now. */
+  unconfirmed(): number {
+    for (const { isFlush, write, next } of entriesOf(this.#file, this.#at)) {
+      if (isFlush) this.#unconfirmed = 0;
+      if (write?.isConfirmed === false) this.#unconfirmed += 1;
+      this.#at = next;
+    }
+    return this.#unconfirmed;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
 }
 
 /** The writes that stay when the newest `bytes` of those that are not confirmed are lost. */

@@ -32,7 +32,8 @@ if (has('power cuts in an update', 'root', 'card')) {
     })(),
   ]);
   const starts = chains.flatMap((chain) => chain.starts.map((start) => ({ ...start, before: chain.before })));
-  record('update cuts', { seed });
+  const lostWrites = chains.flatMap(({ cuts }) => cuts).reduce((sum, cut) => sum + cut.lostWrites, 0);
+  record('update cuts', { seed, lostWrites });
   for (const { name, seconds, lostWrites } of chains.flatMap(({ cuts }) => cuts))
     record(`update cuts, ${name}`, { seconds, lostWrites });
   for (const { name, answerSeconds } of starts) record(`update cuts, ${name}`, { answerSeconds });
@@ -45,6 +46,8 @@ if (has('power cuts in an update', 'root', 'card')) {
       assert.ok(isOver, name);
     }
   });
+
+  test('writes that were on their way were lost as well', () => assert.ok(lostWrites > 0));
 
   test('the root is read-only again, and its file system is sound', () => {
     for (const { name, isReadOnly } of starts) assert.ok(isReadOnly, name);

@@ -111,6 +111,15 @@ export class Qemu {
     spawnSync('renice', ['-n', String(nice), '-p', ...threads]);
   }
 
+  /** It stands still, and everything in it, until release() or kill(). */
+  hold(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  release(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   /** The power goes, in the middle of whatever it does. */
   kill(): void {
     this.#child.kill('SIGKILL');
