@@ -6,8 +6,9 @@ import { soon } from './steps.js';
 
 /** A new daemon is begun after so long ... */
 export const RESTART_SECONDS = 2;
-/** ... and answers after so long at most, on a machine that has the card's shell up within QUICK_SHELL_SECONDS of power. */
+/** ... and answers after so long at most, and has its lock again, on a machine that has the card's shell up within QUICK_SHELL_SECONDS of power. */
 export const SERVE_AGAIN_SECONDS = 15;
+const LOCK_AGAIN_SECONDS = 30;
 const QUICK_SHELL_SECONDS = 20;
 
 export class DaemonKill {
@@ -46,18 +47,13 @@ export class DaemonKill {
   /** After how long a new daemon answered, s: within the limit. Nothing is asked of the card until then: that costs it time. */
   async serveSeconds(): Promise<number> {
     const again = await soon('an answer of the new daemon', 120, () => this.#after()[0], this.#seen);
-    const seconds = this.#since(again);
-    const allowed = SERVE_AGAIN_SECONDS * Math.max(1, this.#machine.shellSeconds / QUICK_SHELL_SECONDS);
-    assert.ok(
-      seconds > 0 && seconds < allowed,
-      `answers after ${seconds} s, ${allowed} s were allowed\n${await this.#seen()}`,
-    );
-    return seconds;
+    return this.#within(SERVE_AGAIN_SECONDS, 'an answer', again);
   }
 
-  /** After how long it was stratum 1 again, s. */
+  /** After how long it was stratum 1 again, s: within the limit. */
   async lockSeconds(): Promise<number> {
-    return this.#since(await soon('a lock', 120, () => this.#after().find(isSynchronised), this.#seen));
+    const lock = await soon('a lock', 120, () => this.#after().find(isSynchronised), this.#seen);
+    return this.#within(LOCK_AGAIN_SECONDS, 'a lock', lock);
   }
 
   /** After how long systemd had started the new one, s: within the limit. `restarts`: how many there were by then. */
@@ -85,7 +81,11 @@ export class DaemonKill {
     return silent < 0 ? [] : since.slice(silent + 1).filter((look) => look !== undefined);
   }
 
-  #since({ atNs }: Look): number {
-    return Number(atNs - this.#atNs) / 1e9;
+  async #within(limit: number, what: string, { atNs }: Look): Promise<number> {
+    const seconds = Number(atNs - this.#atNs) / 1e9;
+    const allowed = limit * Math.max(1, this.#machine.shellSeconds / QUICK_SHELL_SECONDS);
+    if (seconds <= 0 || seconds >= allowed)
+      assert.unreachable(`${what} after ${seconds} s, ${allowed} s were allowed\n${await this.#seen()}`);
+    return seconds;
   }
 }

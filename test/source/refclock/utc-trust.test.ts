@@ -53,6 +53,15 @@ test('messages that were read late at the start cost three seconds of doubt, not
   assert.is(tell(rules, { from: 30, to: 60, wrong: 1, utcKnown: true }).trusted, false);
 });
 
+test('a first message that was read late costs nothing', () => {
+  const rules = new UtcTrust(undefined);
+  tell(rules, { from: 0, to: 1, wrong: -1, utcKnown: true });
+  assert.equal(tell(rules, { from: 1, to: 2, utcKnown: true }), { trusted: true, by: 'receiver' });
+  assert.is(tell(rules, { from: 2, to: 30, utcKnown: true }).trusted, true);
+  // The line has stood since: leaving it is a disagreement.
+  assert.is(tell(rules, { from: 30, to: 60, wrong: 1, utcKnown: true }).trusted, false);
+});
+
 test('one that says it does not is never believed, for how long it may say so', () => {
   const trust = tell(new UtcTrust(undefined), { from: 0, to: 2000, utcKnown: false, others: true });
   assert.is(trust.trusted, false);
