@@ -28,8 +28,8 @@ export type Moment = 'early' | 'later' | 'at work';
 /** After power, s. */
 const EARLY = { least: 5, most: 40 };
 const LATER = { least: 40, most: 70 };
-/** After the first statistics are on the card, s: the oldest of them are older then than may be lost. */
-const AT_WORK = { least: 40, most: 50 };
+/** After the first statistics are on the card, s: they are older then than may be lost. */
+const AT_WORK = { least: 80, most: 100 };
 /** So long writes are waited for, s: at work, statistics come once a minute. */
 const WRITES = { early: 5, later: 5, 'at work': 90 } as const satisfies Record<Moment, number>;
 const FAILED_UNITS = 'systemctl --failed --no-legend --plain';
