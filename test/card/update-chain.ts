@@ -230,7 +230,7 @@ export class UpdateChain {
   async #cut(machine: CardMachine, what: string, { least, most }: Delay, isLossy: boolean): Promise<void> {
     const seconds = least + (most - least) * this.#random.uniform();
     await pause(seconds);
-    if (isLossy) await this.#cutDisk.holdMidWrite(machine.qemu, (most - least) / 3);
+    if (isLossy) await this.#cutDisk.holdMidWrite(machine.qemu, most / 3);
     await machine.powerCut();
     const lostWrites = isLossy ? this.#cutDisk.loseNewest() : 0;
     const name = `${what} (card ${this.#name}, cut ${this.cuts.length + 1})`;
