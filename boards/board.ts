@@ -24,8 +24,14 @@ export interface PpsWiring {
 }
 
 export interface GpsUart {
-  /** e.g. /dev/serial0; a link that outlives the kernel's renaming of ports */
+  /** e.g. /dev/serial0; a link that outlives the kernel's renaming of ports, where there is one */
   readonly device: string;
+  /** lines of Raspberry Pi OS's config.txt that put it on the header */
+  readonly configLines: readonly string[];
+  /** lines of that file that put the console on it; not there as the board is shipped */
+  readonly consoleLines: readonly string[];
+  /** tty of a connector of its own that the console is on, and that /dev/serial0 means; undefined: there is none */
+  readonly debugTty: string | undefined;
   /** who else wants this UART as the board is shipped, and how to take it from them */
   readonly conflicts: readonly { readonly with: 'console' | 'bluetooth'; readonly remedy: string }[];
 }

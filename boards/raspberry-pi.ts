@@ -1,6 +1,6 @@
 /**
- * What the Raspberry Pis from the Zero 2 W to the CM4 have in common: the 40-pin header with the BCM283x's pins, where
- * GPIO 14 and 15 carry either of two UARTs. The definitions beside this file take it and add what is theirs.
+ * What the Raspberry Pis have in common: the 40-pin header with the BCM283x's pins, and from the Zero 2 W to the CM4 either
+ * of two UARTs on GPIO 14 and 15. The definitions beside this file take it and add what is theirs.
  * Sources: https://www.raspberrypi.com/documentation/computers/configuration.html#configure-uarts, Linux
  * arch/arm64/boot/dts/broadcom (bcm283x-rpi-*.dtsi).
  */
@@ -15,25 +15,23 @@ export const headerPps: PpsWiring = {
   overlay: 'dtoverlay=pps-gpio,gpiopin=18',
 };
 
-const consoleConflict = {
-  with: 'console',
-  remedy: 'take "console=serial0,115200" out of /boot/firmware/cmdline.txt and restart',
-} as const;
-
 /** The PL011 is better than the mini UART, whose rate follows the core's clock; Bluetooth has it as shipped. */
 export const headerUart: GpsUart = {
   device: '/dev/serial0',
+  configLines: ['enable_uart=1'],
+  consoleLines: [],
+  debugTty: undefined,
   conflicts: [
-    consoleConflict,
+    {
+      with: 'console',
+      remedy: 'take "console=serial0,115200" out of /boot/firmware/cmdline.txt and restart',
+    },
     {
       with: 'bluetooth',
       remedy: 'write "dtoverlay=disable-bt" into /boot/firmware/config.txt and restart',
     },
   ],
 };
-
-/** Boards whose header's UART is nobody else's but the console's. */
-export const consoleUart: GpsUart = { device: '/dev/serial0', conflicts: [consoleConflict] };
 
 export const raspberryPi = {
   pps: headerPps,

@@ -26,6 +26,7 @@ export const FINDINGS = {
   'uart-ok': 'the serial line is there and free',
   'uart-missing': 'the serial line of the receiver is not there',
   'uart-console': 'the kernel’s console is on the serial line',
+  'uart-debug': 'the serial line is the debug connector’s, not the header’s',
   'uart-getty': 'a login prompt is on the serial line',
   'uart-bluetooth': 'Bluetooth has the serial line',
   'uart-mini': 'the serial line is the mini UART',
