@@ -17,10 +17,8 @@ export interface PpsWiring {
   readonly gpio: number;
   /** pin on the header, for people */
   readonly headerPin: number;
+  /** the pin's resistor while the pulse is read; 'none': a receiver drives its line both ways */
   readonly pull: 'none' | 'up' | 'down';
-  readonly edge: 'rising' | 'falling';
-  /** device tree overlay line that makes /dev/pps0 of it, for /boot config.txt or its like */
-  readonly overlay: string | undefined;
 }
 
 export interface GpsUart {
@@ -69,7 +67,9 @@ export interface BoardDefinition {
   readonly i2cBus: number | undefined;
   /** file with the temperature of the processor, millidegrees Celsius */
   readonly thermalZone: string | undefined;
+  /** doctor tells when fewer are on */
   readonly cores: number | undefined;
+  /** what its budgets take for granted, MiB; doctor tells when much less is there */
   readonly memoryMegabytes: number | undefined;
   /** CPU share of Autokey's public-key work when the configuration does not say */
   readonly cryptoBudgetPercent: number;

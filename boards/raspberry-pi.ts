@@ -6,14 +6,7 @@
  */
 import type { BoardDefinition, GpsUart, PpsWiring } from './board.js';
 
-/** Raspberry Pi OS's line; on Debian's kernel boards/overlays/pps-gpio18.dts does it. */
-export const headerPps: PpsWiring = {
-  gpio: 18,
-  headerPin: 12,
-  pull: 'none',
-  edge: 'rising',
-  overlay: 'dtoverlay=pps-gpio,gpiopin=18',
-};
+export const headerPps: PpsWiring = { gpio: 18, headerPin: 12, pull: 'none' };
 
 /** The PL011 is better than the mini UART, whose rate follows the core's clock; Bluetooth has it as shipped. */
 export const headerUart: GpsUart = {

@@ -21,7 +21,7 @@ export const simulatedBoard: BoardDefinition = {
   models: [],
   compatible: [],
   gpioChipLabel: 'simulated',
-  pps: { gpio: 18, headerPin: 12, pull: 'none', edge: 'rising', overlay: undefined },
+  pps: { gpio: 18, headerPin: 12, pull: 'none' },
   gpsUart: {
     device: 'simulated',
     configLines: [],

@@ -37,7 +37,7 @@ const common = {
   ...raspberryPi,
   gpioChipLabel: 'pinctrl-rp1',
   gpsUart: rp1Uart,
-  memoryMegabytes: 2048,
+  memoryMegabytes: 1024,
   debian: undefined,
   noImage: NO_RP1,
   verifiedAgainst: {

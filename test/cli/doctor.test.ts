@@ -33,6 +33,17 @@ test('a Raspberry Pi 5 is said to be untried, and its weakness named', async () 
   await board().expect('board-unverified', 'note', /nobody has tried/, /report/);
   await board().expect('board-quirk', 'note', /RP1/, /pcie_aspm=off/);
 });
+test('processors and memory that are switched off are noted, and what is as it should be is not', async () => {
+  const board = (online: string, kilobytes: number) =>
+    new Board()
+      .write('sys/devices/system/cpu/online', `${online}\n`)
+      .write('proc/meminfo', `MemTotal:       ${kilobytes} kB\nMemFree:        100 kB\n`);
+  await board('0', 945_000).expect('board-smaller', 'note', /only 1 of this board's 4/, /maxcpus=/);
+  await board('0,2-3', 945_000).expect('board-smaller', 'note', /only 3 of/, /restart$/);
+  await board('0-3', 500_000).expect('board-smaller', 'note', /has 488 MiB .* have 1024$/, /total_mem=/);
+  const well = await board('0-3', 945_000).findings();
+  assert.not.ok(well.some(({ id }) => id === 'board-smaller'));
+});
 test('an old Node.js is found', () =>
   new Board()
     .with({ nodeVersion: '18.20.4' })

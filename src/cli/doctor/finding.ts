@@ -13,6 +13,7 @@ export const FINDINGS = {
   'board-unknown': 'no definition fits this machine',
   'board-unverified': 'nobody has tried noonmark on this board',
   'board-quirk': 'a known weakness of this board',
+  'board-smaller': 'processors or memory of this board are not in use',
   'node-old': 'this Node.js is too old',
   'config-missing': 'there is no configuration',
   'config-error': 'the configuration has a mistake',
