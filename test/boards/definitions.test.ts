@@ -107,6 +107,35 @@ test("the lines of config.txt that the documents give for a board are the board'
     }
 });
 
+test("the documents' table of hats has the pulse, speed and I2C of each", () => {
+  const text = readFileSync(join(projectRoot, 'docs', 'appliance.md'), 'utf8');
+  const rows =
+    /^\| hat \| pulse \| serial line \| I2C \|\n.*\n((?:\|.*\n)+)/m.exec(text)?.[1]?.trim().split('\n') ?? [];
+  const expected = HATS.map(({ pps, factoryBaud, receiverOptions, ddcAddress, rtc }) => {
+    const speed = /^speed (\d+)$/.exec(receiverOptions)?.[1];
+    const line = `${factoryBaud} baud${speed === undefined ? '' : `, on a card brought to ${speed}`}`;
+    const bus = [
+      ddcAddress === undefined ? [] : `receiver 0x${ddcAddress.toString(16)}`,
+      rtc === undefined
+        ? []
+        : `clock ${rtc.chip.toUpperCase().replace('RV', 'RV-')} 0x${rtc.address.toString(16)}`,
+    ].flat();
+    const byHand = "receiver's TX to pin 10, its RX to pin 8";
+    return [
+      `GPIO ${pps.gpio} (pin ${pps.headerPin})`,
+      factoryBaud === undefined ? byHand : line,
+      bus.join(', ') || '-',
+    ];
+  });
+  const cells = rows.map((row) =>
+    row
+      .split('|')
+      .slice(2, 5)
+      .map((cell) => cell.trim()),
+  );
+  assert.equal(cells.map(String).sort(), expected.map(String).sort());
+});
+
 test('budgets are sane, and node takes the V8 options', () => {
   for (const { id, cryptoBudgetPercent, powersBytes, v8Options, memoryMegabytes = 512 } of BOARDS) {
     assert.ok(cryptoBudgetPercent > 0 && cryptoBudgetPercent <= 50, id);
