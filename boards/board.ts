@@ -7,6 +7,8 @@ export interface BoardQuirk {
   readonly text: string;
   /** what to do about it */
   readonly remedy: string;
+  /** line of Raspberry Pi OS's config.txt, or word of the kernel's command line, with which doctor is silent about it */
+  readonly mendedBy?: string;
   /** where it is documented */
   readonly link: string;
 }
@@ -44,7 +46,7 @@ export interface DebianBoot {
 
 /** What was really done with a definition. */
 export interface Verification {
-  /** 'device-tree': its overlays apply to Debian's tree of it, and pins and UART are those (test/boards); nothing else */
+  /** 'device-tree': its overlays apply to Debian's tree of it, pins, UART, cores and zone are those (test/boards); nothing else */
   readonly against: 'hardware' | 'device-tree' | 'none';
   /** one sentence for a person */
   readonly note: string;

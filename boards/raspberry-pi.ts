@@ -52,3 +52,12 @@ export const usbEthernet = {
   remedy: 'for clients that need better than 0.1 ms, a board with Ethernet of its own (4B, CM4)',
   link: 'https://www.raspberrypi.com/documentation/computers/processors.html',
 } as const;
+
+/** The BCM2711's Ethernet, on the 4B, the 400 and the CM4. */
+export const energyEfficientEthernet = {
+  text: 'its Ethernet saves energy together with the switch (EEE), and with some switches packets are late or lost then',
+  remedy:
+    'on Raspberry Pi OS write "dtparam=eee=off" into /boot/firmware/config.txt and restart; elsewhere "ethtool --set-eee eth0 eee off" at each start',
+  mendedBy: 'dtparam=eee=off',
+  link: 'https://github.com/raspberrypi/linux/issues/4289',
+} as const;

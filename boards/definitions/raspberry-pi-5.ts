@@ -30,6 +30,7 @@ const rp1Uart: GpsUart = {
 const rp1Jitter = {
   text: 'pulses come through the RP1 behind PCIe, whose power saving adds microseconds of jitter',
   remedy: 'write "pcie_aspm=off" into /boot/firmware/cmdline.txt and restart',
+  mendedBy: 'pcie_aspm=off',
   link: 'https://github.com/geerlingguy/time-pi/issues/39',
 } as const;
 

@@ -107,6 +107,18 @@ test("the lines of config.txt that the documents give for a board are the board'
     }
 });
 
+test('every board that is sold has its weaknesses named, with a link, and with what mends them in the remedy', () => {
+  for (const { id, models, quirks } of BOARDS)
+    if (models.length > 0) {
+      assert.ok(quirks.length > 0, id);
+      for (const { text, remedy, mendedBy, link } of quirks) {
+        assert.ok(text.length > 20 && remedy.length > 20, id);
+        assert.match(link, /^https:\/\/\S+$/, id);
+        if (mendedBy !== undefined) assert.ok(remedy.includes(`"${mendedBy}"`), id);
+      }
+    }
+});
+
 test("the documents' table of hats has the pulse, speed and I2C of each", () => {
   const text = readFileSync(join(projectRoot, 'docs', 'appliance.md'), 'utf8');
   const rows =

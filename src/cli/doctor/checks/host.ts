@@ -2,12 +2,14 @@
 import { findRivals } from '../../../clock/rivals.js';
 import { type Case, type Finding, note, problem, well } from '../finding.js';
 import type { Machine } from '../machine.js';
+import { isConfigured } from '../system.js';
 
 /** Firmware and kernel keep some for themselves, as on a Zero 2 W 60 of 512 MiB. */
 const LEAST_MEMORY = 0.75;
 const LEAST_NODE = [20, 19] as const;
 
-export function checkBoard({ board, model, machine }: Case): readonly Finding[] {
+export function checkBoard(on: Case): readonly Finding[] {
+  const { board, model, machine } = on;
   const release = machine.read('/proc/sys/kernel/osrelease')?.trim() ?? 'an unknown kernel';
   const here = `Linux ${release} on ${machine.architecture}, Node.js ${machine.nodeVersion}`;
   const [major = 0, minor = 0] = machine.nodeVersion.split('.').map(Number);
@@ -31,7 +33,9 @@ export function checkBoard({ board, model, machine }: Case): readonly Finding[] 
       ),
     );
   findings.push(
-    ...board.quirks.map(({ text, remedy, link }) => note('board-quirk', text, `${remedy} (${link})`)),
+    ...board.quirks
+      .filter(({ mendedBy }) => mendedBy === undefined || !isMended(on, mendedBy))
+      .map(({ text, remedy, link }) => note('board-quirk', text, `${remedy} (${link})`)),
   );
   findings.push(...smallerFindings(board, machine));
   if (old)
@@ -44,6 +48,9 @@ export function checkBoard({ board, model, machine }: Case): readonly Finding[] 
     );
   return findings;
 }
+
+const isMended = (on: Case, word: string): boolean =>
+  isConfigured(on, word) || (on.machine.read('/proc/cmdline') ?? '').split(/\s+/).includes(word);
 
 /** What the definition's budgets count on, and somebody has switched off. */
 function smallerFindings({ cores, memoryMegabytes }: Case['board'], machine: Machine): readonly Finding[] {
