@@ -21,6 +21,14 @@ test('the console on the UART is found, by whichever name', () =>
       /console is on/,
       /take "console=serial0,115200" out of \/boot\/firmware\/cmdline.txt/,
     ));
+test("the console is named as it stands in cmdline.txt, where the firmware puts the tty in serial0's place", async () => {
+  const board = (written: string) =>
+    new Board()
+      .write('proc/cmdline', 'console=ttyAMA0,115200 console=tty1 root=/dev/mmcblk0p2\n')
+      .write('boot/firmware/cmdline.txt', `${written} console=tty1 root=/dev/mmcblk0p2\n`);
+  for (const written of ['console=serial0,115200', 'console=ttyAMA0,115200', 'console=serial0,9600'])
+    await board(written).expect('uart-console', 'problem', /./, new RegExp(`^take "${written}" out of`));
+});
 /** Raspberry Pi OS on a 5: the console is on the debug connector. */
 const five = (...config: readonly string[]) =>
   new Board()

@@ -98,13 +98,19 @@ function consoleRemedy(on: Case, tty: string, word: string | undefined): string 
     return word === undefined
       ? (conflictOf(board, 'console') ??
           `take "${written}" out of ${system.firmware}/cmdline.txt and restart`)
-      : `take "${word}" out of ${system.firmware}/cmdline.txt and restart`;
+      : `take "${asWritten(on, system.firmware, word)}" out of ${system.firmware}/cmdline.txt and restart`;
   }
   if (word === undefined && board.gpsUart !== undefined && knowsTree(on))
     return treeRemedy(on, uartWish(board));
   return system.firmware === undefined
     ? `take "${written}" out of the kernel's command line and restart`
     : `write CONSOLES="tty0" into /etc/default/raspi-firmware, take "${written}" out of ${system.firmware}/cmdline.txt and restart`;
+}
+
+/** For "serial0" in that file the firmware tells the kernel the tty. */
+function asWritten({ machine }: Case, firmware: string, word: string): string {
+  const words = (machine.read(`${firmware}/cmdline.txt`) ?? '').split(/\s+/);
+  return words.includes(word) ? word : (words.find((one) => /^console=serial0\b/.test(one)) ?? word);
 }
 
 const conflictOf = ({ gpsUart }: Case['board'], rival: 'console' | 'bluetooth'): string | undefined =>
