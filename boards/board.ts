@@ -7,6 +7,8 @@ export interface BoardQuirk {
   readonly text: string;
   /** what to do about it */
   readonly remedy: string;
+  /** line of Raspberry Pi OS's config.txt, or word of the kernel's command line, with which doctor is silent about it */
+  readonly mendedBy?: string;
   /** where it is documented */
   readonly link: string;
 }
@@ -17,15 +19,19 @@ export interface PpsWiring {
   readonly gpio: number;
   /** pin on the header, for people */
   readonly headerPin: number;
+  /** the pin's resistor while the pulse is read; 'none': a receiver drives its line both ways */
   readonly pull: 'none' | 'up' | 'down';
-  readonly edge: 'rising' | 'falling';
-  /** device tree overlay line that makes /dev/pps0 of it, for /boot config.txt or its like */
-  readonly overlay: string | undefined;
 }
 
 export interface GpsUart {
-  /** e.g. /dev/serial0; a link that outlives the kernel's renaming of ports */
+  /** e.g. /dev/serial0; a link that outlives the kernel's renaming of ports, where there is one */
   readonly device: string;
+  /** lines of Raspberry Pi OS's config.txt that put it on the header */
+  readonly configLines: readonly string[];
+  /** lines of that file that put the console on it; not there as the board is shipped */
+  readonly consoleLines: readonly string[];
+  /** tty of a connector of its own that the console is on, and that /dev/serial0 means; undefined: there is none */
+  readonly debugTty: string | undefined;
   /** who else wants this UART as the board is shipped, and how to take it from them */
   readonly conflicts: readonly { readonly with: 'console' | 'bluetooth'; readonly remedy: string }[];
 }
@@ -40,7 +46,7 @@ export interface DebianBoot {
 
 /** What was really done with a definition. */
 export interface Verification {
-  /** 'device-tree': its overlays apply to Debian's tree of it, and pins and UART are those (test/boards); nothing else */
+  /** 'device-tree': its overlays apply to Debian's tree of it, pins, UART, cores and zone are those (test/boards); nothing else */
   readonly against: 'hardware' | 'device-tree' | 'none';
   /** one sentence for a person */
   readonly note: string;
@@ -63,7 +69,9 @@ export interface BoardDefinition {
   readonly i2cBus: number | undefined;
   /** file with the temperature of the processor, millidegrees Celsius */
   readonly thermalZone: string | undefined;
+  /** doctor tells when fewer are on */
   readonly cores: number | undefined;
+  /** what its budgets take for granted, MiB; doctor tells when much less is there */
   readonly memoryMegabytes: number | undefined;
   /** CPU share of Autokey's public-key work when the configuration does not say */
   readonly cryptoBudgetPercent: number;

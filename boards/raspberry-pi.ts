@@ -1,39 +1,30 @@
 /**
- * What the Raspberry Pis from the Zero 2 W to the CM4 have in common: the 40-pin header with the BCM283x's pins, where
- * GPIO 14 and 15 carry either of two UARTs. The definitions beside this file take it and add what is theirs.
+ * What the Raspberry Pis have in common: the 40-pin header with the BCM283x's pins, and from the Zero 2 W to the CM4 either
+ * of two UARTs on GPIO 14 and 15. The definitions beside this file take it and add what is theirs.
  * Sources: https://www.raspberrypi.com/documentation/computers/configuration.html#configure-uarts, Linux
  * arch/arm64/boot/dts/broadcom (bcm283x-rpi-*.dtsi).
  */
 import type { BoardDefinition, GpsUart, PpsWiring } from './board.js';
 
-/** Raspberry Pi OS's line; on Debian's kernel boards/overlays/pps-gpio18.dts does it. */
-export const headerPps: PpsWiring = {
-  gpio: 18,
-  headerPin: 12,
-  pull: 'none',
-  edge: 'rising',
-  overlay: 'dtoverlay=pps-gpio,gpiopin=18',
-};
-
-const consoleConflict = {
-  with: 'console',
-  remedy: 'take "console=serial0,115200" out of /boot/firmware/cmdline.txt and restart',
-} as const;
+export const headerPps: PpsWiring = { gpio: 18, headerPin: 12, pull: 'none' };
 
 /** The PL011 is better than the mini UART, whose rate follows the core's clock; Bluetooth has it as shipped. */
 export const headerUart: GpsUart = {
   device: '/dev/serial0',
+  configLines: ['enable_uart=1'],
+  consoleLines: [],
+  debugTty: undefined,
   conflicts: [
-    consoleConflict,
+    {
+      with: 'console',
+      remedy: 'take "console=serial0,115200" out of /boot/firmware/cmdline.txt and restart',
+    },
     {
       with: 'bluetooth',
       remedy: 'write "dtoverlay=disable-bt" into /boot/firmware/config.txt and restart',
     },
   ],
 };
-
-/** Boards whose header's UART is nobody else's but the console's. */
-export const consoleUart: GpsUart = { device: '/dev/serial0', conflicts: [consoleConflict] };
 
 export const raspberryPi = {
   pps: headerPps,
@@ -60,4 +51,13 @@ export const usbEthernet = {
   text: 'its Ethernet hangs on USB, which adds some 100 µs of jitter to what clients see; the clock itself is as good',
   remedy: 'for clients that need better than 0.1 ms, a board with Ethernet of its own (4B, CM4)',
   link: 'https://www.raspberrypi.com/documentation/computers/processors.html',
+} as const;
+
+/** The BCM2711's Ethernet, on the 4B, the 400 and the CM4. */
+export const energyEfficientEthernet = {
+  text: 'its Ethernet saves energy together with the switch (EEE), and with some switches packets are late or lost then',
+  remedy:
+    'on Raspberry Pi OS write "dtparam=eee=off" into /boot/firmware/config.txt and restart; elsewhere "ethtool --set-eee eth0 eee off" at each start',
+  mendedBy: 'dtparam=eee=off',
+  link: 'https://github.com/raspberrypi/linux/issues/4289',
 } as const;

@@ -2,6 +2,7 @@
  * The small files that make a card out of Debian's packages. Pure: text from options.
  */
 import type { HatDefinition } from '../boards/hats/hat.js';
+import { raspberryPi } from '../boards/raspberry-pi.js';
 import { NoonmarkError } from '../src/errors.js';
 
 export const ROOT_LABEL = 'noonmark-root';
@@ -88,6 +89,17 @@ interface ManifestHead {
   readonly hostname: string;
 }
 
+/** Without power a receiver forgets its `speed`, and is listened for at that of the factory next. */
+const receiverWords = ({ receiverOptions, factoryBaud }: HatDefinition): string =>
+  factoryBaud !== undefined && /\bspeed\b/.test(receiverOptions)
+    ? `${receiverOptions} baud ${factoryBaud}`
+    : receiverOptions;
+
+const ddcText = ({ ddcAddress }: HatDefinition): string =>
+  ddcAddress === undefined
+    ? ''
+    : `\n# It answers on the I2C bus as well, at 0x${ddcAddress.toString(16)}: "refclock gps device /dev/i2c-${raspberryPi.i2cBus}".`;
+
 /**
  * The card's configuration from the package's: with what the hat's receiver is set to, the line of its pulse, and the keys
  * of the first boot, whose password is in a file of its own that only the service can read. Throws when the package's file
@@ -97,7 +109,7 @@ export function cardConfiguration(packaged: string, hat: HatDefinition): string 
   if (!AUTHENTICATION.test(packaged)) throw new Error('packaging/ntp.conf has no part on authenticated time');
   if (!RECEIVER.test(packaged)) throw new Error('packaging/ntp.conf has no receiver');
   const text = packaged
-    .replace(RECEIVER, (line) => `${line} ${hat.receiverOptions}`.trimEnd())
+    .replace(RECEIVER, (line) => `${`${line} ${receiverWords(hat)}`.trimEnd()}${ddcText(hat)}`)
     .replace('refclock pps gpio 18', `refclock pps gpio ${hat.pps.gpio}`);
   return `# Edit this file on any computer: it is on the card's first partition. At the next start a changed file is taken
 # over if "noonmark check" finds no mistake in it; else its mistakes are shown on the screen and the old one stays.

@@ -1,6 +1,6 @@
 /** Raspberry Pi 400: a 4B in a keyboard. */
 import type { BoardDefinition } from '../board.js';
-import { emulatedOnly, raspberryPi } from '../raspberry-pi.js';
+import { emulatedOnly, energyEfficientEthernet, raspberryPi } from '../raspberry-pi.js';
 
 export const raspberryPi400: BoardDefinition = {
   ...raspberryPi,
@@ -12,4 +12,5 @@ export const raspberryPi400: BoardDefinition = {
   memoryMegabytes: 4096,
   debian: { trees: ['bcm2711-rpi-400.dtb'], overlays: ['gps-uart'] },
   verifiedAgainst: emulatedOnly,
+  quirks: [energyEfficientEthernet],
 };

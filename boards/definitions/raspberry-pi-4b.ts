@@ -1,6 +1,6 @@
 /** Raspberry Pi 4 Model B. */
 import type { BoardDefinition } from '../board.js';
-import { emulatedOnly, raspberryPi } from '../raspberry-pi.js';
+import { emulatedOnly, energyEfficientEthernet, raspberryPi } from '../raspberry-pi.js';
 
 export const raspberryPi4B: BoardDefinition = {
   ...raspberryPi,
@@ -12,4 +12,5 @@ export const raspberryPi4B: BoardDefinition = {
   memoryMegabytes: 1024,
   debian: { trees: ['bcm2711-rpi-4-b.dtb'], overlays: ['gps-uart'] },
   verifiedAgainst: emulatedOnly,
+  quirks: [energyEfficientEthernet],
 };

@@ -8,12 +8,15 @@ export interface HatDefinition {
   readonly name: string;
   /** the pulse, on the board's header chip */
   readonly pps: { readonly gpio: number; readonly headerPin: number };
+  /** speed of its serial line as it is shipped, bits/s; undefined: it may be any */
+  readonly factoryBaud: number | undefined;
   /**
    * Options of `refclock gps` that the card's configuration has for this receiver; '': what holds for all is right. Not
-   * `baud`, which keeps a receiver that speaks at another speed from being found.
+   * `baud`, which keeps a receiver that speaks at another speed from being found, except where it is brought to a `speed`:
+   * there the card says `factoryBaud` itself.
    */
   readonly receiverOptions: string;
-  /** address of the u-blox's DDC on the header's I2C; undefined: not wired */
+  /** address of the u-blox's DDC on the header's I2C, of which the card's configuration tells; undefined: not wired */
   readonly ddcAddress: number | undefined;
   /** clock on battery on the header's I2C; undefined: none */
   readonly rtc: { readonly chip: string; readonly address: number } | undefined;

@@ -15,8 +15,12 @@ const FLAG = {
   input: 1n << 2n,
   risingEdge: 1n << 4n,
   fallingEdge: 1n << 5n,
+  pullUp: 1n << 8n,
+  pullDown: 1n << 9n,
+  noPull: 1n << 10n,
   realtimeClock: 1n << 11n,
 } as const;
+const BIAS = { up: FLAG.pullUp, down: FLAG.pullDown, none: FLAG.noPull } as const;
 const EINVAL = 22;
 const EBUSY = 16;
 const EVENT_ROOM = 16;
@@ -29,6 +33,8 @@ export interface GpioPulseOptions {
   readonly chip?: string | undefined;
   /** default rising */
   readonly edge?: 'rising' | 'falling';
+  /** the pin's resistor, where the chip can switch it; left out: as it is */
+  readonly pull?: keyof typeof BIAS | undefined;
   /** CLOCK_REALTIME and CLOCK_MONOTONIC, ns: needed for kernels that stamp with the latter only */
   readonly clocks: { realtimeNs(): bigint; monotonicNs(): bigint };
   readonly devices?: DeviceCalls;
@@ -192,10 +198,13 @@ export class GpioPulse implements PulseSource {
     const { gpioLineRequest, gpioLineConfig } = abi().struct;
     const request = new Uint8Array(gpioLineRequest.size);
     const view = new DataView(request.buffer);
-    const edge = this.#options.edge === 'falling' ? FLAG.fallingEdge : FLAG.risingEdge;
+    const { edge: wanted, pull } = this.#options;
+    const edge = wanted === 'falling' ? FLAG.fallingEdge : FLAG.risingEdge;
+    const bias = pull === undefined ? 0n : BIAS[pull];
+    const flags = FLAG.input | edge | bias | clock;
     view.setUint32(gpioLineRequest.at.offsets, this.#options.line, true);
     request.set(CONSUMER, gpioLineRequest.at.consumer);
-    view.setBigUint64(gpioLineRequest.at.config + gpioLineConfig.at.flags, FLAG.input | edge | clock, true);
+    view.setBigUint64(gpioLineRequest.at.config + gpioLineConfig.at.flags, flags, true);
     view.setUint32(gpioLineRequest.at.lineCount, 1, true);
     view.setUint32(gpioLineRequest.at.eventBufferSize, EVENT_ROOM, true);
     const result = this.#devices.ioctl(fd, abi().ioctl.gpioGetLine, request);

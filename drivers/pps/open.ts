@@ -4,11 +4,11 @@
 import type { PulseSource } from '../../src/ports/pulse-source.js';
 import { CLOCK } from '../linux/abi.js';
 import { TimespecReader } from '../linux/clock.js';
-import { GpioPulse } from './gpio.js';
+import { GpioPulse, type GpioPulseOptions } from './gpio.js';
 import { KernelPulse } from './kernel.js';
 import { SysfsGpioPulse } from './sysfs-gpio.js';
 
-export interface PulseWish {
+export interface PulseWish extends Pick<GpioPulseOptions, 'pull' | 'devices' | 'deviceFolder'> {
   /** a kernel PPS device or a link to one; used when there is no `gpio`; default /dev/pps0 */
   readonly device?: string | undefined;
   /** line of the GPIO chip */
@@ -23,7 +23,7 @@ export interface PulseWish {
 }
 
 export function createPulseSource(wish: PulseWish): PulseSource {
-  const { gpio, edge } = wish;
+  const { gpio, edge, pull } = wish;
   if (gpio === undefined) return new KernelPulse({ path: wish.device ?? '/dev/pps0', edge });
   const chip = wish.chip ?? wish.boardChipLabel;
   const realtime = new TimespecReader(CLOCK.realtime);
@@ -31,5 +31,7 @@ export function createPulseSource(wish: PulseWish): PulseSource {
   const clocks = { realtimeNs: () => realtime.readNs(), monotonicNs: () => monotonic.readNs() };
   if (wish.access === 'sysfs')
     return new SysfsGpioPulse({ line: gpio, chip, edge, realtimeNs: clocks.realtimeNs });
-  return new GpioPulse({ line: gpio, chip, edge, clocks });
+  const { devices, deviceFolder } = wish;
+  const end = { ...(devices && { devices }), ...(deviceFolder && { deviceFolder }) };
+  return new GpioPulse({ line: gpio, chip, edge, pull, clocks, ...end });
 }

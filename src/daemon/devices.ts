@@ -6,7 +6,7 @@ import type { SimulatedHardware } from '../../boards/simulated.js';
 import { unixInbox } from '../../drivers/handover/datagram-inbox.js';
 import { openI2cBus } from '../../drivers/i2c/bus.js';
 import { createDdcLink } from '../../drivers/i2c/ddc-link.js';
-import { createPulseSource } from '../../drivers/pps/open.js';
+import { createPulseSource, type PulseWish } from '../../drivers/pps/open.js';
 import { createSerialLink } from '../../drivers/serial/serial-link.js';
 import type { RefclockConfig } from '../config/types.js';
 import { NoonmarkError } from '../errors.js';
@@ -60,17 +60,23 @@ export function createDevices(parts: DeviceParts): Devices {
     pulse(config) {
       const path = config.kind === 'gps' ? config.pulseDevice : config.device;
       if (path === SIMULATED) return simulatedPart(parts, ({ pulse }) => pulse);
-      return createPulseSource({
-        device: path,
-        gpio: config.gpio,
-        chip: config.gpioChip,
-        access: config.gpioAccess,
-        edge: config.edge,
-        boardChipLabel: parts.board.gpioChipLabel,
-      });
+      return createPulseSource(pulseWish(config, parts.board));
     },
     segment: (config) => parts.segment(config.unit),
     inbox: (config) => unixInbox(config.device ?? ''),
+  };
+}
+
+/** What the driver is asked for; the board knows the header's chip only. */
+export function pulseWish(config: RefclockConfig, { gpioChipLabel, pps }: BoardDefinition): PulseWish {
+  return {
+    device: config.kind === 'gps' ? config.pulseDevice : config.device,
+    gpio: config.gpio,
+    chip: config.gpioChip,
+    access: config.gpioAccess,
+    edge: config.edge,
+    boardChipLabel: gpioChipLabel,
+    pull: config.gpioChip === undefined ? pps?.pull : undefined,
   };
 }
 

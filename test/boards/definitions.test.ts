@@ -7,7 +7,7 @@ import { detectBoard, resolveBoard } from '../../boards/detect.js';
 import { definitionsIn } from '../../boards/found.js';
 import { HATS } from '../../boards/hats/list.js';
 import { BOARDS } from '../../boards/list.js';
-import { DS3231, I2C, pulseWish, UART, WITHOUT_BLUETOOTH } from '../../src/cli/doctor/system.js';
+import { DS3231, I2C, pulseWish, uartWish, WITHOUT_BLUETOOTH } from '../../src/cli/doctor/system.js';
 import { assert, projectRoot, test } from '../support/suite.js';
 
 const source = (name: string) => join(projectRoot, 'boards', 'overlays', `${name}.dts`);
@@ -84,11 +84,68 @@ test('every overlay named has a source, and every hat names its header pin right
   for (const name of [
     ...BOARDS.flatMap(({ debian }) => debian?.overlays ?? []),
     ...HATS.flatMap(({ overlays, pps }) => [...overlays, ...pulseWish(pps.gpio).overlays]),
-    ...[UART, WITHOUT_BLUETOOTH, I2C, DS3231].flatMap(({ overlays }) => overlays),
+    ...[...BOARDS.map(uartWish), WITHOUT_BLUETOOTH, I2C, DS3231].flatMap(({ overlays }) => overlays),
   ])
     assert.ok(existsSync(source(name)), name);
   for (const { id, pps } of [...HATS, ...BOARDS])
     if (pps !== undefined) assert.is(HEADER[pps.gpio], pps.headerPin, id);
+});
+
+test("the lines of config.txt that the documents give for a board are the board's own", () => {
+  const text = readFileSync(join(projectRoot, 'docs', 'appliance.md'), 'utf8');
+  const rowOf = (names: RegExp) => text.split('\n').find((line) => names.test(line)) ?? '';
+  for (const [row, ids] of [
+    [rowOf(/^ +\| Zero 2 W, 3B, /), ['zero-2w', '3b', '4b', '400', 'cm4']],
+    [rowOf(/^ +\| 5, CM5 /), ['5', 'cm5']],
+  ] as const)
+    for (const { configLines, conflicts, consoleLines } of ids.flatMap(
+      (id) => resolveBoard(`raspberry-pi-${id}`).board.gpsUart ?? [],
+    )) {
+      for (const line of configLines) assert.ok(row.includes(`\`${line}\``), line);
+      for (const { remedy } of conflicts) assert.ok(row.includes(/"(.+)"/.exec(remedy)?.[1] ?? '-'), remedy);
+      assert.is(row.includes('no `enable_uart=1`'), consoleLines.includes('enable_uart=1'));
+    }
+});
+
+test('every board that is sold has its weaknesses named, with a link, and with what mends them in the remedy', () => {
+  for (const { id, models, quirks } of BOARDS)
+    if (models.length > 0) {
+      assert.ok(quirks.length > 0, id);
+      for (const { text, remedy, mendedBy, link } of quirks) {
+        assert.ok(text.length > 20 && remedy.length > 20, id);
+        assert.match(link, /^https:\/\/\S+$/, id);
+        if (mendedBy !== undefined) assert.ok(remedy.includes(`"${mendedBy}"`), id);
+      }
+    }
+});
+
+test("the documents' table of hats has the pulse, speed and I2C of each", () => {
+  const text = readFileSync(join(projectRoot, 'docs', 'appliance.md'), 'utf8');
+  const rows =
+    /^\| hat \| pulse \| serial line \| I2C \|\n.*\n((?:\|.*\n)+)/m.exec(text)?.[1]?.trim().split('\n') ?? [];
+  const expected = HATS.map(({ pps, factoryBaud, receiverOptions, ddcAddress, rtc }) => {
+    const speed = /^speed (\d+)$/.exec(receiverOptions)?.[1];
+    const line = `${factoryBaud} baud${speed === undefined ? '' : `, on a card brought to ${speed}`}`;
+    const bus = [
+      ddcAddress === undefined ? [] : `receiver 0x${ddcAddress.toString(16)}`,
+      rtc === undefined
+        ? []
+        : `clock ${rtc.chip.toUpperCase().replace('RV', 'RV-')} 0x${rtc.address.toString(16)}`,
+    ].flat();
+    const byHand = "receiver's TX to pin 10, its RX to pin 8";
+    return [
+      `GPIO ${pps.gpio} (pin ${pps.headerPin})`,
+      factoryBaud === undefined ? byHand : line,
+      bus.join(', ') || '-',
+    ];
+  });
+  const cells = rows.map((row) =>
+    row
+      .split('|')
+      .slice(2, 5)
+      .map((cell) => cell.trim()),
+  );
+  assert.equal(cells.map(String).sort(), expected.map(String).sort());
 });
 
 test('budgets are sane, and node takes the V8 options', () => {

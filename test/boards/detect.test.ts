@@ -13,8 +13,14 @@ const board = (id: string, models: readonly string[], compatible: readonly strin
   models,
   compatible,
   gpioChipLabel: 'pinctrl-x',
-  pps: { gpio: 18, headerPin: 12, pull: 'none', edge: 'rising', overlay: 'dtoverlay=pps-gpio,gpiopin=18' },
-  gpsUart: { device: '/dev/serial0', conflicts: [] },
+  pps: { gpio: 18, headerPin: 12, pull: 'none' },
+  gpsUart: {
+    device: '/dev/serial0',
+    configLines: [],
+    consoleLines: [],
+    debugTty: undefined,
+    conflicts: [],
+  },
   i2cBus: 1,
 });
 const boards = [

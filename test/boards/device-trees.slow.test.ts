@@ -40,6 +40,10 @@ function assertBus(tree: string, board: BoardDefinition): void {
   assert.is(property(tree, bus, 'pinctrl-0'), property(tree, pins, 'phandle'));
   assert.is(property(tree, pins, 'brcm,pins'), '2 3');
 }
+const nodes = (tree: string, folder: string) =>
+  execFileSync('fdtget', ['-l', tree, folder], { encoding: 'utf8' }).trim().split('\n');
+/** Of brcm,pull: Linux, Documentation/devicetree/bindings/pinctrl/brcm,bcm2835-gpio.txt. */
+const PULL = { none: '0', down: '1', up: '2' } as const;
 const onDebian = BOARDS.filter(
   (board): board is BoardDefinition & { readonly debian: NonNullable<BoardDefinition['debian']> } =>
     board.debian !== undefined,
@@ -66,6 +70,19 @@ if (has("boards against the device trees of Debian's kernel", 'trees')) {
           assert.match(lines[gpio] ?? '', /^GPIO/, `line ${gpio}`);
       });
 
+      test(`${tree} has the processors and the thermometer of ${board.id}`, () => {
+        const path = treePath(tree);
+        assert.is(nodes(path, '/cpus').filter((name) => name.startsWith('cpu@')).length, board.cores);
+        // The kernel counts zones in the order of the tree: with one there is no other that could be zone 0.
+        const zones = nodes(path, '/thermal-zones');
+        assert.equal(zones, ['cpu-thermal']);
+        assert.is(board.thermalZone, '/sys/class/thermal/thermal_zone0/temp');
+        const [sensor] = property(path, '/thermal-zones/cpu-thermal', 'thermal-sensors').split(' ');
+        const thermometer = property(path, '/__symbols__', 'thermal');
+        assert.is(property(path, thermometer, 'phandle'), sensor);
+        assert.is(property(path, thermometer, 'status', '-d', 'okay'), 'okay');
+      });
+
       for (const hat of HATS)
         test(`the overlays of ${hat.id} apply to ${tree}: pulse, UART and I2C are where they should be`, () => {
           const out = patched(tree, [...board.debian.overlays, ...hat.overlays]);
@@ -73,6 +90,10 @@ if (has("boards against the device trees of Debian's kernel", 'trees')) {
           assert.is(property(out, '/pps', 'compatible'), 'pps-gpio');
           assert.is(property(out, '/pps', 'gpios'), `${gpio} ${hat.pps.gpio} 0`);
           assert.is(property(out, '/soc/gpio@7e200000/pps-pins', 'brcm,pins'), String(hat.pps.gpio));
+          const pull = property(out, '/soc/gpio@7e200000/pps-pins', 'brcm,pull');
+          assert.is(pull, PULL[board.pps?.pull ?? 'none']);
+          const pinned = property(out, '/soc/gpio@7e200000/pps-pins', 'phandle');
+          assert.is(property(out, '/pps', 'pinctrl-0'), pinned);
           const uart = property(out, '/aliases', 'gps0');
           assert.is(uart, property(out, '/__symbols__', 'uart0'));
           assert.is(property(out, uart, 'status'), 'okay');

@@ -50,7 +50,7 @@ export class Board {
     this.write('proc/cmdline', 'console=tty1 root=/dev/mmcblk0p2\n');
     this.write(
       'boot/firmware/config.txt',
-      'enable_uart=1\ndtoverlay=pps-gpio,gpiopin=18\ndtoverlay=disable-bt\n',
+      'enable_uart=1\ndtoverlay=pps-gpio,gpiopin=18\ndtoverlay=disable-bt\ndtparam=eee=off\n',
     );
     this.write('etc/rpi-issue', 'Raspberry Pi reference 2025-11-24\n');
     this.write('etc/passwd', 'root:x:0:0::/root:/bin/sh\nnoonmark:x:990:990::/:/usr/sbin/nologin\n');

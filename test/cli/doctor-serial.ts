@@ -21,6 +21,62 @@ test('the console on the UART is found, by whichever name', () =>
       /console is on/,
       /take "console=serial0,115200" out of \/boot\/firmware\/cmdline.txt/,
     ));
+test("the console is named as it stands in cmdline.txt, where the firmware puts the tty in serial0's place", async () => {
+  const board = (written: string) =>
+    new Board()
+      .write('proc/cmdline', 'console=ttyAMA0,115200 console=tty1 root=/dev/mmcblk0p2\n')
+      .write('boot/firmware/cmdline.txt', `${written} console=tty1 root=/dev/mmcblk0p2\n`);
+  for (const written of ['console=serial0,115200', 'console=ttyAMA0,115200', 'console=serial0,9600'])
+    await board(written).expect('uart-console', 'problem', /./, new RegExp(`^take "${written}" out of`));
+});
+/** Raspberry Pi OS on a 5: the console is on the debug connector. */
+const five = (...config: readonly string[]) =>
+  new Board()
+    .remove('dev/serial0', 'dev/ttyAMA0')
+    .write(`${TREE}/model`, 'Raspberry Pi 5 Model B Rev 1.0\0')
+    .write('proc/cmdline', 'console=ttyAMA10,115200 console=tty1 root=/dev/mmcblk0p2\n')
+    .write('boot/firmware/config.txt', ['dtoverlay=pps-gpio,gpiopin=18', ...config, ''].join('\n'))
+    .write('dev/ttyAMA10', '')
+    .link('dev/serial0', 'ttyAMA10')
+    .config('clock system', 'refclock gps device /dev/ttyAMA0', 'refclock pps device /dev/pps0');
+test("a Raspberry Pi 5's missing UART is made by a line of its own, which another board's is not", async () => {
+  const line = /^write "dtparam=uart0=on" into \/boot\/firmware\/config.txt and restart$/;
+  await five().expect('uart-missing', 'problem', /ttyAMA0 is not there/, line);
+  await five('enable_uart=1').expect('uart-missing', 'problem', /ttyAMA0 is not there/, line);
+});
+test("a Raspberry Pi 5's UART that is written waits for a restart", () =>
+  five('dtparam=uart0=on').expect('uart-missing', 'problem', /ttyAMA0 is not there/, /^restart the board/));
+test("the console of a Raspberry Pi 5 is in nobody's way on the debug connector", async () => {
+  const board = five('dtparam=uart0=on').write('dev/ttyAMA0', '', 0o666);
+  await board.expect('uart-ok', 'ok', /ttyAMA0\) is there and free/, /^$/);
+});
+test("the console on a Raspberry Pi 5's header is taken from what brought it there", async () => {
+  const console = (...config: readonly string[]) =>
+    five('dtparam=uart0=on', ...config)
+      .write('dev/ttyAMA0', '', 0o666)
+      .write('proc/cmdline', 'console=ttyAMA0,115200 root=/dev/mmcblk0p2\n');
+  const expect = (board: Board, remedy: RegExp) =>
+    board.expect('uart-console', 'problem', /console is on/, remedy);
+  await expect(console(), /^take "console=ttyAMA0,115200" out of \/boot\/firmware\/cmdline.txt/);
+  await expect(console('enable_uart=1'), /^take "enable_uart=1" out of \/boot\/firmware\/config.txt/);
+  await expect(
+    console('dtparam=uart0_console=on'),
+    /^take "dtparam=uart0_console" out of \/boot\/firmware\/config.txt/,
+  );
+  const byTree = console()
+    .write('proc/cmdline', 'root=/dev/mmcblk0p2\n')
+    .write('sys/class/tty/console/active', 'tty0 ttyAMA0\n');
+  await expect(byTree, /^take "console=ttyAMA0,115200" out of/);
+});
+test("a Raspberry Pi 5's /dev/serial0 is not the header's", () =>
+  five('dtparam=uart0=on')
+    .config('clock system', 'refclock gps device /dev/serial0')
+    .expect(
+      'uart-debug',
+      'problem',
+      /serial0 is ttyAMA10, the debug connector/,
+      /^write "refclock gps device \/dev\/ttyAMA0" into \/etc\/noonmark\/ntp.conf$/,
+    ));
 const GPS_UART =
   /dtc -@ .*\/usr\/share\/noonmark\/overlays\/gps-uart.dts && sudo fdtoverlay -i \/boot\/firmware\/bcm2711-rpi-4-b.dtb -o .*restart/;
 test('a missing UART of a card or of Debian is no matter of config.txt', async () => {

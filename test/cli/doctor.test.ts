@@ -33,6 +33,27 @@ test('a Raspberry Pi 5 is said to be untried, and its weakness named', async () 
   await board().expect('board-unverified', 'note', /nobody has tried/, /report/);
   await board().expect('board-quirk', 'note', /RP1/, /pcie_aspm=off/);
 });
+test('a weakness of a board is named until what mends it is written', async () => {
+  const four = () => new Board().write('boot/firmware/config.txt', 'enable_uart=1\n');
+  await four().expect('board-quirk', 'note', /EEE.*late or lost/, /"dtparam=eee=off".*issues\/4289/);
+  await new Board().asDebian().expect('board-quirk', 'note', /EEE/, /ethtool --set-eee/);
+  const five = new Board()
+    .write(`${TREE}/model`, 'Raspberry Pi 5 Model B Rev 1.0\0')
+    .write('proc/cmdline', 'console=tty1 pcie_aspm=off root=/dev/mmcblk0p2\n');
+  for (const board of [new Board(), five])
+    assert.not.ok((await board.findings()).some(({ id }) => id === 'board-quirk'));
+});
+test('processors and memory that are switched off are noted, and what is as it should be is not', async () => {
+  const board = (online: string, kilobytes: number) =>
+    new Board()
+      .write('sys/devices/system/cpu/online', `${online}\n`)
+      .write('proc/meminfo', `MemTotal:       ${kilobytes} kB\nMemFree:        100 kB\n`);
+  await board('0', 945_000).expect('board-smaller', 'note', /only 1 of this board's 4/, /maxcpus=/);
+  await board('0,2-3', 945_000).expect('board-smaller', 'note', /only 3 of/, /restart$/);
+  await board('0-3', 500_000).expect('board-smaller', 'note', /has 488 MiB .* have 1024$/, /total_mem=/);
+  const well = await board('0-3', 945_000).findings();
+  assert.not.ok(well.some(({ id }) => id === 'board-smaller'));
+});
 test('an old Node.js is found', () =>
   new Board()
     .with({ nodeVersion: '18.20.4' })

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HATS } from '../../boards/hats/list.js';
+import { DDC_ADDRESS } from '../../drivers/i2c/ddc-link.js';
 import {
   cardConfiguration,
   checkHostname,
@@ -36,12 +37,15 @@ for (const hat of HATS)
     assert.equal([gps?.kind, gps?.device], ['gps', '/dev/gps0']);
     assert.equal([pps?.kind, pps?.device], ['pps', '/dev/pps-gps']);
     assert.ok(gps?.setup, 'the receiver is set');
-    // A speed that is given alone is the only one that is listened at (daemon/devices.ts).
-    assert.is(gps.baud, undefined, 'a receiver at another speed is found');
-    assert.match(
-      text,
-      new RegExp(`^refclock gps device /dev/gps0${hat.receiverOptions && ' '}${hat.receiverOptions}$`, 'm'),
-    );
+    // A `baud` without `speed` is the only one that is listened at (daemon/devices.ts).
+    const isBrought = gps.setup.baud !== undefined;
+    assert.is(gps.baud, isBrought ? hat.factoryBaud : undefined, 'a receiver at another speed is found');
+    const words = isBrought ? ` ${hat.receiverOptions} baud ${hat.factoryBaud}` : '';
+    assert.match(text, new RegExp(`^refclock gps device /dev/gps0${words}$`, 'm'));
+    const ddc = /I2C bus as well, at (0x[0-9a-f]+): "refclock gps device \/dev\/i2c-1"/.exec(text)?.[1];
+    assert.is(ddc === undefined ? undefined : Number(ddc), hat.ddcAddress);
+    // The only one that the daemon asks.
+    assert.ok(hat.ddcAddress === undefined || hat.ddcAddress === DDC_ADDRESS);
     assert.match(text, new RegExp(`"refclock pps gpio ${hat.pps.gpio}"`));
   });
 

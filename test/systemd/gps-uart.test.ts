@@ -54,6 +54,18 @@ test('on Raspberry Pi OS it is serial0, which may be the mini UART', () => {
   assert.not.ok(isGps(root, 'ttyAMA0'));
 });
 
+test('on a Raspberry Pi 5 it is the alias serial0 and not /dev/serial0, which is the console on the debug connector', () => {
+  // Aliases as raspberrypi/linux has them in bcm2712-rpi.dtsi; /dev/serial0 comes of `console`.
+  const [uart0, uart10] = ['/axi/pcie@120000/rp1/serial@30000', '/soc/serial@7d001000'];
+  const root = machine(
+    'Raspberry Pi 5 Model B Rev 1.0',
+    { console: uart10, serial0: uart0, serial10: uart10, uart0, uart10 },
+    { ttyAMA0: uart0, ttyAMA10: uart10 },
+  );
+  assert.ok(isGps(root, 'ttyAMA0'));
+  assert.not.ok(isGps(root, 'ttyAMA10'));
+});
+
 test("with Debian's own device tree it is the mini UART, since Bluetooth has the other", () => {
   const root = machine(
     'Raspberry Pi 4 Model B Rev 1.4',

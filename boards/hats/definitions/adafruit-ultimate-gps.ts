@@ -5,6 +5,7 @@ export const adafruitUltimateGps: HatDefinition = {
   id: 'adafruit-ultimate-gps',
   name: 'Adafruit Ultimate GPS HAT',
   pps: { gpio: 4, headerPin: 7 },
+  factoryBaud: 9600,
   receiverOptions: '',
   ddcAddress: undefined,
   rtc: undefined,

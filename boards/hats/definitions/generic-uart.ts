@@ -5,6 +5,7 @@ export const genericUart: HatDefinition = {
   id: 'generic-uart',
   name: 'a GPS receiver on the UART, its pulse on GPIO 18',
   pps: { gpio: 18, headerPin: 12 },
+  factoryBaud: undefined,
   receiverOptions: '',
   ddcAddress: undefined,
   rtc: undefined,

@@ -5,7 +5,8 @@ export const waveshareMaxM8q: HatDefinition = {
   id: 'waveshare-max-m8q',
   name: 'Waveshare MAX-M8Q GNSS HAT, or another u-blox with its time pulse on GPIO 18',
   pps: { gpio: 18, headerPin: 12 },
-  // Shipped with 9600 baud, which the list of satellites fills for half a second: what tells the time comes late then.
+  // As u-blox ships M8 and M10. The list of satellites fills it for half a second: what tells the time comes late then.
+  factoryBaud: 9600,
   receiverOptions: 'speed 38400',
   ddcAddress: 0x42,
   rtc: undefined,

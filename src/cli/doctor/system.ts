@@ -50,7 +50,10 @@ export interface TreeWish {
   readonly rtc?: ClockId;
 }
 
-export const UART: TreeWish = { lines: ['enable_uart=1'], overlays: ['gps-uart'] };
+export const uartWish = ({ gpsUart }: Case['board']): TreeWish => ({
+  lines: gpsUart?.configLines ?? [],
+  overlays: ['gps-uart'],
+});
 export const WITHOUT_BLUETOOTH: TreeWish = { lines: ['dtoverlay=disable-bt'], overlays: ['gps-uart'] };
 export const I2C: TreeWish = { lines: ['dtparam=i2c_arm=on'], overlays: ['i2c-header'] };
 export const DS3231: TreeWish = {
@@ -64,6 +67,13 @@ export const knowsTree = ({ board, system }: Case): boolean =>
   system.kind !== 'other' ||
   board.debian !== undefined ||
   (board.noImage !== undefined && board.models.length > 0);
+
+/** Does Raspberry Pi OS's config.txt have that line? With more behind it ("=on,…") it is the same line. */
+export const isConfigured = ({ machine, system }: Case, line: string): boolean =>
+  system.kind === 'raspberry-pi-os' &&
+  (machine.read(`${system.firmware}/config.txt`) ?? '')
+    .split('\n')
+    .some((written) => written.trim().startsWith(line));
 
 /** How this system comes to have it. */
 export function treeRemedy(on: Case, wish: TreeWish): string {

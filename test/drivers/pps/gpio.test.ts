@@ -1,7 +1,11 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PpsWiring } from '../../../boards/board.js';
+import { raspberryPi5 } from '../../../boards/definitions/raspberry-pi-5.js';
 import { GpioPulse, gpioChips } from '../../../drivers/pps/gpio.js';
 import { createPulseSource, type PulseWish } from '../../../drivers/pps/open.js';
+import { readConfig } from '../../../src/config/read.js';
+import { pulseWish } from '../../../src/daemon/devices.js';
 import { NoonmarkError } from '../../../src/errors.js';
 import { assert, test } from '../../support/suite.js';
 import { pulseContract } from './contract.js';
@@ -122,6 +126,26 @@ test('the configuration chooses the driver', () => {
   assert.is(name({ gpio: 18, boardChipLabel: 'pinctrl-rp1' }), 'gpio 18 (pinctrl-rp1)');
   assert.is(name({ gpio: 18, chip: 'gpiochip1', boardChipLabel: 'pinctrl-rp1' }), 'gpio 18 (gpiochip1)');
   assert.match(name({ gpio: 18, access: 'sysfs' }), /sysfs/);
+});
+
+test("the pin's resistor is the board's, unless another chip than the header's is named", () => {
+  const { gpio, dispose } = world(true);
+  const flags = (line: string, pull: PpsWiring['pull']) => {
+    const { config } = readConfig(`refclock pps ${line}\n`, 'ntp.conf');
+    const board = { ...raspberryPi5, pps: { gpio: 18, headerPin: 12, pull } };
+    const wish = pulseWish(config.refclocks[0]!, board);
+    const source = createPulseSource({ ...wish, devices: gpio, deviceFolder: gpio.folder.path });
+    source.open();
+    source.close();
+    return gpio.requests.at(-1)?.flags;
+  };
+  const plain = 0b100000010100n;
+  assert.is(flags('gpio 18', 'none'), plain | (1n << 10n));
+  assert.is(flags('gpio 18', 'up'), plain | (1n << 8n));
+  assert.is(flags('gpio 18', 'down'), plain | (1n << 9n));
+  assert.is(flags('gpio 18 chip gpiochip0', 'down'), plain);
+  assert.is(flags('gpio 18 edge falling', 'none'), 0b110000100100n);
+  dispose();
 });
 
 test('one chip under two names is one chip', () => {

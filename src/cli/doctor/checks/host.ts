@@ -1,10 +1,15 @@
 /** The machine itself: which board, Node.js, its clock, its network, and who else wants clock or port. */
 import { findRivals } from '../../../clock/rivals.js';
 import { type Case, type Finding, note, problem, well } from '../finding.js';
+import type { Machine } from '../machine.js';
+import { isConfigured } from '../system.js';
 
+/** Firmware and kernel keep some for themselves, as on a Zero 2 W 60 of 512 MiB. */
+const LEAST_MEMORY = 0.75;
 const LEAST_NODE = [20, 19] as const;
 
-export function checkBoard({ board, model, machine }: Case): readonly Finding[] {
+export function checkBoard(on: Case): readonly Finding[] {
+  const { board, model, machine } = on;
   const release = machine.read('/proc/sys/kernel/osrelease')?.trim() ?? 'an unknown kernel';
   const here = `Linux ${release} on ${machine.architecture}, Node.js ${machine.nodeVersion}`;
   const [major = 0, minor = 0] = machine.nodeVersion.split('.').map(Number);
@@ -28,14 +33,50 @@ export function checkBoard({ board, model, machine }: Case): readonly Finding[] 
       ),
     );
   findings.push(
-    ...board.quirks.map(({ text, remedy, link }) => note('board-quirk', text, `${remedy} (${link})`)),
+    ...board.quirks
+      .filter(({ mendedBy }) => mendedBy === undefined || !isMended(on, mendedBy))
+      .map(({ text, remedy, link }) => note('board-quirk', text, `${remedy} (${link})`)),
   );
+  findings.push(...smallerFindings(board, machine));
   if (old)
     findings.push(
       problem(
         'node-old',
         `Node.js ${machine.nodeVersion} is too old`,
         `install ${LEAST_NODE.join('.')} or newer (Debian 13: sudo apt install nodejs)`,
+      ),
+    );
+  return findings;
+}
+
+const isMended = (on: Case, word: string): boolean =>
+  isConfigured(on, word) || (on.machine.read('/proc/cmdline') ?? '').split(/\s+/).includes(word);
+
+/** What the definition's budgets count on, and somebody has switched off. */
+function smallerFindings({ cores, memoryMegabytes }: Case['board'], machine: Machine): readonly Finding[] {
+  const findings: Finding[] = [];
+  // As "0-3" or "0,2-3".
+  const online = machine.read('/sys/devices/system/cpu/online')?.trim();
+  const on = (online ?? '')
+    .split(',')
+    .map((range) => range.split('-').map(Number))
+    .reduce((sum, [first = 0, last = first]) => sum + last - first + 1, 0);
+  if (cores !== undefined && online !== undefined && on < cores)
+    findings.push(
+      note(
+        'board-smaller',
+        `only ${on} of this board's ${cores} processors are on: clients wait while keys are worked with`,
+        'take "maxcpus=" or "nr_cpus=" out of the kernel\'s command line and restart',
+      ),
+    );
+  const kilobytes = /^MemTotal: +(\d+) kB$/m.exec(machine.read('/proc/meminfo') ?? '')?.[1];
+  const megabytes = Math.round(Number(kilobytes ?? Number.NaN) / 1024);
+  if (memoryMegabytes !== undefined && megabytes < LEAST_MEMORY * memoryMegabytes)
+    findings.push(
+      note(
+        'board-smaller',
+        `Linux has ${megabytes} MiB of memory, where this board is counted on to have ${memoryMegabytes}`,
+        'take "total_mem=" or a large "gpu_mem=" out of config.txt, or "mem=" out of the kernel\'s command line, and restart',
       ),
     );
   return findings;

@@ -5,7 +5,7 @@
 import { basename } from 'node:path';
 import { type Case, type Finding, note, problem, well } from '../finding.js';
 import { treeText } from '../machine.js';
-import { knowsTree, treeRemedy, UART, WITHOUT_BLUETOOTH } from '../system.js';
+import { isConfigured, knowsTree, treeRemedy, uartWish, WITHOUT_BLUETOOTH } from '../system.js';
 import { rightsFinding } from './rights.js';
 
 export function checkSerial(on: Case): readonly Finding[] {
@@ -19,6 +19,7 @@ export function checkSerial(on: Case): readonly Finding[] {
   const bluetooth = bluetoothFinding(on);
   if (real === undefined) return bluetooth === undefined ? [missing(on, path)] : [bluetooth];
   const tty = basename(real);
+  if (tty === board.gpsUart?.debugTty) return [debugFinding(on, path, tty)];
   const onHeader = board.gpsUart !== undefined && /^tty(AMA|S)\d+$/.test(tty);
   const found = [
     consoleFinding(on, path, tty),
@@ -36,6 +37,14 @@ export function checkSerial(on: Case): readonly Finding[] {
 const missing = (on: Case, path: string): Finding =>
   problem('uart-missing', `${path} is not there`, missingRemedy(on, path));
 
+/** Where /dev/serial0 is the console's, the receiver's line has a name of its own. */
+const debugFinding = ({ board, configFile }: Case, path: string, tty: string): Finding =>
+  problem(
+    'uart-debug',
+    `${path} is ${tty}, the debug connector's: the header's UART has another name on this board`,
+    `write "refclock gps device ${board.gpsUart?.device}" into ${configFile}`,
+  );
+
 function missingRemedy(on: Case, path: string): string {
   const { board, machine, configFile, system } = on;
   // What our udev rule calls the header's UART, and a u-blox on USB.
@@ -43,10 +52,11 @@ function missingRemedy(on: Case, path: string): string {
     return `write "refclock gps device /dev/gps0" into ${configFile}`;
   const onHeader = board.gpsUart !== undefined && !/^\/dev\/tty(ACM|USB)/.test(path) && knowsTree(on);
   if (onHeader && system.kind === 'raspberry-pi-os') {
-    const isWritten = /^\s*enable_uart=1/m.test(machine.read(`${system.firmware}/config.txt`) ?? '');
-    return isWritten ? 'restart the board: sudo reboot' : treeRemedy(on, UART);
+    const wish = uartWish(board);
+    const isWritten = wish.lines.every((line) => isConfigured(on, line));
+    return isWritten ? 'restart the board: sudo reboot' : treeRemedy(on, wish);
   }
-  if (onHeader && system.kind === 'card') return treeRemedy(on, UART);
+  if (onHeader && system.kind === 'card') return treeRemedy(on, uartWish(board));
   const others = machine
     .list('/dev')
     .filter((name) => /^tty(ACM|USB|AMA)\d+$/.test(name))
@@ -54,7 +64,7 @@ function missingRemedy(on: Case, path: string): string {
   if (others.length > 0)
     return `write "refclock gps device ${others[0]}" into ${configFile} (there is ${others.join(', ')})`;
   return onHeader
-    ? treeRemedy(on, UART)
+    ? treeRemedy(on, uartWish(board))
     : 'plug the receiver in; "dmesg | grep tty" tells what the kernel calls it';
 }
 
@@ -80,17 +90,27 @@ function consoleRemedy(on: Case, tty: string, word: string | undefined): string 
   const written = word ?? `console=${tty}`;
   if (system.kind === 'card')
     return word === undefined
-      ? treeRemedy(on, UART)
+      ? treeRemedy(on, uartWish(board))
       : `take "${word}" out of cmdline.txt on the card's first partition, on another computer`;
-  if (system.kind === 'raspberry-pi-os')
+  if (system.kind === 'raspberry-pi-os') {
+    const line = board.gpsUart?.consoleLines.find((one) => isConfigured(on, one));
+    if (line !== undefined) return `take "${line}" out of ${system.firmware}/config.txt and restart`;
     return word === undefined
       ? (conflictOf(board, 'console') ??
           `take "${written}" out of ${system.firmware}/cmdline.txt and restart`)
-      : `take "${word}" out of ${system.firmware}/cmdline.txt and restart`;
-  if (word === undefined && board.gpsUart !== undefined && knowsTree(on)) return treeRemedy(on, UART);
+      : `take "${asWritten(on, system.firmware, word)}" out of ${system.firmware}/cmdline.txt and restart`;
+  }
+  if (word === undefined && board.gpsUart !== undefined && knowsTree(on))
+    return treeRemedy(on, uartWish(board));
   return system.firmware === undefined
     ? `take "${written}" out of the kernel's command line and restart`
     : `write CONSOLES="tty0" into /etc/default/raspi-firmware, take "${written}" out of ${system.firmware}/cmdline.txt and restart`;
+}
+
+/** For "serial0" in that file the firmware tells the kernel the tty. */
+function asWritten({ machine }: Case, firmware: string, word: string): string {
+  const words = (machine.read(`${firmware}/cmdline.txt`) ?? '').split(/\s+/);
+  return words.includes(word) ? word : (words.find((one) => /^console=serial0\b/.test(one)) ?? word);
 }
 
 const conflictOf = ({ gpsUart }: Case['board'], rival: 'console' | 'bluetooth'): string | undefined =>
