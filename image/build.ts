@@ -96,6 +96,7 @@ export async function buildImage(input: BuildInput, progress: Progress): Promise
     const configuration = cardConfiguration(
       readFileSync(join(project, 'packaging/ntp.conf'), 'utf8'),
       options.hat,
+      options.rtc,
     );
     const tree = new Tree(join(work, 'root'), join(project, 'image/files'));
     const folders = { kernel: join(work, 'kernel'), firmware: join(work, 'firmware') };

@@ -1,6 +1,7 @@
 /**
  * The small files that make a card out of Debian's packages. Pure: text from options.
  */
+import { CLOCKS, type ClockId } from '../boards/clocks.js';
 import type { HatDefinition } from '../boards/hats/hat.js';
 import { raspberryPi } from '../boards/raspberry-pi.js';
 import { NoonmarkError } from '../src/errors.js';
@@ -68,6 +69,7 @@ UseNTP=no
 }
 
 const RECEIVER = /^refclock gps device \/dev\/gps0$/m;
+const CLOCK = /^clock system$/m;
 const AUTHENTICATION = /^# --- Authenticated time ---\n(?:.*\n)*?(?=# --- )/m;
 
 /** What is on the card: for people, for those who look for known faults, and what it was made for, for `noonmark doctor`. */
@@ -100,15 +102,25 @@ const ddcText = ({ ddcAddress }: HatDefinition): string =>
     ? ''
     : `\n# It answers on the I2C bus as well, at 0x${ddcAddress.toString(16)}: "refclock gps device /dev/i2c-${raspberryPi.i2cBus}".`;
 
+/** Its line, where no kernel driver serves it; the bus has its number from boards/overlays/i2c-header.dts. */
+function clockLines(id: ClockId | undefined): string {
+  if (id === undefined || CLOCKS[id].hasKernelDriver) return '';
+  return `
+# The clock on battery: the time at the start, before any satellite. An ${CLOCKS[id].name}, for which this kernel has no driver.
+rtc i2c-1 ${id}`;
+}
+
 /**
- * The card's configuration from the package's: with what the hat's receiver is set to, the line of its pulse, and the keys
- * of the first boot, whose password is in a file of its own that only the service can read. Throws when the package's file
- * has no such parts.
+ * The card's configuration from the package's: with what the hat's receiver is set to, the line of its pulse, the clock on
+ * battery (the hat's, or `rtc` beside it), and the keys of the first boot, whose password is in a file of its own that only
+ * the service can read. Throws when the package's file has no such parts.
  */
-export function cardConfiguration(packaged: string, hat: HatDefinition): string {
+export function cardConfiguration(packaged: string, hat: HatDefinition, rtc?: ClockId): string {
   if (!AUTHENTICATION.test(packaged)) throw new Error('packaging/ntp.conf has no part on authenticated time');
   if (!RECEIVER.test(packaged)) throw new Error('packaging/ntp.conf has no receiver');
+  if (!CLOCK.test(packaged)) throw new Error('packaging/ntp.conf sets no clock');
   const text = packaged
+    .replace(CLOCK, (line) => line + clockLines(rtc ?? hat.rtc))
     .replace(RECEIVER, (line) => `${`${line} ${receiverWords(hat)}`.trimEnd()}${ddcText(hat)}`)
     .replace('refclock pps gpio 18', `refclock pps gpio ${hat.pps.gpio}`);
   return `# Edit this file on any computer: it is on the card's first partition. At the next start a changed file is taken

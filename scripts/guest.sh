@@ -3,7 +3,8 @@
 #   scripts/guest.sh FOLDER [ARCHITECTURE… | boards]      arm64 (default), armhf; boards: device trees only
 # FOLDER/ARCHITECTURE/vmlinuz, /root (busybox, node with its libraries, modules) and /app (npm packages by our lock file,
 # those that are compiled as in our package: dist/ is built, and g++ for the architecture is there).
-# FOLDER/boards: the Raspberry Pis' device trees from the same kernel package (test/boards).
+# FOLDER/boards: the Raspberry Pis' device trees from the same kernel package, and which devices its drivers are for
+# (test/boards); that takes depmod.
 # QEMU itself (package qemu-system-arm) is the machine's: see .ci/run.
 set -euo pipefail
 folder=${1:?usage: scripts/guest.sh FOLDER [ARCHITECTURE…]}; shift
@@ -29,14 +30,19 @@ kernel_package() {
   fi
 }
 
-# trees: the device trees of the boards.
+# trees: the device trees of the boards, and what the drivers of their kernel call their devices: depmod's lists, and the
+# kernel's own of what it has built in.
 trees() {
-  local into="$folder/boards" wanted; wanted=$(stamp "$here/scripts/guest.sh")
+  local into="$folder/boards" modules="$work/modules" wanted; wanted=$(stamp "$here/scripts/guest.sh")
   fresh "$into/.trees" "$wanted" && return
   rm -rf "$into"; mkdir -p "$into"
   kernel_package arm64 arm64
   dpkg-deb --fsys-tarfile "$work"/kernel-arm64/linux-image-*.deb |
     tar x -C "$into" --strip-components=5 --wildcards './usr/lib/linux-image-*/broadcom/bcm2*-rpi-*.dtb'
+  mkdir -p "$modules/usr/lib"; ln -s usr/lib "$modules/lib"
+  dpkg-deb --fsys-tarfile "$work"/kernel-arm64/linux-image-*.deb | tar x -C "$modules" ./usr/lib/modules
+  depmod -b "$modules" "$(ls "$modules/lib/modules")"
+  cp "$modules"/lib/modules/*/modules.{alias,dep,builtin.modinfo} "$into/"
   echo "$wanted" > "$into/.trees"
 }
 

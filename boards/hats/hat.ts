@@ -1,6 +1,8 @@
 /**
  * What noonmark must know of a GPS receiver that is put on a board's header: data only. One file a hat in definitions/
  */
+import type { ClockId } from '../clocks.js';
+
 export interface HatDefinition {
   /** as `--hat` of the card builder takes it */
   readonly id: string;
@@ -19,7 +21,7 @@ export interface HatDefinition {
   /** address of the u-blox's DDC on the header's I2C, of which the card's configuration tells; undefined: not wired */
   readonly ddcAddress: number | undefined;
   /** clock on battery on the header's I2C; undefined: none */
-  readonly rtc: { readonly chip: string; readonly address: number } | undefined;
+  readonly rtc: ClockId | undefined;
   /** sources in boards/overlays, for Debian's device trees */
   readonly overlays: readonly string[];
   /** where the wiring is documented */

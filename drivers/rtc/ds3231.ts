@@ -15,18 +15,14 @@ import { NoonmarkError } from '../../src/errors.js';
 import type { BatteryClock } from '../../src/ports/battery-clock.js';
 import type { Thermometer } from '../../src/ports/thermometer.js';
 import type { I2cBus } from '../i2c/bus.js';
+import { fromBcd, hourOf, toBcd, unixSecondsOf } from './calendar.js';
 
 export const DS3231_ADDRESS = 0x68;
 export const REGISTER = { seconds: 0x00, control: 0x0e, status: 0x0f, temperature: 0x11 } as const;
 export const STATUS_STOPPED = 0x80;
 const CONTROL_STOP = 0x80;
 const HOURS_12 = 0x40;
-const HOURS_PM = 0x20;
 const MONTH_CENTURY = 0x80;
-
-const fromBcd = (byte: number): number | undefined =>
-  (byte & 15) > 9 || byte >> 4 > 9 ? undefined : (byte >> 4) * 10 + (byte & 15);
-export const toBcd = (value: number): number => (Math.floor(value / 10) << 4) | (value % 10);
 
 export class Ds3231 {
   readonly clock: BatteryClock;
@@ -73,22 +69,15 @@ export class Ds3231 {
 
 function decodeTime(bytes: Uint8Array): bigint | undefined {
   const [second = 0, minute = 0, hours = 0, , date = 0, month = 0, year = 0] = bytes;
-  const twelve = (hours & HOURS_12) !== 0;
-  const hour = fromBcd(twelve ? hours & 0x1f : hours & 0x3f);
-  const fields = [
-    fromBcd(year),
+  const ofCentury = fromBcd(year);
+  return unixSecondsOf([
+    ofCentury === undefined ? undefined : ofCentury + ((month & MONTH_CENTURY) === 0 ? 2000 : 2100),
     fromBcd(month & 0x1f),
     fromBcd(date),
-    hour,
+    hourOf(hours, (hours & HOURS_12) !== 0),
     fromBcd(minute),
     fromBcd(second),
-  ];
-  if (fields.some((field) => field === undefined)) return undefined;
-  const [y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0] = fields as readonly number[];
-  const of24 = twelve ? (h % 12) + ((hours & HOURS_PM) === 0 ? 0 : 12) : h;
-  const full = y + ((month & MONTH_CENTURY) === 0 ? 2000 : 2100);
-  if (mo < 1 || mo > 12 || d < 1 || d > 31 || of24 > 23 || mi > 59 || s > 59) return undefined;
-  return BigInt(Date.UTC(full, mo - 1, d, of24, mi, s) / 1000);
+  ]);
 }
 
 function encodeTime(unixSeconds: bigint): readonly number[] {

@@ -2,6 +2,7 @@
  * `noonmark doctor`: what this machine is, and each thing that time needs, found or not, with what mends it.
  */
 import { parseArgs } from 'node:util';
+import { probeI2c } from '../../drivers/i2c/probe.js';
 import { CLOCK } from '../../drivers/linux/abi.js';
 import { TimespecReader } from '../../drivers/linux/clock.js';
 import { loadOptional } from '../../drivers/optional-module.js';
@@ -68,6 +69,7 @@ function thisMachine(socket: string | undefined): Machine {
     nodeVersion: process.versions.node,
     wait: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
     load: loadOptional,
+    probe: probeI2c,
     status: () => statusOf(paths),
   });
 }

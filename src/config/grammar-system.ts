@@ -4,12 +4,14 @@
 
 import type { Option, Shape, Word } from './grammar.js';
 import { arg, choice, file, flag, integer, many, maybe, number, option, text, word } from './grammar.js';
-import type { StatisticsSet } from './types.js';
+import type { BusRtcChip, StatisticsSet } from './types.js';
 
 /** The sets noonmark writes. */
 export const STATISTICS_SETS: readonly StatisticsSet[] = [
   ...(['loopstats', 'peerstats', 'clockstats', 'rawstats', 'sysstats', 'cryptostats'] as const),
 ];
+/** Battery clocks that are read through I2C. */
+export const BUS_RTC_CHIPS: readonly BusRtcChip[] = ['ds3231', 'rv3028'];
 /** Sets of the other daemons. */
 export const FOREIGN_SETS: readonly string[] = [
   'protostats',
@@ -98,10 +100,11 @@ export const systemWords: readonly Word[] = [
   ),
   word(
     'rtc',
-    'rtc auto|none|/dev/rtcN|i2c-N',
+    'rtc auto|none|/dev/rtcN|i2c-N [ds3231|rv3028]',
     'rtc /dev/rtc0',
-    'clock on battery: time at the start, and set from ours; i2c-N: a DS3231 without a kernel driver',
+    'clock on battery: time at the start, and set from ours; i2c-N: a chip without a kernel driver (ds3231)',
     arg('rtc', text('a battery clock', 64)),
+    maybe('chip', choice('a battery clock on I2C', ...BUS_RTC_CHIPS)),
   ),
   word(
     'statedir',

@@ -91,8 +91,16 @@ export type RtcConfig =
   | { readonly kind: 'auto' | 'none' }
   /** "rtc0" */
   | { readonly kind: 'kernel'; readonly id: string }
+  | BusRtc;
+
+/** One that no kernel driver has. */
+export interface BusRtc {
+  readonly kind: 'i2c';
   /** N of /dev/i2c-N */
-  | { readonly kind: 'i2c'; readonly bus: number };
+  readonly bus: number;
+  readonly chip: BusRtcChip;
+}
+export type BusRtcChip = 'ds3231' | 'rv3028';
 
 export type RestrictFlag =
   | 'ignore'

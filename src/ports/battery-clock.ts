@@ -1,6 +1,6 @@
 /**
  * A clock that goes on without power: what time it is at boot before anybody else knows. Whole seconds of UTC.
- * Implemented by drivers/rtc (the kernel's /dev/rtcN, a DS3231 on I2C).
+ * Implemented by drivers/rtc (the kernel's /dev/rtcN; a DS3231 or an RV-3028 on I2C).
  */
 export interface BatteryClock {
   /** for people: "rtc0 (rtc-ds1307 1-0068)" */

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardDefinition } from '../../boards/board.js';
+import { CLOCKS } from '../../boards/clocks.js';
 import { detectBoard, resolveBoard } from '../../boards/detect.js';
 import { definitionsIn } from '../../boards/found.js';
 import { HATS } from '../../boards/hats/list.js';
@@ -128,9 +129,7 @@ test("the documents' table of hats has the pulse, speed and I2C of each", () => 
     const line = `${factoryBaud} baud${speed === undefined ? '' : `, on a card brought to ${speed}`}`;
     const bus = [
       ddcAddress === undefined ? [] : `receiver 0x${ddcAddress.toString(16)}`,
-      rtc === undefined
-        ? []
-        : `clock ${rtc.chip.toUpperCase().replace('RV', 'RV-')} 0x${rtc.address.toString(16)}`,
+      rtc === undefined ? [] : `clock ${CLOCKS[rtc].name} 0x${CLOCKS[rtc].address.toString(16)}`,
     ].flat();
     const byHand = "receiver's TX to pin 10, its RX to pin 8";
     return [

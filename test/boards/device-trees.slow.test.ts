@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { BoardDefinition } from '../../boards/board.js';
+import { CLOCKS, type ClockId } from '../../boards/clocks.js';
 import { HATS } from '../../boards/hats/list.js';
 import { BOARDS } from '../../boards/list.js';
-import { DS3231 } from '../../src/cli/doctor/system.js';
+import { MODULES_LEFT_OUT, modulesToLeaveOut } from '../../image/modules.js';
 import { temporaryFolder } from '../support/daemon-process.js';
 import { assert, guestFolder, has, projectRoot, test } from '../support/suite.js';
 
@@ -44,6 +45,54 @@ const nodes = (tree: string, folder: string) =>
   execFileSync('fdtget', ['-l', tree, folder], { encoding: 'utf8' }).trim().split('\n');
 /** Of brcm,pull: Linux, Documentation/devicetree/bindings/pinctrl/brcm,bcm2835-gpio.txt. */
 const PULL = { none: '0', down: '1', up: '2' } as const;
+/** A node where the kernel's driver looks for it, or none at its address: that is ours to read. */
+function assertClock(tree: string, id: ClockId): void {
+  const { address, hasKernelDriver } = CLOCKS[id];
+  const bus = property(tree, '/__symbols__', 'i2c1');
+  const node = `rtc@${address.toString(16)}`;
+  const devices = nodes(tree, bus);
+  assert.is(devices.includes(node), hasKernelDriver, devices.join(' '));
+  if (!hasKernelDriver) return;
+  assert.match(property(tree, `${bus}/${node}`, 'compatible'), new RegExp(`,${id}$`));
+  assert.is(property(tree, `${bus}/${node}`, 'reg'), String(address));
+}
+const clocks = Object.keys(CLOCKS).map((id) => [id as ClockId, CLOCKS[id as ClockId]] as const);
+
+/** Drivers of the kernel itself are in no list by their devices: what they are for is said here, that they are there, there. */
+const MAY_BE_BUILT_IN = new Map([
+  ['arm,pl011', 'amba_pl011'],
+  ['maxim,ds3231', 'rtc_ds1307'],
+  ['microcrystal,rv3028', 'rtc_rv3028'],
+]);
+
+/** Devices that drivers of the card are for, and their names: modules that it carries, and what its kernel has built in. */
+function devicesOnCard(): ReadonlyMap<string, string> {
+  const read = (name: string) => readFileSync(join(guestFolder ?? '', 'boards', name), 'latin1');
+  const left = modulesToLeaveOut(read('modules.dep'), MODULES_LEFT_OUT).map((file) => basename(file));
+  const absent = new Set(left.map((file) => file.replace(/\.ko.*$/, '').replaceAll('-', '_')));
+  const modules = [...read('modules.alias').matchAll(/^alias of:N\*T\*C(\S+?)(?:C\*)? (\S+)$/gm)];
+  const builtIn = new Set(
+    [...read('modules.builtin.modinfo').matchAll(/(?:^|\0)(\w+)\.file=/g)].map(([, name]) => name),
+  );
+  return new Map([
+    ...modules
+      .filter(([, , module = '']) => !absent.has(module))
+      .map(([, device = '', module = '']) => [device, module] as const),
+    ...[...MAY_BE_BUILT_IN].filter(([, name]) => builtIn.has(name)),
+  ]);
+}
+
+/** What each node is compatible with that an overlay makes, or switches on. */
+function devicesOf(overlay: string, tree: string): readonly (readonly string[])[] {
+  const text = readFileSync(join(sources, `${overlay}.dts`), 'utf8');
+  // The first is the overlay's own, for the boards it fits.
+  const made = [...text.matchAll(/\bcompatible = "(.*)";/g)].slice(1).map(([, name = '']) => [name]);
+  const isOn = /target = <&(\w+)>;[^}]*status = "okay"/g;
+  const on = [...text.matchAll(isOn)].map(([, label = '']) =>
+    property(tree, property(tree, '/__symbols__', label), 'compatible').split(' '),
+  );
+  return [...made, ...on];
+}
 const onDebian = BOARDS.filter(
   (board): board is BoardDefinition & { readonly debian: NonNullable<BoardDefinition['debian']> } =>
     board.debian !== undefined,
@@ -51,6 +100,7 @@ const onDebian = BOARDS.filter(
 
 if (has("boards against the device trees of Debian's kernel", 'trees')) {
   test.before(compile);
+  const onCard = devicesOnCard();
 
   for (const board of onDebian)
     for (const tree of board.debian.trees) {
@@ -108,22 +158,51 @@ if (has("boards against the device trees of Debian's kernel", 'trees')) {
             const taken = execFileSync('fdtget', ['-l', out, property(out, '/__symbols__', 'i2c1')]);
             assert.not.match(taken.toString(), new RegExp(`@${hat.ddcAddress.toString(16)}$`, 'm'));
           }
-          if (hat.rtc !== undefined) {
-            const bus = property(out, '/__symbols__', 'i2c1');
-            const node = `${bus}/rtc@${hat.rtc.address.toString(16)}`;
-            assert.match(property(out, node, 'compatible'), new RegExp(`,${hat.rtc.chip}$`));
-            assert.is(property(out, node, 'reg'), String(hat.rtc.address));
-          }
+          if (hat.rtc !== undefined) assertClock(out, hat.rtc);
         });
 
-      test(`a DS3231 is had from ${tree} by the overlays that doctor names`, () => {
-        const out = patched(tree, DS3231.overlays);
-        assertBus(out, board);
-        const node = `${property(out, '/__symbols__', 'i2c1')}/rtc@68`;
-        assert.is(property(out, node, 'compatible'), 'maxim,ds3231');
-        assert.is(property(out, node, 'reg'), String(0x68));
+      for (const [id, clock] of clocks)
+        test(`${clock.name}: its overlays apply to ${tree}, and it is the kernel's or nobody's`, () => {
+          const out = patched(tree, clock.overlays);
+          assertBus(out, board);
+          assertClock(out, id);
+        });
+
+      test(`whatever overlays make or switch on in ${tree} has a driver on the card`, () => {
+        const names = [...HATS, ...Object.values(CLOCKS)].flatMap(({ overlays }) => overlays);
+        for (const name of new Set([...board.debian.overlays, ...names])) {
+          const needs = name.startsWith('rtc-') ? ['i2c-header', name] : [name];
+          const out = patched(tree, needs);
+          for (const compatible of devicesOf(name, out))
+            assert.ok(
+              compatible.some((entry) => onCard.has(entry)),
+              `${name}: ${compatible.join(' ')}`,
+            );
+        }
       });
     }
+
+  test("the header's I2C is there before noonmarkd: its driver is among those that are loaded before", () => {
+    const loaded = readFileSync(join(projectRoot, 'systemd', 'noonmark-modules.service'), 'utf8');
+    const words = /^ExecStart=.*modprobe (.*)$/m.exec(loaded)?.[1]?.split(' ') ?? [];
+    for (const { debian } of onDebian)
+      for (const tree of debian.trees) {
+        const bus = property(treePath(tree), '/__symbols__', 'i2c1');
+        const devices = property(treePath(tree), bus, 'compatible').split(' ');
+        assert.ok(
+          devices.some((device) => words.includes(onCard.get(device) ?? '')),
+          devices.join(' '),
+        );
+      }
+  });
+
+  test("Debian's kernel has no driver for the clocks that are read by ours, and has one for the others", () => {
+    for (const { chip, hasKernelDriver } of [
+      { chip: 'maxim,ds3231', hasKernelDriver: CLOCKS.ds3231.hasKernelDriver },
+      { chip: 'microcrystal,rv3028', hasKernelDriver: CLOCKS.rv3028.hasKernelDriver },
+    ])
+      assert.is(onCard.has(chip), hasKernelDriver, chip);
+  });
 
   test("a Raspberry Pi 5 gets no card because Debian's tree has neither its header nor its UARTs", () => {
     const path = treePath('bcm2712-rpi-5-b.dtb');

@@ -121,6 +121,7 @@ export class Board {
       },
       status: async () => healthy,
       load: () => undefined,
+      probe: () => 'there',
       ...this.parts,
     });
     const found = await examine(machine, `/${CONFIG}`);

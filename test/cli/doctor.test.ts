@@ -257,9 +257,17 @@ test('a clock on battery and I2C of a card or of Debian are no matter of config.
       /no \/dev\/rtc1/,
       /^write "rtc auto".*--hat generic-uart --rtc ds3231$/,
     );
-  // It has another of its own.
+  // It has another of its own, or was made for one.
   await rtc()
     .asCard('uputronics-gps-rtc')
+    .expect(
+      'rtc-missing',
+      'problem',
+      /no \/dev\/rtc1/,
+      /^write "rtc i2c-1 rv3028" into \/etc\/noonmark\/ntp.conf$/,
+    );
+  await rtc()
+    .asCard('generic-uart', ['raspberry-pi-4b'], 'ds3231')
     .expect('rtc-missing', 'problem', /no \/dev\/rtc1/, /^write "rtc auto" to use whichever there is$/);
   await rtc()
     .asDebian()
@@ -291,6 +299,70 @@ test('a clock on battery and I2C of a card or of Debian are no matter of config.
     .expect('i2c-missing', 'problem', /i2c-1 is not there/, /i2c-header.dts && sudo fdtoverlay/);
   // Another bus than the header's is no board's.
   await bus('/dev/i2c-20').expect('i2c-missing', 'problem', /i2c-20 is not there/, /modprobe i2c-dev/);
+});
+const RECEIVER = ['clock system', 'refclock gps device /dev/gps0', 'refclock pps device /dev/pps0'];
+test('a hat that has a clock on battery, and none is there or answers, is found', async () => {
+  const card = (...lines: readonly string[]) =>
+    new Board()
+      .config(...RECEIVER, ...lines)
+      .asCard('uputronics-gps-rtc')
+      .write('dev/i2c-1', '', 0o666);
+  const silent = card('rtc i2c-1 rv3028').with({ probe: () => 'silent' });
+  await silent.expect(
+    'rtc-missing',
+    'problem',
+    /^the Uputronics .* has a clock on battery \(RV-3028\), and none answers at 0x52 on i2c-1$/,
+    /^with the power off press the hat onto all 40 pins$/,
+  );
+  const asked: unknown[] = [];
+  const there = card('rtc i2c-1 rv3028').with({
+    probe: (...what) => {
+      asked.push(what);
+      return 'there';
+    },
+  });
+  const isMissing = async (board: Board) => (await board.findings()).some(({ id }) => id === 'rtc-missing');
+  assert.is(await isMissing(there), false);
+  assert.equal(asked, [[1, 0x52]]);
+  assert.is(await isMissing(card('rtc i2c-1 rv3028').with({ probe: () => 'unknown' })), false);
+  // A card that was made when the kernel was to have it.
+  await card().expect(
+    'rtc-missing',
+    'problem',
+    /^the Uputronics .* has a clock on battery \(RV-3028\), and none is there$/,
+    /^write "rtc i2c-1 rv3028" into \/etc\/noonmark\/ntp.conf$/,
+  );
+  assert.is(await isMissing(card().write('sys/class/rtc/rtc0/since_epoch', '1790000000\n')), false);
+  assert.is(await isMissing(card('rtc none')), false);
+  assert.is(await isMissing(new Board().config(...RECEIVER).asCard('waveshare-max-m8q')), false);
+});
+test('a clock on battery that is wired by hand and does not answer, or is the kernel’s, is found', async () => {
+  await new Board()
+    .config(...RECEIVER)
+    .asCard('generic-uart', ['raspberry-pi-4b'], 'ds3231')
+    .expect(
+      'rtc-missing',
+      'problem',
+      /^this card has a clock on battery \(DS3231\), and none is there$/,
+      /SDA on pin 3/,
+    );
+  const named = (line: string, answer: 'silent' | 'taken') =>
+    new Board()
+      .config(...RECEIVER, line)
+      .write('dev/i2c-1', '', 0o666)
+      .with({ probe: () => answer });
+  await named('rtc i2c-1 rv3028', 'silent').expect(
+    'rtc-missing',
+    'problem',
+    /^no RV-3028 answers at 0x52 on i2c-1$/,
+    /SDA on pin 3/,
+  );
+  await named('rtc i2c-1', 'taken').expect(
+    'rtc-missing',
+    'problem',
+    /driver of the kernel has the DS3231 at 0x68 on i2c-1/,
+    /^write "rtc auto" into /,
+  );
 });
 test('an I2C bus that is named must be there, and be open to the daemon', async () => {
   const board = () =>

@@ -221,7 +221,15 @@ export const MISTAKES: readonly Mistake[] = [
     'speaks UBX',
     'configure no',
   ),
-  mistake('a battery clock that is none', 'rtc ds3231', [1, 5], 'no battery clock', 'i2c-1'),
+  mistake('a battery clock that is none', 'rtc ds3231', [1, 5], 'no battery clock', 'i2c-1 ds3231|rv3028'),
+  mistake('a chip that is none', 'rtc i2c-1 rv3029', [1, 11], 'battery clock on I2C', 'rv3028'),
+  mistake(
+    'the chip of a clock that the kernel has',
+    'rtc auto rv3028',
+    [1, 10],
+    'on an I2C bus',
+    'rtc i2c-1 rv3028',
+  ),
   mistake('a mode without a speed', 'server 127.127.20.0 mode 112', [1, 26], 'no line speed', '80 (115200)'),
   mistake(
     'fudge of no clock',

@@ -38,7 +38,8 @@ test('several boards share a card', () => {
 test('a clock on battery is one that is known, and a hat that has one has no second', () => {
   assert.is(options('--board raspberry-pi-4b --rtc ds3231').rtc, 'ds3231');
   assert.is(options('--board raspberry-pi-4b').rtc, undefined);
-  assert.match(refusal('--board raspberry-pi-4b --rtc toString').remedy, /^--rtc ds3231$/);
+  assert.is(options('--board raspberry-pi-4b --rtc rv3028').rtc, 'rv3028');
+  assert.match(refusal('--board raspberry-pi-4b --rtc toString').remedy, /^--rtc ds3231, rv3028$/);
   const { message, remedy } = refusal('--board raspberry-pi-4b --hat uputronics-gps-rtc --rtc ds3231');
   assert.match(message, /Uputronics .* has a clock on battery of its own/);
   assert.is(remedy, 'leave out --rtc ds3231');

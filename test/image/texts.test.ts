@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClockId } from '../../boards/clocks.js';
 import { HATS } from '../../boards/hats/list.js';
 import { DDC_ADDRESS } from '../../drivers/i2c/ddc-link.js';
 import {
@@ -63,6 +64,20 @@ test("a u-blox on a hat is brought to the speed of the hat, another receiver's s
   ]);
 });
 
+test("a clock on battery that is nobody's in the kernel is ours from the first start, and none is asked for in vain", () => {
+  const rtcOf = (id: string, rtc?: ClockId) => {
+    const file = join(temporaryFolder(), 'ntp.conf');
+    const text = cardConfiguration(packaged, HATS.find((hat) => hat.id === id)!, rtc);
+    writeFileSync(file, text.replace(/^includefile.*$/m, ''));
+    return loadConfig(file).config.rtc;
+  };
+  const ours = { kind: 'i2c', bus: 1, chip: 'rv3028' };
+  assert.equal(rtcOf('uputronics-gps-rtc'), ours);
+  assert.equal(rtcOf('generic-uart', 'rv3028'), ours);
+  assert.equal(rtcOf('generic-uart', 'ds3231'), { kind: 'auto' });
+  assert.equal(rtcOf('waveshare-max-m8q'), { kind: 'auto' });
+});
+
 test("a package's configuration without the part that is replaced stops the build", () => {
   assert.throws(
     () => cardConfiguration('server 0.pool.ntp.org\n', HATS[0]!),
@@ -71,6 +86,10 @@ test("a package's configuration without the part that is replaced stops the buil
   assert.throws(
     () => cardConfiguration(packaged.replace('/dev/gps0\n', '/dev/ttyS0\n'), HATS[0]!),
     /no receiver/,
+  );
+  assert.throws(
+    () => cardConfiguration(packaged.replace('\nclock system\n', '\nclock none\n'), HATS[0]!),
+    /sets no clock/,
   );
 });
 

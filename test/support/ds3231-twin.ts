@@ -3,7 +3,8 @@
  * with the time base it is given, a thermometer, and the flag of an oscillator that stood still. Knows no bus.
  * Source: Maxim DS3231 data sheet, "Address Map", "I2C Serial Data Bus"; drivers/rtc/ds3231.ts has the registers.
  */
-import { REGISTER, STATUS_STOPPED, toBcd } from '../../drivers/rtc/ds3231.js';
+import { toBcd } from '../../drivers/rtc/calendar.js';
+import { REGISTER, STATUS_STOPPED } from '../../drivers/rtc/ds3231.js';
 
 const REGISTERS = 19;
 const SECOND_NS = 1_000_000_000n;

@@ -84,11 +84,11 @@ const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }
   trees: () => ({
     ok:
       guestFolder !== undefined &&
-      existsSync(join(guestFolder, 'boards', 'bcm2711-rpi-4-b.dtb')) &&
+      existsSync(join(guestFolder, 'boards', 'modules.alias')) &&
       isProgram('fdtoverlay'),
-    reason: "needs device-tree-compiler and the device trees of Debian's kernel",
+    reason: "needs device-tree-compiler and the device trees of Debian's kernel, with its lists of drivers",
     enable:
-      'install device-tree-compiler, scripts/guest.sh FOLDER boards, then NOONMARK_TEST_QEMU=FOLDER npm test',
+      'install device-tree-compiler and kmod, scripts/guest.sh FOLDER boards, then NOONMARK_TEST_QEMU=FOLDER npm test',
   }),
   card: () => ({
     ok: guestFolder !== undefined && CARD_PROGRAMS.every(isProgram),

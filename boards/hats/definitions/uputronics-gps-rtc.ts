@@ -9,7 +9,7 @@ export const uputronicsGpsRtc: HatDefinition = {
   factoryBaud: 9600,
   receiverOptions: 'speed 38400',
   ddcAddress: 0x42,
-  rtc: { chip: 'rv3028', address: 0x52 },
-  overlays: ['pps-gpio18', 'i2c-header', 'rtc-rv3028'],
+  rtc: 'rv3028',
+  overlays: ['pps-gpio18', 'i2c-header'],
   link: 'https://store.uputronics.com/products/raspberry-pi-gps-rtc-board',
 };

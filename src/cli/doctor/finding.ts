@@ -50,7 +50,7 @@ export const FINDINGS = {
   'i2c-missing': 'an I2C bus that the configuration names is not there',
   'module-missing': 'a native module that the configuration wants does not load',
   'rtc-lost': 'the clock on battery has lost its time',
-  'rtc-missing': 'the clock on battery that the configuration names is not there',
+  'rtc-missing': 'the clock on battery that the configuration names, or that a hat has, is not there',
   'watchdog-off': 'the board has a hardware watchdog that nobody feeds',
   'not-synchronised': 'the daemon does not know the time',
   synchronised: 'the daemon knows the time',

@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { I2cAnswer } from '../../../drivers/i2c/probe.js';
 import type { OptionalModule } from '../../../drivers/optional-module.js';
 import type { Snapshot } from '../../status/snapshot.js';
 
@@ -35,13 +36,24 @@ export interface Machine {
   wait(seconds: number): Promise<void>;
   /** Loads a module that an installation may do without. Throws ERR_OPTIONAL_MODULE. */
   load(module: OptionalModule): unknown;
+  /** Whether a device is at that address of /dev/i2c-N. */
+  probe(bus: number, address: number): I2cAnswer;
   /** of the running daemon; undefined: none answers */
   status(): Promise<Snapshot | undefined>;
 }
 
 export type MachineParts = Pick<
   Machine,
-  'architecture' | 'builtAtNs' | 'load' | 'nodeVersion' | 'nowNs' | 'root' | 'self' | 'status' | 'wait'
+  | 'architecture'
+  | 'builtAtNs'
+  | 'load'
+  | 'nodeVersion'
+  | 'nowNs'
+  | 'probe'
+  | 'root'
+  | 'self'
+  | 'status'
+  | 'wait'
 >;
 
 export function folderMachine(parts: MachineParts): Machine {

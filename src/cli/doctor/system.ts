@@ -16,7 +16,8 @@ export type System =
       readonly kind: 'card';
       readonly boards: readonly string[];
       readonly hat: HatDefinition | undefined;
-      readonly rtc: string | undefined;
+      /** on battery, beside the hat or the hat's own */
+      readonly rtc: ClockId | undefined;
     }
   /** `firmware`: where config.txt is, and is heeded */
   | { readonly kind: 'raspberry-pi-os'; readonly firmware: string }
@@ -30,7 +31,8 @@ export function systemOf(machine: Machine): System {
     const manifest = machine.read(CARD_MANIFEST) ?? '';
     const told = (name: string) => new RegExp(`^${name} (.+)$`, 'm').exec(manifest)?.[1]?.split(' ') ?? [];
     const [[id], [rtc]] = [told('hat'), told('rtc')];
-    return { kind: 'card', boards: told('boards'), hat: HATS.find((hat) => hat.id === id), rtc };
+    const hat = HATS.find((hat) => hat.id === id);
+    return { kind: 'card', boards: told('boards'), hat, rtc: clockNamed(rtc) ?? hat?.rtc };
   }
   const firmware = FIRMWARE.find((folder) => machine.exists(`${folder}/config.txt`));
   // Debian's packages write a config.txt as well, but have none of the overlays that it could name.
@@ -39,6 +41,9 @@ export function systemOf(machine: Machine): System {
     ? { kind: 'raspberry-pi-os', firmware }
     : { kind: 'other', firmware };
 }
+
+const clockNamed = (name: string | undefined): ClockId | undefined =>
+  Object.keys(CLOCKS).find((known): known is ClockId => known === name);
 
 /** What the device tree is to have. */
 export interface TreeWish {
@@ -95,7 +100,8 @@ function imageCommand({ board, system }: Case, { overlays, rtc }: TreeWish): str
     overlays.every((name) => hat.overlays.includes(name) || board.debian?.overlays.includes(name));
   const none = { boards: [], hat: undefined, rtc: undefined };
   const { boards, hat: own, rtc: ownRtc } = system.kind === 'card' ? system : none;
-  const clock = rtc ?? ownRtc;
+  // A hat's own clock is not asked for.
+  const clock = rtc ?? (own?.rtc === undefined ? ownRtc : undefined);
   const more = clock === undefined ? '' : ` --rtc ${clock}`;
   const fitting = HATS.filter(has).map(({ id }) => id);
   const hats = own !== undefined && has(own) ? [own.id] : fitting;

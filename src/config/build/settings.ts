@@ -2,7 +2,7 @@
  * Everything that is one setting: files, statistics, thresholds, switches, this machine.
  */
 import { parseAddress } from '../../units/address.js';
-import { ENABLE_NAMES, FILEGEN_TYPES, STATISTICS_SETS } from '../grammar-system.js';
+import { BUS_RTC_CHIPS, ENABLE_NAMES, FILEGEN_TYPES, STATISTICS_SETS } from '../grammar-system.js';
 import { nearest } from '../nearest.js';
 import { quote } from '../problem.js';
 import type { Statement } from '../statement.js';
@@ -22,6 +22,32 @@ function statistics(statement: Statement, draft: Draft): void {
     draft.statistics.add(text);
     if (!draft.filegens.has(text)) draft.filegens.set(text, defaultFilegen(text));
   }
+}
+
+function rtc(statement: Statement, draft: Draft): void {
+  const { token, text } = statement.arg('rtc')!;
+  const chip = statement.arg('chip');
+  const kernel = /^(?:\/dev\/)?(rtc\d{1,3})$/.exec(text)?.[1];
+  const bus = /^(?:\/dev\/)?i2c-(\d{1,3})$/.exec(text)?.[1];
+  if (text === 'auto' || text === 'none') draft.rtc = { kind: text };
+  else if (kernel !== undefined) draft.rtc = { kind: 'kernel', id: kernel };
+  else if (bus !== undefined)
+    draft.rtc = {
+      ...{ kind: 'i2c', bus: Number(bus) },
+      chip: BUS_RTC_CHIPS.find((known) => known === chip?.text) ?? 'ds3231',
+    };
+  else
+    draft.problems.error(
+      token,
+      `${quote(text)} is no battery clock`,
+      `auto, none, /dev/rtc0 (a kernel driver has it) or i2c-1 ${BUS_RTC_CHIPS.join('|')} (none has)`,
+    );
+  if (chip !== undefined && bus === undefined)
+    draft.problems.error(
+      chip.token,
+      'a chip is named of a clock on an I2C bus',
+      `rtc i2c-1 ${chip.text}, if no kernel driver has it`,
+    );
 }
 
 function filegen(statement: Statement, draft: Draft): void {
@@ -173,20 +199,7 @@ export const settingHandlers: Readonly<Record<string, Handler>> = {
   statsdir: path((draft, folder) => {
     draft.statsDirectory = folder;
   }, 'folder'),
-  rtc: (statement, draft) => {
-    const { token, text } = statement.arg('rtc')!;
-    const kernel = /^(?:\/dev\/)?(rtc\d{1,3})$/.exec(text)?.[1];
-    const bus = /^(?:\/dev\/)?i2c-(\d{1,3})$/.exec(text)?.[1];
-    if (text === 'auto' || text === 'none') draft.rtc = { kind: text };
-    else if (kernel !== undefined) draft.rtc = { kind: 'kernel', id: kernel };
-    else if (bus !== undefined) draft.rtc = { kind: 'i2c', bus: Number(bus) };
-    else
-      draft.problems.error(
-        token,
-        `${quote(text)} is no battery clock`,
-        'auto, none, /dev/rtc0 (a kernel driver has it) or i2c-1 (a DS3231 that none has)',
-      );
-  },
+  rtc,
   statedir: path((draft, folder) => {
     draft.stateDirectory = folder;
   }, 'folder'),

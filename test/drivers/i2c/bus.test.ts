@@ -1,4 +1,6 @@
 import { type I2cBusModule, openI2cBus } from '../../../drivers/i2c/bus.js';
+import { lateI2cBus } from '../../../drivers/i2c/late-bus.js';
+import { probeI2c } from '../../../drivers/i2c/probe.js';
 import { NoonmarkError } from '../../../src/errors.js';
 import { assert, test } from '../../support/suite.js';
 
@@ -92,6 +94,50 @@ test('without the module the error names what to run', () => {
     'ERR_OPTIONAL_MODULE',
     /npm rebuild i2c-bus/,
   );
+});
+
+test('a bus that comes late is opened when it is used, once it is there, and once', () => {
+  const { module, state } = scripted();
+  let opened = 0;
+  let isThere = false;
+  const bus = lateI2cBus(1, () => {
+    if (!isThere) return openI2cBus(7, () => module);
+    opened += 1;
+    return openI2cBus(1, () => module);
+  });
+  assert.is(bus.name, 'i2c-1');
+  bus.close();
+  throwsCode(() => bus.readBytes(0x68, 1), 'ERR_DEVICE', /noonmark doctor/);
+  isThere = true;
+  assert.equal([...bus.readBytes(0x68, 2)], [1, 2]);
+  bus.writeBytes(0x68, Uint8Array.of(3));
+  assert.equal([opened, state.written[0]], [1, 3]);
+  bus.close();
+  assert.is(state.closed, true);
+});
+
+test('a device that is looked for is there, silent, or a driver’s; nothing is written to it', () => {
+  const { module, state } = scripted();
+  const open = (bus: number) => openI2cBus(bus, () => module);
+  assert.is(probeI2c(1, 0x68, open), 'there');
+  assert.is(state.closed, true);
+  assert.is(probeI2c(1, 0x52, open), 'silent');
+  for (const bus of [7, 8]) assert.is(probeI2c(bus, 0x68, open), 'unknown');
+  const failing = (code: string) =>
+    probeI2c(1, 0x68, (bus) =>
+      openI2cBus(bus, () => ({
+        openSync: () => ({
+          ...module.openSync(1),
+          i2cReadSync: () => {
+            throw errno(code);
+          },
+        }),
+      })),
+    );
+  assert.is(failing('EBUSY'), 'taken');
+  assert.is(failing('EACCES'), 'unknown');
+  assert.is(failing('EREMOTEIO'), 'silent');
+  assert.equal(state.written, []);
 });
 
 test.run();

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { openI2cBus } from '../../../drivers/i2c/bus.js';
 import { Ds3231, REGISTER } from '../../../drivers/rtc/ds3231.js';
 import { findKernelRtc, KernelRtc } from '../../../drivers/rtc/kernel.js';
+import { Rv3028 } from '../../../drivers/rtc/rv3028.js';
 import type { BatteryClock } from '../../../src/ports/battery-clock.js';
 import { assert, test } from '../../support/suite.js';
-import { TwinDs3231, TwinKernelRtc } from './rigs.js';
+import { TwinDs3231, TwinKernelRtc, TwinRv3028 } from './rigs.js';
 
 const NOON = BigInt(Date.UTC(2026, 10, 23, 12, 34, 56) / 1000);
 
@@ -22,6 +23,14 @@ const rigs: Readonly<Record<string, () => Rig>> = {
     const twin = new TwinDs3231(NOON);
     const { clock } = new Ds3231(openI2cBus(1, () => twin.module));
     return { clock, shows: () => twin.unixSeconds, loseTime: () => twin.loseTime(), dispose() {} };
+  },
+  'RV-3028 on I2C': () => {
+    const twin = new TwinRv3028(NOON);
+    const clock = new Rv3028(
+      openI2cBus(1, () => twin.module),
+      twin.parts,
+    );
+    return { clock, shows: () => twin.unixSeconds, loseTime: () => twin.chip.loseTime(), dispose() {} };
   },
   'kernel driver': () => {
     const twin = new TwinKernelRtc(NOON);

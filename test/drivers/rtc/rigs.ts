@@ -1,4 +1,4 @@
-/** A DS3231's twin on a bus that i2c-bus's interface stands for; and /dev/rtc0 with its sysfs files. */
+/** Twins of chips on a bus that i2c-bus's interface stands for; and /dev/rtc0 with its sysfs files. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,35 @@ import type { I2cBusModule } from '../../../drivers/i2c/bus.js';
 import type { DeviceCalls } from '../../../drivers/linux/device.js';
 import { DS3231_ADDRESS } from '../../../drivers/rtc/ds3231.js';
 import { RTC_SET_TIME } from '../../../drivers/rtc/kernel.js';
+import { RV3028_ADDRESS } from '../../../drivers/rtc/rv3028.js';
 import { Ds3231Twin } from '../../support/ds3231-twin.js';
+import { Rv3028Twin } from '../../support/rv3028-twin.js';
+
+/** A bus with one chip on it, which may have fallen off. */
+function busOf(
+  address: number,
+  chip: Pick<Ds3231Twin, 'read' | 'write'>,
+  isPresent: () => boolean,
+): I2cBusModule {
+  const answer = (asked: number) => {
+    if (!isPresent() || asked !== address) throw Object.assign(new Error('no answer'), { code: 'EREMOTEIO' });
+  };
+  return {
+    openSync: () => ({
+      i2cReadSync: (asked, length, buffer) => {
+        answer(asked);
+        buffer.set(chip.read(length));
+        return length;
+      },
+      i2cWriteSync: (asked, length, buffer) => {
+        answer(asked);
+        chip.write(buffer.subarray(0, length));
+        return length;
+      },
+      closeSync() {},
+    }),
+  };
+}
 
 /** Its time stands still until a test says so. */
 export class TwinDs3231 {
@@ -17,6 +45,7 @@ export class TwinDs3231 {
   constructor(unixSeconds: bigint) {
     this.#nowNs = unixSeconds * 1_000_000_000n;
     this.chip = new Ds3231Twin(() => this.#nowNs);
+    this.module = busOf(DS3231_ADDRESS, this.chip, () => this.present);
   }
 
   get registers(): Uint8Array {
@@ -29,25 +58,33 @@ export class TwinDs3231 {
     this.chip.loseTime();
   }
 
-  readonly module: I2cBusModule = {
-    openSync: () => ({
-      i2cReadSync: (address, length, buffer) => {
-        this.#answer(address);
-        buffer.set(this.chip.read(length));
-        return length;
-      },
-      i2cWriteSync: (address, length, buffer) => {
-        this.#answer(address);
-        this.chip.write(buffer.subarray(0, length));
-        return length;
-      },
-      closeSync() {},
-    }),
-  };
+  readonly module: I2cBusModule;
+}
 
-  #answer(address: number): void {
-    if (!this.present || address !== DS3231_ADDRESS)
-      throw Object.assign(new Error('no answer'), { code: 'EREMOTEIO' });
+/** Its time stands still but for a driver's pauses. */
+export class TwinRv3028 {
+  readonly chip: Rv3028Twin;
+  readonly remarks: string[] = [];
+  present = true;
+  #nowNs: bigint;
+
+  constructor(unixSeconds: bigint) {
+    this.#nowNs = unixSeconds * 1_000_000_000n;
+    this.chip = new Rv3028Twin(() => this.#nowNs);
+    this.module = busOf(RV3028_ADDRESS, this.chip, () => this.present);
+  }
+
+  readonly module: I2cBusModule;
+  readonly parts = {
+    pause: (milliseconds: number) => {
+      this.#nowNs += BigInt(milliseconds) * 1_000_000n;
+    },
+    remark: (level: string, text: string) => {
+      this.remarks.push(`${level}: ${text}`);
+    },
+  };
+  get unixSeconds(): bigint {
+    return this.chip.nowNs / 1_000_000_000n;
   }
 }
 
