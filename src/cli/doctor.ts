@@ -1,6 +1,8 @@
 /**
  * `noonmark doctor`: what this machine is, and each thing that time needs, found or not, with what mends it.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CLOCK } from '../../drivers/linux/abi.js';
 import { TimespecReader } from '../../drivers/linux/clock.js';
@@ -9,7 +11,7 @@ import { askDaemon, socketsToAsk } from '../control/local-socket.js';
 import { EXIT, NoonmarkError } from '../errors.js';
 import { isSnapshot, type Snapshot } from '../status/snapshot.js';
 import { plural, printable, wrap } from '../status/words.js';
-import { builtAtNs } from '../version.js';
+import { builtAtNs, home } from '../version.js';
 import type { Command, CommandIo } from './command.js';
 import { examine } from './doctor/examine.js';
 import type { Finding } from './doctor/finding.js';
@@ -63,6 +65,7 @@ function thisMachine(socket: string | undefined): Machine {
     root: '/',
     nowNs: new TimespecReader(CLOCK.realtime).readNs(),
     builtAtNs,
+    checkout: existsSync(join(home, 'packaging')) ? home : undefined,
     self: { name: process.env['USER'] ?? `user ${uid}`, uid, groups: process.getgroups?.() ?? [] },
     architecture: process.arch,
     nodeVersion: process.versions.node,

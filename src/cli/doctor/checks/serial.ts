@@ -13,8 +13,9 @@ export function checkSerial(on: Case): readonly Finding[] {
   const gps = config?.refclocks.find(({ kind }) => kind === 'gps');
   if (config !== undefined && gps === undefined) return [];
   const path = gps?.device ?? board.gpsUart?.device;
+  if (path === undefined) return [unnamed(on)];
   // I2C is battery.ts's.
-  if (path === undefined || path === 'simulated' || path.startsWith('/dev/i2c-')) return [];
+  if (path === 'simulated' || path.startsWith('/dev/i2c-')) return [];
   const real = machine.real(path);
   const bluetooth = bluetoothFinding(on);
   if (real === undefined) return bluetooth === undefined ? [missing(on, path)] : [bluetooth];
@@ -36,6 +37,11 @@ export function checkSerial(on: Case): readonly Finding[] {
 const missing = (on: Case, path: string): Finding =>
   problem('uart-missing', `${path} is not there`, missingRemedy(on, path));
 
+/** On a machine of which we know no header. */
+const unnamed = (on: Case): Finding =>
+  problem('uart-missing', "nothing says which the receiver's serial line is", missingRemedy(on, ''));
+
+/** `path`: empty where none is named. */
 function missingRemedy(on: Case, path: string): string {
   const { board, machine, configFile, system } = on;
   // What our udev rule calls the header's UART, and a u-blox on USB.
