@@ -1,5 +1,6 @@
 /** What this build is. The build date is the floor below which no clock can be right. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The nearest above this code, which a package has in files of other folders than a checkout. */
@@ -9,9 +10,11 @@ function manifestAbove(place: URL): URL {
   return existsSync(file) || above.href === place.href ? file : manifestAbove(above);
 }
 
-const manifest = JSON.parse(readFileSync(manifestAbove(new URL('.', import.meta.url)), 'utf8')) as {
-  version: string;
-};
+const manifestFile = fileURLToPath(manifestAbove(new URL('.', import.meta.url)));
+const manifest = JSON.parse(readFileSync(manifestFile, 'utf8')) as { version: string };
+
+/** The folder of this copy of the program: a checkout, or where a package put it. */
+export const home = dirname(manifestFile);
 
 export const version = manifest.version;
 /** Unix ns; when this copy of the program was made. */

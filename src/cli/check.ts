@@ -11,6 +11,7 @@ import type { ReadResult } from '../config/read.js';
 import { WORDS } from '../config/words.js';
 import { explainWord, listWords } from '../config/words-help.js';
 import { EXIT, explain, NoonmarkError } from '../errors.js';
+import { boardProblems } from './board-problem.js';
 import type { Command, CommandIo } from './command.js';
 import { autokeyProblems, keyProblems } from './key-problems.js';
 import { nowSeconds } from './keygen/workbench.js';
@@ -49,7 +50,7 @@ export const command: Command = {
       return EXIT.noInput;
     }
     const [symmetric, autokey] = [keyProblems(result), autokeyProblems(result, hostname(), nowSeconds())];
-    const problems = sortProblems([...result.problems, ...symmetric, ...autokey]);
+    const problems = sortProblems([...result.problems, ...boardProblems(result), ...symmetric, ...autokey]);
     const { keysFile } = result.config;
     const ofKeys = [...symmetric.filter((problem) => problem.file === keysFile), ...autokey];
     if (values.json) io.out(json(file, problems));

@@ -1,6 +1,8 @@
 /**
  * `noonmark doctor`: what this machine is, and each thing that time needs, found or not, with what mends it.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { probeI2c } from '../../drivers/i2c/probe.js';
 import { CLOCK } from '../../drivers/linux/abi.js';
@@ -10,7 +12,7 @@ import { askDaemon, socketsToAsk } from '../control/local-socket.js';
 import { EXIT, NoonmarkError } from '../errors.js';
 import { isSnapshot, type Snapshot } from '../status/snapshot.js';
 import { plural, printable, wrap } from '../status/words.js';
-import { builtAtNs } from '../version.js';
+import { builtAtNs, home } from '../version.js';
 import type { Command, CommandIo } from './command.js';
 import { examine } from './doctor/examine.js';
 import type { Finding } from './doctor/finding.js';
@@ -64,6 +66,7 @@ function thisMachine(socket: string | undefined): Machine {
     root: '/',
     nowNs: new TimespecReader(CLOCK.realtime).readNs(),
     builtAtNs,
+    checkout: existsSync(join(home, 'packaging')) ? home : undefined,
     self: { name: process.env['USER'] ?? `user ${uid}`, uid, groups: process.getgroups?.() ?? [] },
     architecture: process.arch,
     nodeVersion: process.versions.node,

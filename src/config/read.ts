@@ -34,6 +34,8 @@ export interface ReadResult {
   readonly keyPlaces: readonly KeyPlace[];
   /** the name behind `keys`, to point at when that file cannot be read */
   readonly keysPlace: Place | undefined;
+  /** the name behind `board`, to point at when there is no such board */
+  readonly boardPlace: Place | undefined;
 }
 
 /** ntpd's MAXINCLUDELEVEL. */
@@ -72,8 +74,8 @@ export function readConfig(text: string, file: string, options: ReadOptions = {}
   const line = Math.max(1, text.endsWith('\n') ? lines - 1 : lines);
   // The last line itself is not shown: it has nothing to do with what the whole file lacks, and may hold a password.
   crossCheck(draft, { file, line, column: 1, length: 1, text: '', sourceLine: '' });
-  const { keyPlaces, keysPlace } = draft;
-  return { config: draft.finish(file), problems: draft.problems.sorted(), keyPlaces, keysPlace };
+  const { keyPlaces, keysPlace, boardPlace } = draft;
+  return { config: draft.finish(file), problems: draft.problems.sorted(), keyPlaces, keysPlace, boardPlace };
 }
 
 function readFile(

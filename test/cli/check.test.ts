@@ -32,6 +32,17 @@ async function run(...args: readonly string[]): Promise<{ code: number; out: str
 
 test.after(() => rmSync(folder, { recursive: true }));
 
+test('a board that there is not is a mistake of its line', async () => {
+  const { code, out } = await run(
+    write('board.conf', 'clock system\nboard raspberry-pi-99\npool a.example\n'),
+  );
+  assert.is(code, 78);
+  assert.match(
+    out,
+    /board.conf:2:7: error: there is no board "raspberry-pi-99"\n.*\n +\| +\^+\n +write instead: .*raspberry-pi-4b/,
+  );
+  assert.is((await run(write('board.conf', 'clock system\nboard generic\npool a.example\n'))).code, 0);
+});
 test('every problem is printed with its line, a caret and what to write instead; exit 78', async () => {
   const path = write('bad.conf', '# mine\n\tsever a.example\nserver b.example minpol 3 offline\n');
   const { code, out } = await run(path);

@@ -113,6 +113,7 @@ export class Board {
       root: this.root,
       nowNs: BUILT_NS + DAY_NS,
       builtAtNs: BUILT_NS,
+      checkout: undefined,
       self: { name: 'pi', uid: 1000, groups: [1000] },
       architecture: 'arm64',
       nodeVersion: '20.19.2',

@@ -17,6 +17,21 @@ test('a kernel without PPS is told from a missing overlay', async () => {
     /"dtoverlay=pps-gpio,gpiopin=18" into \/boot\/firmware\/config.txt/,
   );
 });
+test('a receiver that is read without its pulse needs none; one whose pulse is named does', async () => {
+  const pulses = async (...lines: readonly string[]) =>
+    (
+      await withoutPulse()
+        .config('clock system', ...lines)
+        .findings()
+    ).filter(({ id }) => id.startsWith('pps'));
+  assert.equal(await pulses('refclock gps device /dev/serial0'), []);
+  assert.equal(
+    (await pulses('server 127.127.20.7', 'fudge 127.127.20.7 flag1 1')).map(
+      ({ id, text }) => `${id} ${text}`,
+    ),
+    ['pps-restart /dev/gpspps7 is not there, but /boot/firmware/config.txt has its overlay'],
+  );
+});
 test('an overlay that waits for a restart is found', () =>
   new Board()
     .remove('dev/pps0', 'sys/class/pps/pps0')

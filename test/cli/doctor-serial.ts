@@ -1,5 +1,5 @@
 /** What doctor finds of the receiver's line: UART, console and Bluetooth on it, on each kind of system. */
-import { test } from '../support/suite.js';
+import { assert, test } from '../support/suite.js';
 import { Board, TREE, withoutPulse } from './doctor-board.js';
 
 test('a missing UART is found, with the line that makes it', () =>
@@ -7,6 +7,21 @@ test('a missing UART is found, with the line that makes it', () =>
     .remove('dev/serial0', 'dev/ttyAMA0')
     .write('boot/firmware/config.txt', '')
     .expect('uart-missing', 'problem', /serial0 is not there/, /"enable_uart=1"/));
+test('a UART that config.txt has asked for waits for a restart', () =>
+  new Board()
+    .remove('dev/serial0', 'dev/ttyAMA0')
+    .expect('uart-missing', 'problem', /serial0 is not there/, /^restart the board: sudo reboot$/));
+test('a UART that is not there because Bluetooth has it is one finding, not two', async () => {
+  const found = await new Board()
+    .remove('dev/serial0', 'dev/ttyAMA0')
+    .write(`${TREE}/aliases/serial0`, '/soc/serial@7e201000\0')
+    .write(`${TREE}/soc/serial@7e201000/bluetooth/compatible`, 'brcm,bcm43438-bt\0')
+    .findings();
+  assert.equal(
+    found.filter(({ id }) => id.startsWith('uart')).map(({ id }) => id),
+    ['uart-bluetooth'],
+  );
+});
 test('a receiver that is elsewhere is named', () =>
   new Board()
     .remove('dev/serial0', 'dev/ttyAMA0', 'boot')

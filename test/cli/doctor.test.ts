@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FINDINGS, type Finding, type FindingId } from '../../src/cli/doctor/finding.js';
 import type { MachineParts } from '../../src/cli/doctor/machine.js';
@@ -8,6 +8,7 @@ import { temporaryFolder } from '../support/daemon-process.js';
 import { noonmarkKeygen } from '../support/keygen.js';
 import { assert, test } from '../support/suite.js';
 import { Board, CONFIG, healthy, seen, TREE, withoutModules } from './doctor-board.js';
+import './doctor-generic.js';
 import './doctor-pulse.js';
 import './doctor-serial.js';
 
@@ -28,6 +29,15 @@ test('an unknown machine is told what to write', () =>
   new Board()
     .write(`${TREE}/model`, 'Strange Board\0')
     .expect('board-unknown', 'note', /"Strange Board"/, /refclock pps device PATH/));
+test('the board is the one that the configuration names; one that does not exist is its mistake', async () => {
+  const named = (board: string) =>
+    new Board()
+      .write(`${TREE}/model`, 'Strange Board\0')
+      .config(`board ${board}`, 'clock system', 'pool a.example');
+  await named('raspberry-pi-4b').expect('board-known', 'ok', /board raspberry-pi-4b/, /^$/);
+  await named('raspberry-pi-99').expect('board-unknown', 'note', /"Strange Board"/, /PATH/);
+  await named('raspberry-pi-99').expect('config-error', 'problem', /raspberry-pi-99/, /noonmark check/);
+});
 test('a Raspberry Pi 5 is said to be untried, and its weakness named', async () => {
   const board = () => new Board().write(`${TREE}/model`, 'Raspberry Pi 5 Model B Rev 1.0\0');
   await board().expect('board-unverified', 'note', /nobody has tried/, /report/);
@@ -67,7 +77,23 @@ test('a clock before the build date is found', () =>
 test('a missing configuration is found, with where the default is', () =>
   new Board()
     .remove(CONFIG)
-    .expect('config-missing', 'problem', /no file/, /sudo cp .* \/etc\/noonmark\/ntp.conf/));
+    .expect(
+      'config-missing',
+      'problem',
+      /no file/,
+      /^sudo install -D -m 644 \/usr\/share\/noonmark\/ntp.conf \/etc\/noonmark\/ntp.conf,/,
+    ));
+test('a configuration that may not be read is to be looked at by root', async () => {
+  const board = new Board().write(CONFIG, 'clock system\n', 0o000);
+  // Root may read it all the same. It is read before anything is waited for.
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.('nobody');
+  const found = board.findings();
+  if (isRoot) process.seteuid?.(0);
+  const finding = (await found).find(({ id }) => id === 'config-missing');
+  assert.match(finding?.text ?? '', /may not be read/);
+  assert.is(finding?.remedy, 'sudo noonmark doctor');
+});
 test('a mistake in the configuration is found', () =>
   new Board()
     .config('sever a.example')
@@ -103,6 +129,24 @@ test('gpsd on the serial line is found', async () => {
     .link('proc/77/fd/5', '../../../dev/ttyAMA0')
     .expect('uart-held', 'problem', /gpsd \(process 77\)/, /gpsd.socket/);
 });
+test('another program on the serial line is to be stopped; noonmark itself is not another', async () => {
+  const held = (name: string, command: string) =>
+    new Board()
+      .write('proc/78/comm', `${name}\n`)
+      .write('proc/78/cmdline', command)
+      .link('proc/78/fd/5', '../../../dev/ttyAMA0');
+  await held('minicom', 'minicom\0-D\0/dev/serial0\0').expect(
+    'uart-held',
+    'problem',
+    /minicom \(process 78\)/,
+    /^stop minicom: sudo kill 78$/,
+  );
+  for (const own of [
+    held('noonmarkd', ''),
+    held('node', 'node\0/usr/lib/noonmark/dist/src/daemon/main.cjs\0'),
+  ])
+    assert.not((await own.findings()).some(({ id }) => id === 'uart-held'));
+});
 test('rights are those of the service, whoever asks', async () => {
   await new Board()
     .write('dev/ttyAMA0', '', 0o600)
@@ -112,6 +156,18 @@ test('rights are those of the service, whoever asks', async () => {
     .write('dev/pps0', '', 0o600)
     .with({ self: { name: 'pi', uid: 4242, groups: [] } })
     .expect('device-rights', 'problem', /pi may not open \/dev\/pps0/, /usermod -aG noonmark pi/);
+});
+
+test('who may open a device is told by owner, group and mode', async () => {
+  const asked = async (self: MachineParts['self']) => {
+    const board = new Board().write('etc/passwd', '').write('dev/pps0', '', 0o660);
+    return (await board.with({ self }).findings()).some(({ id }) => id === 'device-rights');
+  };
+  const { uid, gid } = statSync(new Board().root);
+  assert.not(await asked({ name: 'root', uid: 0, groups: [0] }));
+  assert.not(await asked({ name: 'owner', uid, groups: [] }));
+  assert.not(await asked({ name: 'member', uid: 4242, groups: [gid] }));
+  assert.ok(await asked({ name: 'other', uid: 4242, groups: [4242] }));
 });
 
 // GPIO lines.
@@ -126,6 +182,16 @@ test('another daemon on the clock is found, unless the clock is not ours to set'
   board.config('clock none');
   assert.not.ok((await board.findings()).some(({ id }) => id === 'rival-daemon'));
 });
+test('what is to be done about another daemon is a command, or what to configure there', async () => {
+  const beside = (name: string) => new Board().write('proc/9/comm', `${name}\n`);
+  await beside('chronyd').expect(
+    'rival-daemon',
+    'problem',
+    /chronyd/,
+    /^sudo systemctl disable --now chrony$/,
+  );
+  await beside('ptp4l').expect('rival-daemon', 'problem', /ptp4l/, /^give it free_running 1$/);
+});
 test('no route, and a cable that is out, are told apart', async () => {
   await new Board()
     .write('proc/net/route', 'Iface\tDestination\n')
@@ -134,6 +200,17 @@ test('no route, and a cable that is out, are told apart', async () => {
     .write('sys/class/net/eth0/carrier', '0\n')
     .expect('no-route', 'problem', /no signal/, /cable/);
 });
+test('without IPv4 a route of IPv6 is a network, but not the addresses that every interface has', async () => {
+  const line = (to: string) => `${to} 40 ${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00000100 1 0 00000001 eth0\n`;
+  const only = (to: string) =>
+    new Board().remove('proc/net/route').write('proc/net/ipv6_route', line(to.padEnd(32, '0')));
+  await only('20010db8').expect('route-ok', 'ok', /by eth0/, /^$/);
+  for (const own of ['fe80', 'ff']) await only(own).expect('no-route', 'problem', /no route/, /ip address/);
+});
+test('a demonstration needs no network, and no daemon beside it is in its way', async () => {
+  const found = await new Board().config('clock simulated').remove('proc/net').findings();
+  assert.not(found.some(({ id }) => id === 'no-route' || id === 'route-ok'));
+});
 test('a port that another program has is found while the daemon does not run', () =>
   new Board()
     .write('proc/net/udp', '  sl  local_address rem_address\n  12: 00000000:007B 00000000:0000 07\n')
@@ -141,7 +218,7 @@ test('a port that another program has is found while the daemon does not run', (
     .expect('port-taken', 'problem', /UDP port 123/, /ss -ulpn/));
 test('a daemon that does not run is found, with how this machine starts it', async () => {
   const board = new Board().with({ status: async () => undefined });
-  await board.expect('daemon-not-running', 'problem', /does not run/, /noonmarkd -c/);
+  await board.expect('daemon-not-running', 'problem', /does not run/, /^sudo noonmarkd -c/);
   board.write('lib/systemd/system/noonmarkd.service', '');
   await board.expect('daemon-not-running', 'problem', /does not run/, /systemctl enable --now noonmarkd/);
 });

@@ -41,11 +41,14 @@ function leaveClockAlone({ container }: Debian): void {
 
 const SNAPSHOT = 'noonmark-snapshot.service';
 
-/** Beside other tests, who works at leisure is never done. */
+/**
+ * Beside other tests, who works at leisure is never done. None rather than "other": tests that run at a low priority could
+ * not raise it there.
+ */
 const hurrySnapshot = ({ container }: Debian) =>
   container.run(
     `mkdir -p /etc/systemd/system/${SNAPSHOT}.d &&
-     printf '[Service]\\nCPUSchedulingPolicy=other\\n' > /etc/systemd/system/${SNAPSHOT}.d/hurry.conf`,
+     printf '[Service]\\nCPUSchedulingPolicy=\\n' > /etc/systemd/system/${SNAPSHOT}.d/hurry.conf`,
   );
 
 /** Waits for a snapshot that is another than that of the invocation `old`; answers its own. */
@@ -58,6 +61,12 @@ async function snapshot(debian: Debian, old = ''): Promise<string> {
   });
   return invocation;
 }
+
+/** A time daemon that takes a while to leave. */
+const SLOW_TO_STOP = `[Service]
+ExecStart=/bin/sleep infinity
+ExecStop=/bin/sleep 1
+`;
 
 /** Another package that replaces it by name: with such a one dpkg removes noonmark by itself. */
 const RIVAL = `Package: rival
@@ -117,6 +126,41 @@ if (has('the package under systemd', 'root', 'trixie', 'compilers')) {
       await debian.install(deb);
       const again = await show(debian, 'noonmarkd');
       assert.is(`${again.file}, ${again.state}`, 'enabled, active running', 'installing it starts it');
+    },
+  );
+
+  inDebian(
+    'started, it has stopped each other time daemon before, and each of them stops it',
+    async (debian) => {
+      const { container } = debian;
+      await debian.install(deb);
+      leaveClockAlone(debian);
+      const [conflicts = ''] = /^Conflicts=.*$/m.exec(
+        readFileSync(container.at('/usr/lib/systemd/system/noonmarkd.service'), 'utf8'),
+      ) ?? [''];
+      const rivals = conflicts.replace('Conflicts=', '').split(' ');
+      assert.is(rivals.length, 8);
+      for (const rival of rivals) writeFileSync(container.at(`/etc/systemd/system/${rival}`), SLOW_TO_STOP);
+      await container.run('systemctl daemon-reload');
+      const states = (...units: readonly string[]) =>
+        Promise.all(units.map(async (unit) => (await show(debian, unit)).state));
+
+      for (const rival of rivals) {
+        await container.run('systemctl restart noonmarkd');
+        await container.run(`systemctl start ${rival}`);
+        assert.equal(await states(rival, 'noonmarkd'), ['active running', 'inactive dead'], rival);
+      }
+      await container.run(`systemctl start ${rivals.join(' ')}`);
+      assert.equal(
+        await states(...rivals),
+        rivals.map(() => 'active running'),
+        'they do not stop each other',
+      );
+      await container.run('systemctl start noonmarkd');
+      assert.equal(await states('noonmarkd', ...rivals), [
+        'active running',
+        ...rivals.map(() => 'inactive dead'),
+      ]);
     },
   );
 

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, temporaryFolder, until } from '../support/daemon-process.js';
-import { nextVersion, ownArchitecture } from '../support/deb.js';
+import { neededBy, nextVersion, ownArchitecture, wouldInstall } from '../support/deb.js';
 import { assert, has, projectRoot, test } from '../support/suite.js';
 
 const out = temporaryFolder();
@@ -87,9 +87,26 @@ if (has('the Debian package', 'root', 'systemd', 'compilers')) {
         execFileSync('dpkg-deb', ['-f', debOf(architecture), name], { encoding: 'utf8' }).trim();
       assert.is(field('Architecture'), architecture);
       assert.match(field('Depends'), /nodejs \(>= 20\S+, libnode115,/);
+      const depends = field('Depends')
+        .split(', ')
+        .map((one) => one.split(' ')[0] ?? '');
+      const needed = [...new Set(native.flatMap(neededBy))];
+      assert.ok(needed.includes('libstdc++6'));
+      assert.equal(
+        needed.filter((name) => !depends.includes(name)),
+        [],
+        'libraries that no dependency brings',
+      );
       assert.is(field('Conflicts'), 'time-daemon');
       assert.ok(statSync(debOf(architecture)).size < 3e6, 'it is under 3 MB');
     });
+
+  test('a Debian 13 on a 32-bit ARM has all that the package depends on', () => {
+    const said = wouldInstall(debOf('armhf'), 'armhf', temporaryFolder());
+    for (const name of ['nodejs', 'libnode115', 'libstdc++6', 'udev'])
+      assert.ok(said.includes(`Inst ${name} (`), `${name} is not among:\n${said}`);
+    assert.match(said, /^Conf noonmark .*\[armhf\]/m);
+  });
 
   test('the same tree gives the same bytes', () => {
     const again = temporaryFolder();

@@ -1,14 +1,22 @@
 /** The simulated twins of drivers keep to the drivers' contracts. */
 import { SimGpsReceiver } from '../../src/sim/gps-receiver.js';
 import { createNoise } from '../../src/sim/noise.js';
-import { steadyOscillator } from '../../src/sim/oscillator.js';
+import { type OscillatorModel, oscillatorModel, steadyOscillator } from '../../src/sim/oscillator.js';
 import { SimPulse } from '../../src/sim/pulse.js';
 import type { ReceiverTwin } from '../../src/sim/receiver-twin.js';
+import {
+  MEAN_CELSIUS,
+  PER_DEGREE,
+  type Thermometer as SimulatedThermometer,
+  thermometerA,
+  thermometerB,
+} from '../../src/sim/thermometer.js';
 import { createTwinLink } from '../../src/sim/twin-link.js';
 import { VirtualWorld } from '../../src/sim/virtual-world.js';
 import { pulseContract } from '../drivers/pps/contract.js';
 import { linkContract } from '../drivers/serial/link-contract.js';
 import { manualScheduler } from '../drivers/serial/manual-scheduler.js';
+import { thermometerContract } from '../drivers/thermal/contract.js';
 import { assert, test } from '../support/suite.js';
 
 const SECOND_NS = 1_000_000_000n;
@@ -69,5 +77,38 @@ linkContract(
   },
   until,
 );
+
+/** A quarter of it is a crest of the air's cycle, and a second in which B converts. */
+const PERIOD_SECONDS = 4 * 64 * 300;
+
+/** In an air whose cycle has the contract's temperature as its crest. */
+const atCrest = (make: (model: OscillatorModel) => SimulatedThermometer) => {
+  let model = oscillatorModel('T24h', { periodSeconds: PERIOD_SECONDS });
+  let at = PERIOD_SECONDS / 4;
+  return {
+    thermometer: {
+      name: 'simulated',
+      read() {
+        const simulated = make(model);
+        for (let k = 0; k < at; k += 1) simulated(k);
+        return simulated(at);
+      },
+    },
+    feel(celsius: number) {
+      model = { ...model, amplitude: (celsius - MEAN_CELSIUS) * PER_DEGREE };
+      at = PERIOD_SECONDS / 4;
+    },
+    /** Between two conversions. */
+    silence() {
+      at += 1;
+    },
+  };
+};
+thermometerContract('simulated thermometer A', () => ({
+  ...atCrest((model) => thermometerA(model, 1)),
+  silence: undefined,
+  tolerance: 0.25,
+}));
+thermometerContract('simulated thermometer B', () => ({ ...atCrest(thermometerB), tolerance: 0.13 }));
 
 test.run();

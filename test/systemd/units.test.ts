@@ -171,9 +171,15 @@ test('the service has two rights, its devices by kind, and puts other daemons of
       'char-ttyUSB',
     ],
   );
-  const [conflicts = ''] = settings('Conflicts');
-  for (const rival of ['systemd-timesyncd', 'chrony', 'ntp', 'ntpsec'])
-    assert.ok(conflicts.split(' ').includes(`${rival}.service`), rival);
+  // "closed" lets besides these through what is no device: null, zero, full, random, urandom.
+  assert.equal(settings('DevicePolicy'), ['closed']);
+  const rivals = ['systemd-timesyncd', 'chrony', 'chronyd', 'ntp', 'ntpd', 'ntpsec', 'openntpd', 'ntpd-rs'];
+  for (const name of ['Conflicts', 'After'])
+    assert.equal(
+      rivals.filter((rival) => !settings(name).join(' ').split(' ').includes(`${rival}.service`)),
+      [],
+      name,
+    );
 });
 
 test.run();

@@ -9,6 +9,7 @@ import { loadConfig } from '../../config/load.js';
 import type { ReadResult } from '../../config/read.js';
 import { NoonmarkError } from '../../errors.js';
 import { NTP_UNIX_OFFSET_SECONDS } from '../../units/time.js';
+import { boardProblems } from '../board-problem.js';
 import { autokeyProblems, keyProblems } from '../key-problems.js';
 import { checkBattery } from './checks/battery.js';
 import { checkConfiguration } from './checks/configuration.js';
@@ -18,7 +19,7 @@ import { checkReceiver } from './checks/receiver.js';
 import { checkSerial } from './checks/serial.js';
 import { checkService } from './checks/service.js';
 import type { Case, Finding } from './finding.js';
-import { type Machine, userNamed } from './machine.js';
+import { type Machine, program, sharedFile, userNamed } from './machine.js';
 import { systemOf } from './system.js';
 
 export async function examine(machine: Machine, configFile: string): Promise<readonly Finding[]> {
@@ -38,9 +39,9 @@ export async function examine(machine: Machine, configFile: string): Promise<rea
     user: userNamed(machine, 'noonmark') ?? machine.self,
     system: systemOf(machine),
   };
-  const configuration = checkConfiguration(configFile, {
+  const configuration = checkConfiguration(machine, configFile, {
     unreadable: 'result' in read ? undefined : read,
-    problems: 'result' in read ? read.result.problems : [],
+    problems: 'result' in read ? [...read.result.problems, ...boardProblems(read.result)] : [],
     keyProblems:
       'result' in read
         ? [
@@ -83,10 +84,11 @@ function attemptConfig(
     return { result: loadConfig(machine.root === '/' ? file : join(machine.root, file)) };
   } catch (error) {
     if (!(error instanceof NoonmarkError)) throw error;
+    const doctor = `${program(machine, 'noonmark')} doctor`;
     const remedy =
       error.code === 'ERR_FILE'
-        ? `sudo cp /usr/share/noonmark/ntp.conf ${file}, or name another: noonmark doctor -c FILE`
-        : 'sudo noonmark doctor';
+        ? `sudo install -D -m 644 ${sharedFile(machine, 'ntp.conf')} ${file}, or name another: ${doctor} -c FILE`
+        : `sudo ${doctor}`;
     return { text: error.message, remedy };
   }
 }

@@ -28,6 +28,8 @@ export interface Machine {
   readonly nowNs: bigint;
   /** when this program was made, Unix ns */
   readonly builtAtNs: bigint;
+  /** the checkout that this program runs from; undefined: a package put it in its place */
+  readonly checkout: string | undefined;
   /** who asks */
   readonly self: User;
   /** what node calls the processor */
@@ -46,6 +48,7 @@ export type MachineParts = Pick<
   Machine,
   | 'architecture'
   | 'builtAtNs'
+  | 'checkout'
   | 'load'
   | 'nodeVersion'
   | 'nowNs'
@@ -79,6 +82,19 @@ export function folderMachine(parts: MachineParts): Machine {
     rights: (path) => attempt(() => statSync(at(path))),
   };
 }
+
+/** What packages put into one folder, and the folder of a checkout that has it. */
+const SHARED = { 'ntp.conf': 'packaging', 'hardware-watchdog.conf': 'systemd', overlays: 'boards' } as const;
+
+/** Where it is on this machine. */
+export const sharedFile = ({ checkout }: Machine, name: keyof typeof SHARED): string =>
+  checkout === undefined ? `/usr/share/noonmark/${name}` : join(checkout, SHARED[name], name);
+
+/** How one of our programs is called here: a checkout's are in nobody's PATH. */
+export const program = ({ checkout }: Machine, name: 'noonmark' | 'noonmarkd'): string =>
+  checkout === undefined
+    ? name
+    : `node ${join(checkout, 'dist/src', name === 'noonmark' ? 'cli' : 'daemon', 'main.js')}`;
 
 /** A user of the machine as /etc/passwd and /etc/group have it. */
 export function userNamed(machine: Machine, name: string): User | undefined {

@@ -8,7 +8,7 @@ import type { HatDefinition } from '../../../boards/hats/hat.js';
 import { HATS } from '../../../boards/hats/list.js';
 import { CARD_FOLDER, CARD_MANIFEST } from '../update/card.js';
 import type { Case } from './finding.js';
-import type { Machine } from './machine.js';
+import { type Machine, sharedFile } from './machine.js';
 
 export type System =
   /** `boards`: ids of those it was made for; `hat`: undefined for a card that does not tell */
@@ -112,7 +112,7 @@ function imageCommand({ board, system }: Case, { overlays, rtc }: TreeWish): str
 
 /** As the packages install the sources; `docs/appliance.md` tells the same. */
 function patchCommand(on: Case, { overlays }: TreeWish): string {
-  const sources = '/usr/share/noonmark/overlays';
+  const sources = sharedFile(on.machine, 'overlays');
   const compiled = overlays.map((name) => `/tmp/${name}.dtbo`);
   const compile = overlays.map(
     (name, index) => `dtc -@ -I dts -O dtb -o ${compiled[index]} ${sources}/${name}.dts`,

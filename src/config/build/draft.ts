@@ -93,6 +93,7 @@ export class Draft {
   readonly filegens = new Map<StatisticsSet, FilegenConfig>();
   readonly logConfig: string[] = [];
   board: string | undefined;
+  boardPlace: Place | undefined;
   clock: Config['clock'] | undefined;
   port = NTP_PORT;
   keysFile: string | undefined;

@@ -147,7 +147,7 @@ function http(statement: Statement, draft: Draft): void {
 
 function board(statement: Statement, draft: Draft): void {
   const { token } = statement.arg('board')!;
-  if (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(token.value)) draft.board = token.value;
+  if (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(token.value)) [draft.board, draft.boardPlace] = [token.value, token];
   else {
     const written = token.value
       .toLowerCase()

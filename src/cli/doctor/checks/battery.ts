@@ -4,6 +4,7 @@ import { genericBoard } from '../../../../boards/generic.js';
 import { I2C_BUS } from '../../../../drivers/i2c/bus.js';
 import type { BusRtc } from '../../../config/types.js';
 import { type Case, type Finding, note, problem } from '../finding.js';
+import { sharedFile } from '../machine.js';
 import { DS3231, I2C, knowsTree, treeRemedy } from '../system.js';
 import { moduleFindings } from './modules.js';
 import { rightsFinding } from './rights.js';
@@ -106,7 +107,7 @@ function checkWatchdog({ machine, board }: Case): readonly Finding[] {
     note(
       'watchdog-off',
       "nobody feeds the board's watchdog: a kernel that stands still stays so",
-      'sudo install -D -m 644 /usr/share/noonmark/hardware-watchdog.conf /etc/systemd/system.conf.d/noonmark-watchdog.conf, then restart',
+      `sudo install -D -m 644 ${sharedFile(machine, 'hardware-watchdog.conf')} /etc/systemd/system.conf.d/noonmark-watchdog.conf, then restart`,
     ),
   ];
 }

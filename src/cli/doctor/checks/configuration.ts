@@ -1,6 +1,7 @@
 /** The configuration and the keys it names, as `noonmark check` finds them. */
 import type { ConfigProblem } from '../../../config/problem.js';
 import { type Finding, note, problem, well } from '../finding.js';
+import { type Machine, program } from '../machine.js';
 
 export interface ConfigReport {
   /** why it cannot be read, with what to do; undefined: it can */
@@ -10,11 +11,16 @@ export interface ConfigReport {
   readonly keyProblems: readonly ConfigProblem[];
 }
 
-export function checkConfiguration(configFile: string, report: ConfigReport): readonly Finding[] {
+export function checkConfiguration(
+  machine: Machine,
+  configFile: string,
+  report: ConfigReport,
+): readonly Finding[] {
+  const check = `${program(machine, 'noonmark')} check ${configFile}`;
   const { unreadable } = report;
   if (unreadable !== undefined) return [problem('config-missing', unreadable.text, unreadable.remedy)];
   const findings = [
-    ...report.problems.map((one) => told('config-error', one, `noonmark check ${configFile}`)),
+    ...report.problems.map((one) => told('config-error', one, check)),
     ...report.keyProblems.map((one) => told('keys-problem', one, one.remedy)),
   ];
   return findings.some(({ level }) => level === 'problem')

@@ -13,8 +13,9 @@ export function checkSerial(on: Case): readonly Finding[] {
   const gps = config?.refclocks.find(({ kind }) => kind === 'gps');
   if (config !== undefined && gps === undefined) return [];
   const path = gps?.device ?? board.gpsUart?.device;
+  if (path === undefined) return [unnamed(on)];
   // I2C is battery.ts's.
-  if (path === undefined || path === 'simulated' || path.startsWith('/dev/i2c-')) return [];
+  if (path === 'simulated' || path.startsWith('/dev/i2c-')) return [];
   const real = machine.real(path);
   const bluetooth = bluetoothFinding(on);
   if (real === undefined) return bluetooth === undefined ? [missing(on, path)] : [bluetooth];
@@ -45,6 +46,11 @@ const debugFinding = ({ board, configFile }: Case, path: string, tty: string): F
     `write "refclock gps device ${board.gpsUart?.device}" into ${configFile}`,
   );
 
+/** On a machine of which we know no header. */
+const unnamed = (on: Case): Finding =>
+  problem('uart-missing', "nothing says which the receiver's serial line is", missingRemedy(on, ''));
+
+/** `path`: empty where none is named. */
 function missingRemedy(on: Case, path: string): string {
   const { board, machine, configFile, system } = on;
   // What our udev rule calls the header's UART, and a u-blox on USB.

@@ -1,7 +1,8 @@
 /** What the running daemon says of itself, and of its receiver. */
 import { type Case, type Finding, problem, well } from '../finding.js';
+import { program } from '../machine.js';
 
-export function checkService({ status, machine, configFile }: Case): readonly Finding[] {
+export function checkService({ status, machine, config, configFile }: Case): readonly Finding[] {
   if (status === undefined)
     return [
       problem(
@@ -11,9 +12,10 @@ export function checkService({ status, machine, configFile }: Case): readonly Fi
           machine.exists(`${folder}/systemd/system/noonmarkd.service`),
         )
           ? 'sudo systemctl enable --now noonmarkd'
-          : `noonmarkd -c ${configFile}`,
+          : `${config?.clock === 'none' ? '' : 'sudo '}${program(machine, 'noonmarkd')} -c ${configFile}`,
       ),
     ];
+  const noonmark = program(machine, 'noonmark');
   const findings: Finding[] = [];
   const fixes = status.sources.flatMap(({ clock }) => clock?.fix ?? []);
   if (fixes.length > 0 && fixes.every((fix) => fix === 'none'))
@@ -21,7 +23,7 @@ export function checkService({ status, machine, configFile }: Case): readonly Fi
       problem(
         'gps-no-fix',
         `the receiver speaks but has no fix (${status.receiver.satellites.length} satellites seen)`,
-        'put the antenna where it sees the sky, and wait up to 15 minutes; "noonmark gps DEVICE" shows what it sees',
+        `put the antenna where it sees the sky, and wait up to 15 minutes; "${noonmark} gps DEVICE" shows what it sees`,
       ),
     );
   findings.push(
@@ -30,7 +32,7 @@ export function checkService({ status, machine, configFile }: Case): readonly Fi
       : problem(
           'not-synchronised',
           `noonmarkd does not know the time yet: ${status.summary.replace(/^not synchronised: /, '')}`,
-          'noonmark status --watch',
+          `${noonmark} status --watch`,
         ),
   );
   return findings;
