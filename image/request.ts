@@ -46,7 +46,7 @@ async function wifiOf({ wifi, boards }: ImageOptions, person: Person): Promise<s
   if (wifi === undefined) return undefined;
   for (const { name, radioMayLackFirmware } of boards)
     if (radioMayLackFirmware === true)
-      person.tell(`on some of the ${name} Wi-Fi does not work: Debian lacks the firmware of their radio`);
+      person.tell(`on some of the ${name} Wi-Fi does not work: the card has no firmware for their radio`);
   person.tell('by Wi-Fi clients see milliseconds of jitter, and losses; a cable where time matters');
   const { passwordFile } = wifi;
   const password =

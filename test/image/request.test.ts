@@ -67,7 +67,7 @@ for (const { id, name, debian, radioMayLackFirmware } of BOARDS)
   if (debian !== undefined)
     test(`whether Wi-Fi may fail on ${id} is told as its definition has it`, async () => {
       const { told } = await ask(['--board', id, '--wifi', 'net']);
-      const warning = `on some of the ${name} Wi-Fi does not work: Debian lacks the firmware of their radio`;
+      const warning = `on some of the ${name} Wi-Fi does not work: the card has no firmware for their radio`;
       assert.equal(told, [...(radioMayLackFirmware === true ? [warning] : []), JITTER]);
     });
 
