@@ -61,6 +61,8 @@ export interface BoardDefinition {
   readonly models: readonly string[];
   /** entries of /proc/device-tree/compatible that mean this board or one of its kind */
   readonly compatible: readonly string[];
+  /** some of these boards have a radio whose firmware a card does not have: Wi-Fi works on the others only */
+  readonly radioMayLackFirmware?: true;
   /** label of the GPIO chip behind the header, e.g. "pinctrl-bcm2711": numbers and bases change with the kernel */
   readonly gpioChipLabel: string | undefined;
   readonly pps: PpsWiring | undefined;

@@ -2,14 +2,23 @@
  * The card's first partition (FAT, read by the firmware and by any laptop): firmware, kernel, initrd, device trees with
  * the overlays in them, and noonmark.conf.
  */
-import { copyFileSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BoardDefinition } from '../boards/board.js';
+import { NoonmarkError } from '../src/errors.js';
 import { run } from './shell.js';
 import { BOOT_LABEL, commandLine, configText } from './texts.js';
 
-/** bootcode.bin and start.elf are the 3's and the Zero 2 W's, start4.elf the 4's. */
-const FIRMWARE = ['bootcode.bin', 'start.elf', 'fixup.dat', 'start4.elf', 'fixup4.dat', 'LICENCE.broadcom'];
+/**
+ * Of raspi-firmware, and what it is called on the card. bootcode.bin and start.elf are the 3's and the Zero 2 W's, start4.elf
+ * the 4's. Their licence wants to go with them; its name is the one of the firmware's own repository.
+ */
+const FIRMWARE: readonly (readonly [path: string, name: string])[] = [
+  ...['bootcode.bin', 'start.elf', 'fixup.dat', 'start4.elf', 'fixup4.dat'].map(
+    (name) => [`usr/lib/raspi-firmware/${name}`, name] as const,
+  ),
+  ['usr/share/doc/raspi-firmware/copyright', 'LICENCE.broadcom'],
+];
 
 export interface BootSetup {
   readonly boards: readonly BoardDefinition[];
@@ -25,12 +34,10 @@ export interface BootSetup {
   readonly configuration: string;
 }
 
-/** Fills `folder` with the partition's files. */
+/** Fills `folder` with the partition's files. Throws ERR_FILE naming what a package lacks. */
 export function fillBoot(setup: BootSetup, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  const firmware = join(setup.firmware, 'usr/lib/raspi-firmware');
-  for (const name of readdirSync(firmware))
-    if (FIRMWARE.includes(name)) copyFileSync(join(firmware, name), join(folder, name));
+  copyFirmware(setup.firmware, folder);
   const boot = join(setup.kernel, 'boot');
   const kernel = readdirSync(boot).find((name) => name.startsWith('vmlinuz-'));
   if (kernel === undefined) throw new Error('there is no kernel in its package');
@@ -40,6 +47,19 @@ export function fillBoot(setup: BootSetup, folder: string): void {
   writeFileSync(join(folder, 'config.txt'), configText);
   writeFileSync(join(folder, 'cmdline.txt'), commandLine);
   writeFileSync(join(folder, 'noonmark.conf'), setup.configuration);
+}
+
+/** A card that lacks one of these starts no board, or may not be passed on. */
+function copyFirmware(unpacked: string, folder: string): void {
+  for (const [path, name] of FIRMWARE) {
+    if (!existsSync(join(unpacked, path)))
+      throw new NoonmarkError(
+        'ERR_FILE',
+        `the package raspi-firmware has no ${path}`,
+        'write into image/boot-partition.ts (FIRMWARE) where this version of it has that file',
+      );
+    copyFileSync(join(unpacked, path), join(folder, name));
+  }
 }
 
 /** Debian's device tree of that name. `kernel`: folder of the unpacked kernel package. */

@@ -110,6 +110,7 @@ export async function buildImage(input: BuildInput, progress: Progress): Promise
     tree.keep(own, 'usr/lib/noonmark-card/installed.deb');
     progress.show(3, 'configuring');
     const version = tree.modules(folders.kernel);
+    for (const folder of Object.values(folders)) tree.licences(folder);
     const { hostname } = options;
     const { authorizedKeys, joinKeys, wifi } = input;
     const setup: TreeSetup = { hostname, authorizedKeys, joinKeys, wifi, configuration };

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run image` and `npm run image:lock`: makes a card, or the list of its packages, and says what came of it. For
- * scripts: `native ARCHITECTURE FOLDER [MIRROR [CACHE]]` compiles the native parts of npm's packages in FOLDER for Debian.
+ * `npm run image` and `npm run image:lock`: makes a card, or the list of its packages (`lock [MIRROR [FILE [KEYRING]]]`), and
+ * says what came of it. For scripts: `native ARCHITECTURE FOLDER [MIRROR [CACHE]]` compiles the native parts of npm's packages in FOLDER for Debian.
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { DEFAULT_MIRROR, readOptions, usage } from './options.js';
 import { Progress } from './progress.js';
 import { askPassword } from './prompt.js';
 import { cacheFolder, lockedPackages, lockFile, requestOf } from './request.js';
-import { resolvePackages } from './resolve.js';
+import { DEBIAN_KEYS, resolvePackages } from './resolve.js';
 
 /** What belongs to root on the card must seem to here: without being root, inside fakeroot. */
 function becomeRoot(): number | undefined {
@@ -26,10 +26,14 @@ function becomeRoot(): number | undefined {
   return status ?? EXIT.failure;
 }
 
-function renewLock(mirror = DEFAULT_MIRROR): number {
-  const packages = resolvePackages(mirror);
-  writeFileSync(lockFile, printLock(packages));
-  process.stdout.write(`image: ${lockFile}: ${packages.length} packages\n`);
+function renewLock([
+  mirror = DEFAULT_MIRROR,
+  file = lockFile,
+  keyring = DEBIAN_KEYS,
+]: readonly string[]): number {
+  const packages = resolvePackages(mirror, keyring);
+  writeFileSync(file, printLock(packages));
+  process.stdout.write(`image: ${file}: ${packages.length} packages\n`);
   return EXIT.ok;
 }
 
@@ -49,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return EXIT.ok;
   }
-  if (args[0] === 'lock') return renewLock(args[1]);
+  if (args[0] === 'lock') return renewLock(args.slice(1));
   if (args[0] === 'native') return native(args.slice(1));
   const options = readOptions(args);
   const again = becomeRoot();

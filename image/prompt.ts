@@ -11,9 +11,10 @@ export async function askPassword(question: string): Promise<string> {
       'there is no terminal to ask for the password',
       '--wifi-password-file FILE',
     );
-  process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // Before it is asked: from here on the terminal shows nothing of what is typed.
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+  process.stderr.write(question);
   try {
     return await lines.question('');
   } finally {

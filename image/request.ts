@@ -42,14 +42,11 @@ function joinKeysOf(file: string | undefined, person: Person): string | undefine
   return checkJoinKeys(read('--join-key FILE', file), file);
 }
 
-/** Some of these boards have radios (43430 revision b0, 43456) whose firmware Debian does not have. */
-const RADIO_MAY_LACK = ['raspberry-pi-zero-2w', 'raspberry-pi-400'];
-
 async function wifiOf({ wifi, boards }: ImageOptions, person: Person): Promise<string | undefined> {
   if (wifi === undefined) return undefined;
-  for (const { id, name } of boards)
-    if (RADIO_MAY_LACK.includes(id))
-      person.tell(`on some of the ${name} Wi-Fi does not work: Debian lacks the firmware of their radio`);
+  for (const { name, radioMayLackFirmware } of boards)
+    if (radioMayLackFirmware === true)
+      person.tell(`on some of the ${name} Wi-Fi does not work: the card has no firmware for their radio`);
   person.tell('by Wi-Fi clients see milliseconds of jitter, and losses; a cable where time matters');
   const { passwordFile } = wifi;
   const password =

@@ -9,6 +9,9 @@ import { NoonmarkError } from '../src/errors.js';
 import type { LockedPackage, PackageGroup } from './lock.js';
 import { run } from './shell.js';
 
+/** Who may have signed what Debian's archive says of its packages. */
+export const DEBIAN_KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
 /** What a card is made of. Nothing is Essential to an apt without a system, so all is named that scripts take for granted. */
 const BASE = [
   ...[
@@ -51,10 +54,10 @@ const WITHOUT_DEPENDENCIES = new Set([...FIRMWARE, 'firmware-brcm80211']);
 
 class Apt {
   readonly #options: readonly string[];
-  constructor(folder: string, mirror: string) {
+  constructor(folder: string, mirror: string, keyring: string) {
     for (const name of ['lists/partial', 'cache/archives/partial', 'etc'])
       mkdirSync(join(folder, name), { recursive: true });
-    const key = '[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]';
+    const key = `[signed-by=${keyring}]`;
     const lines = [
       `deb ${key} ${mirror}/debian trixie main non-free-firmware`,
       `deb ${key} ${mirror}/debian-security trixie-security main non-free-firmware`,
@@ -127,11 +130,14 @@ export function readRecords(group: PackageGroup, text: string): readonly LockedP
     });
 }
 
-/** Everything for packages.lock. `mirror`: e.g. http://deb.debian.org */
-export function resolvePackages(mirror: string): readonly LockedPackage[] {
+/**
+ * Everything for packages.lock. `mirror`: e.g. http://deb.debian.org; `keyring`: of those who sign it. Throws ERR_FILE with what
+ * apt says when a signature or a hash is not right, or a package is not there.
+ */
+export function resolvePackages(mirror: string, keyring: string): readonly LockedPackage[] {
   const folder = mkdtempSync(join(tmpdir(), 'noonmark-apt-'));
   try {
-    const apt = new Apt(folder, mirror);
+    const apt = new Apt(folder, mirror, keyring);
     // The first of them is the kernel itself; the rest is what an installation would do with it.
     const [kernel] = apt.dependencies('linux-image-arm64');
     if (kernel === undefined)

@@ -114,6 +114,13 @@ export class Tree {
     );
   }
 
+  /** Licences of a package that is taken apart for the card: `unpacked` is its folder. */
+  licences(unpacked: string): void {
+    const doc = join(unpacked, 'usr/share/doc');
+    for (const name of readdirSync(doc))
+      this.keep(join(doc, name, 'copyright'), `usr/share/doc/${name}/copyright`);
+  }
+
   /** The kernel's modules without those of other machines, and their index. Answers the kernel's version. */
   modules(kernelPackage: string): string {
     const from = join(kernelPackage, 'usr/lib/modules');
@@ -154,12 +161,15 @@ export class Tree {
     this.#checkPrograms();
   }
 
-  /** Of usr/share/doc the licences stay, which must come with their programs. */
+  /** Of usr/share/doc the licences stay, which must come with their programs. Throws when a package has none there. */
   #papers(): void {
     const doc = join(this.path, 'usr/share/doc');
     const kept = ['!', '-name', 'copyright', '!', '-path', join(doc, 'noonmark', '*')];
     run('find', [doc, '-type', 'f', ...kept, '-delete']);
     run('find', [doc, '-type', 'd', '-empty', '-delete']);
+    const names = this.#status.map((entry) => /^Package: (.*)$/m.exec(entry)?.[1] ?? '');
+    const missing = names.filter((name) => !existsSync(join(doc, name, 'copyright')));
+    if (missing.length > 0) throw new Error(`there is no licence on the card of ${missing.join(', ')}`);
   }
 
   #system({ hostname }: TreeSetup): void {

@@ -8,6 +8,8 @@ export const raspberryPiZero2W: BoardDefinition = {
   name: 'Raspberry Pi Zero 2 W',
   models: ['Raspberry Pi Zero 2 W'],
   compatible: ['raspberrypi,model-zero-2-w'],
+  // The 43430 of revision b0, whose firmware Debian lacks.
+  radioMayLackFirmware: true,
   gpioChipLabel: 'pinctrl-bcm2835',
   memoryMegabytes: 512,
   cryptoBudgetPercent: 5,

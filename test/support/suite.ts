@@ -44,6 +44,7 @@ export type Need =
   | 'trees'
   | 'card'
   | 'compilers'
+  | 'archive'
   | 'trixie';
 
 /** Those of image/shell.ts that not every Debian has, and what its tests boot and look with. */
@@ -99,6 +100,11 @@ const checks: Record<Need, () => { ok: boolean; reason: string; enable: string }
     ok: COMPILERS.every((name) => isProgram(`${name}-g++`)),
     reason: 'needs compilers for arm64, armhf and amd64',
     enable: 'apt-get install g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-x86-64-linux-gnu',
+  }),
+  archive: () => ({
+    ok: ['apt-get', 'gpg'].every(isProgram),
+    reason: 'needs apt, and gpg to sign an archive of its own',
+    enable: 'on Debian: apt-get install gnupg',
   }),
   trixie: () => ({
     ok: trixieFolder !== undefined && existsSync(trixieRoot) && isProgram('systemd-nspawn'),
