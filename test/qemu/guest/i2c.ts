@@ -1,6 +1,6 @@
 /**
  * In the guest: the drivers for I2C on a real bus of the kernel's, through the module i2c-bus: a DS3231 that no driver is
- * bound to and then one that is, and the DDC port of a u-blox. The adapter and what hangs on it are test/qemu's.
+ * bound to and then one that is, an RV-3028, and the DDC port of a u-blox. The adapter and what hangs on it are test/qemu's.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { createDdcLink } from '../../../drivers/i2c/ddc-link.js';
 import { realScheduler } from '../../../drivers/linux/scheduler.js';
 import { DS3231_ADDRESS, Ds3231 } from '../../../drivers/rtc/ds3231.js';
 import { findKernelRtc, KernelRtc } from '../../../drivers/rtc/kernel.js';
+import { Rv3028 } from '../../../drivers/rtc/rv3028.js';
 import { NoonmarkError } from '../../../src/errors.js';
 import { claim, end, pause } from './claims.js';
 
@@ -56,6 +57,20 @@ await claim('a DS3231 without a kernel driver is read and set, and its thermomet
   const after = Number((clock.read() ?? 0n) - NOON);
   assert.ok(after >= 0 && after <= 2, `${after} s after it was set`);
   assert.equal(thermometer.read(), -3.5);
+});
+
+await claim('an RV-3028 is read and set, and its battery is switched on in its EEPROM, once', () => {
+  const remarks: string[] = [];
+  const remark = (level: string, text: string) => remarks.push(`${level}: ${text}`);
+  const rv3028 = new Rv3028(bus, { remark });
+  const away = Number((rv3028.read() ?? 0n) - BigInt(Math.round(Date.now() / 1000)));
+  assert.ok(Math.abs(away) < 3600, `${away} s from this clock`);
+  rv3028.set(NOON);
+  const after = Number((rv3028.read() ?? 0n) - NOON);
+  assert.ok(after >= 0 && after <= 2, `${after} s after it was set`);
+  new Rv3028(bus, { remark }).read();
+  assert.equal(remarks.length, 1, remarks.join('\n'));
+  assert.match(remarks[0] ?? '', /^notice: .*did not use its battery: from now on it is, by its EEPROM$/);
 });
 
 await claim('an address at which nobody answers is told, with what to look at', () => {
