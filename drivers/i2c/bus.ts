@@ -38,25 +38,43 @@ export function openI2cBus(bus: number, load?: () => I2cBusModule): I2cBus {
       throw fault(what, bus, cause);
     }
   };
+  const open = () => attempt(`/dev/${name} cannot be opened`, () => module.openSync(bus));
+  let opened: ReturnType<I2cBusModule['openSync']> | undefined = open();
+  const use = <T>(what: string, action: (device: NonNullable<typeof opened>) => T): T => {
+    opened ??= open();
+    const device = opened;
+    try {
+      return action(device);
+    } catch (cause) {
+      // The module would use what it had opened for that address next time, which is set to none: the call for all.
+      if (isTaken(cause)) {
+        opened = undefined;
+        device.closeSync();
+      }
+      throw fault(what, bus, cause);
+    }
+  };
   const hex = (address: number) => `0x${address.toString(16).padStart(2, '0')}`;
-  const device = attempt(`/dev/${name} cannot be opened`, () => module.openSync(bus));
   return {
     name,
     readBytes(address, length) {
       const buffer = Buffer.alloc(length);
-      const count = attempt(`the device ${hex(address)} on ${name} cannot be read`, () =>
+      const count = use(`the device ${hex(address)} on ${name} cannot be read`, (device) =>
         device.i2cReadSync(address, length, buffer),
       );
       return new Uint8Array(buffer.subarray(0, count));
     },
     writeBytes(address, bytes) {
-      attempt(`the device ${hex(address)} on ${name} cannot be written to`, () =>
+      use(`the device ${hex(address)} on ${name} cannot be written to`, (device) =>
         device.i2cWriteSync(address, bytes.length, Buffer.from(bytes)),
       );
     },
-    close: () => device.closeSync(),
+    close: () => opened?.closeSync(),
   };
 }
+
+const isTaken = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && cause.code === 'EBUSY';
 
 function fault(what: string, bus: number, cause: unknown): NoonmarkError {
   const { code, message } = cause as NodeJS.ErrnoException;

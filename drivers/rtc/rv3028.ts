@@ -55,6 +55,7 @@ export class Rv3028 implements BatteryClock {
   readonly #bus: I2cBus;
   readonly #remark: Rv3028Parts['remark'];
   readonly #pause: (milliseconds: number) => void;
+  #hasWritten = false;
   #told = '';
 
   constructor(bus: I2cBus, { remark, pause = sleep }: Rv3028Parts) {
@@ -92,8 +93,9 @@ export class Rv3028 implements BatteryClock {
   }
 
   /**
-   * Sets the EEPROM's byte, if it is not set already, and then the copy in use: §3.15.6 wants the battery off while the
-   * EEPROM is at work. Only that byte: the copies of others may have been changed for the time being. Was it written?
+   * Sets the EEPROM's byte, if it is not set already and was not tried before, and then the copy in use: §3.15.6 wants the
+   * battery off while the EEPROM is at work. Only that byte: the copies of others may have been changed for the time being.
+   * Was it written? Throws when it does not last, and then the copy is in use until midnight all the same.
    */
   #switchBattery(): boolean {
     const refreshes = (this.#byte(RV3028.control1) & CONTROL1_NO_REFRESH) === 0;
@@ -103,18 +105,19 @@ export class Rv3028 implements BatteryClock {
       const kept = this.#fromEeprom(RV3028.backup);
       const isSet = (kept & BACKUP_USED) !== 0;
       const wanted = isSet ? kept : (kept & ~BACKUP_MODE) | BACKUP_BY_LEVEL;
-      if (!isSet) {
+      if (!isSet && !this.#hasWritten) {
+        this.#hasWritten = true;
         this.#write(RV3028.eepromAddress, RV3028.backup, wanted);
         this.#command(EEPROM.write, WRITE_MS);
-        if (this.#fromEeprom(RV3028.backup) !== wanted)
-          throw new NoonmarkError(
-            'ERR_DEVICE',
-            'its EEPROM does not keep it',
-            'another clock, should this come again',
-          );
       }
+      const lasts = isSet || (this.#fromEeprom(RV3028.backup) & BACKUP_USED) !== 0;
       this.#change(RV3028.backup, BACKUP_MODE, wanted & BACKUP_MODE);
-      return !isSet;
+      if (lasts) return !isSet;
+      throw new NoonmarkError(
+        'ERR_DEVICE',
+        'its EEPROM does not keep that, and it forgets it at midnight',
+        'another clock, should this come again',
+      );
     } finally {
       if (refreshes) this.#change(RV3028.control1, CONTROL1_NO_REFRESH, 0);
     }

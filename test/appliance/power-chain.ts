@@ -30,8 +30,10 @@ const EARLY = { least: 5, most: 40 };
 const LATER = { least: 40, most: 70 };
 /** After the first statistics are on the card, s: they are older then than may be lost. */
 const AT_WORK = { least: 80, most: 100 };
-/** So long writes are waited for, s: at work, statistics come once a minute. */
-const WRITES = { early: 5, later: 5, 'at work': 90 } as const satisfies Record<Moment, number>;
+/** So long writes are waited for, s: a start may have none, and some come each few seconds where there is a WRITER. */
+const WRITES = { early: 5, later: 60, 'at work': 60 } as const satisfies Record<Moment, number>;
+/** Changes the state partition each second, and flushes nothing. */
+const WRITER = '(while sleep 1; do date >> /state/changes; done) > /dev/null 2>&1 &';
 const FAILED_UNITS = 'systemctl --failed --no-legend --plain';
 export const STATISTICS = '/lib-noonmark/statistics';
 /** Of one thing in a start of a card, on a slow machine, s. */
@@ -47,6 +49,9 @@ export interface LiveStatistics {
 export interface Cut {
   /** "early cut 3 of card A" */
   readonly name: string;
+  readonly moment: Moment;
+  /** the newest writes that were not confirmed are lost */
+  readonly isLossy: boolean;
   readonly seconds: number;
   readonly lostWrites: number;
   readonly state: CardState;
@@ -148,14 +153,17 @@ export class PowerChain {
       machine.boot().catch(() => undefined);
       await pause(this.#between(EARLY));
     }
-    if (isLossy) await this.#cutDisk.holdMidWrite(machine.qemu, WRITES[moment]);
+    if (isLossy) {
+      if (moment !== 'early') await machine.ask(WRITER);
+      await this.#cutDisk.holdMidWrite(machine.qemu, WRITES[moment]);
+    }
     const { seconds } = machine;
     sky.close();
     await machine.powerCut();
     const lostWrites = isLossy ? this.#cutDisk.loseNewest() : 0;
     const { console } = machine.qemu;
     const name = `${moment} cut ${number} of card ${this.#name}`;
-    return { name, seconds, lostWrites, state: this.state(), failedUnits, live, console };
+    return { name, moment, isLossy, seconds, lostWrites, state: this.state(), failedUnits, live, console };
   }
 
   #between({ least, most }: { readonly least: number; readonly most: number }): number {

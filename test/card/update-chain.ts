@@ -48,7 +48,7 @@ const MOMENTS = {
   'roll-back': { version: BAD, after: [/ is put back$/, UNPACKS], delay: { least: 0, most: 4 } },
 } as const satisfies Record<string, Moment>;
 /** After PUT_BACK, as shares of the time from power to that: dpkg has begun, and is at its end after half of it. */
-const PUTTING_BACK: Delay = { least: 0.1, most: 0.35 };
+const PUTTING_BACK: Delay = { least: 0.1, most: 0.3 };
 const A_FILE = '/usr/share/noonmark/ntp.conf';
 const THE_PROGRAM = '/usr/lib/noonmark/dist/src/daemon/program.cjs';
 const COMPLAIN = `dpkg --audit; dpkg --verify noonmark | grep -v ' c /etc/noonmark/ntp.conf$'; ls /state | grep mended`;

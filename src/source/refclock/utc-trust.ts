@@ -10,9 +10,10 @@
  *   stable    it cannot say, but ran 13 minutes without a change of whole seconds
  * and never while it says that UTC is unknown, or others disagree. A change by whole seconds before trust only restarts
  * the 13 minutes. So it does of a line of a few seconds, which may have begun with messages that a machine busy with its own
- * start read late; when that was the first message alone, the second begins the line without more ado. Later, after trust, it is a disagreement: nothing is believed until the old line of seconds is back, others
- * agree with the new one, or that one has lasted 13 minutes. The served clock's own memory of having been set counts as
- * another's word, except against such 13 minutes when the line that had set it was younger than that itself.
+ * start read late; when that was the first message alone, the second begins the line without more ado. Later, after trust, it
+ * is a disagreement: nothing is believed until the old line of seconds is back, others agree with the new one, or that one has
+ * lasted 13 minutes. The served clock's own memory of having been set counts as another's word, except against such 13 minutes
+ * when the line that had set it was younger than that itself.
  */
 
 export const STABLE_SECONDS = 780;
@@ -90,22 +91,19 @@ export class UtcTrust {
     }
     // One message that nothing has followed is worth no more than the next.
     if (line.monoNs === line.sinceNs) {
-      this.giveUp(labelNs, monoNs);
+      this.brokeYoung ||= this.standing !== undefined;
+      this.begin(labelNs, monoNs);
       return undefined;
     }
     const seconds = Math.round(away);
     this.jump = { seconds, count: this.jump?.seconds === seconds ? this.jump.count + 1 : 1 };
     if (this.jump.count >= INSISTING) {
       this.disputed ||= this.standing !== undefined && this.stableSeconds() >= FOUNDED_SECONDS;
-      this.giveUp(labelNs, monoNs);
+      this.brokeYoung = this.stableSeconds() < STABLE_SECONDS;
+      this.begin(labelNs, monoNs);
       return undefined;
     }
     return doubt(`the receiver’s time has just changed by ${seconds} s`);
-  }
-
-  private giveUp(labelNs: bigint, monoNs: bigint): void {
-    this.brokeYoung = this.stableSeconds() < STABLE_SECONDS;
-    this.begin(labelNs, monoNs);
   }
 
   private begin(labelNs: bigint, monoNs: bigint): void {

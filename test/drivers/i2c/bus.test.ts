@@ -62,12 +62,15 @@ test('a device that does not answer, a bus that is not there and one that may no
 });
 
 test('a device that the kernel has is not taken for one that does not answer', () => {
+  const opened: number[] = [];
+  const closed: number[] = [];
   const module: I2cBusModule = {
-    openSync: () => {
+    openSync: (bus) => {
+      opened.push(bus);
       const busy = () => {
         throw errno('EBUSY');
       };
-      return { i2cReadSync: busy, i2cWriteSync: busy, closeSync() {} };
+      return { i2cReadSync: busy, i2cWriteSync: busy, closeSync: () => void closed.push(bus) };
     },
   };
   const bus = openI2cBus(1, () => module);
@@ -76,6 +79,16 @@ test('a device that the kernel has is not taken for one that does not answer', (
     () => bus.writeBytes(0x68, Uint8Array.of(0)),
     /0x68 on i2c-1 .*a driver of the kernel has it/,
   );
+  // Each refusal leaves the module with a file that it must not use again.
+  assert.equal(
+    [opened, closed],
+    [
+      [1, 1],
+      [1, 1],
+    ],
+  );
+  bus.close();
+  assert.equal(closed, [1, 1]);
 });
 
 test('a module that was compiled for another Node.js is not taken for one that is missing', () => {

@@ -97,9 +97,14 @@ test("another program's hold on the refresh stays", () => {
 test('an EEPROM that does not keep it, or is busy without end, is told once and takes no time away', () => {
   const { chip, clock, remarks } = scene();
   chip.isWornOut = true;
-  for (let turn = 0; turn < 3; turn += 1) assert.is(clock.read(), NOON);
+  for (let turn = 0; turn < 3; turn += 1) {
+    assert.is(clock.read(), NOON);
+    assert.is(chip.registers[RV3028.backup], 0x1c, 'until midnight the battery is used');
+    chip.midnight();
+  }
+  assert.equal([chip.eepromWrites, chip.misuses], [1, 0]);
   assert.equal(remarks.length, 1);
-  assert.match(remarks[0] ?? '', /^warning: rv3028 \(i2c-1\) may not use its battery: .*does not keep it/);
+  assert.match(remarks[0] ?? '', /^warning: rv3028 \(i2c-1\) may not use its battery: .*does not keep that/);
   assert.is((chip.registers[RV3028.control1] as number) & CONTROL1_NO_REFRESH, 0);
   const stuck = scene();
   const busy = new Rv3028(
