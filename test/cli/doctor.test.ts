@@ -46,7 +46,16 @@ test('a Raspberry Pi 5 is said to be untried, and its weakness named', async () 
 test('a weakness of a board is named until what mends it is written', async () => {
   const four = () => new Board().write('boot/firmware/config.txt', 'enable_uart=1\n');
   await four().expect('board-quirk', 'note', /EEE.*late or lost/, /"dtparam=eee=off".*issues\/4289/);
-  await new Board().asDebian().expect('board-quirk', 'note', /EEE/, /ethtool --set-eee/);
+  await new Board().asDebian().expect('board-quirk', 'note', /EEE/, /ethtool --set-eee end0/);
+  const card = await new Board().asCard('generic-uart').findings();
+  assert.not.ok(
+    card.some(({ id }) => id === 'board-quirk'),
+    'nothing mends it there',
+  );
+  const slow = new Board().write(`${TREE}/model`, 'Raspberry Pi 3 Model B Rev 1.2\0');
+  await slow
+    .asCard('generic-uart', ['raspberry-pi-3b'])
+    .expect('board-quirk', 'note', /Ethernet hangs on USB/, /a board with Ethernet of its own/);
   const five = new Board()
     .write(`${TREE}/model`, 'Raspberry Pi 5 Model B Rev 1.0\0')
     .write('proc/cmdline', 'console=tty1 pcie_aspm=off root=/dev/mmcblk0p2\n');
