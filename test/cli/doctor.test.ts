@@ -131,6 +131,33 @@ test("a certificate that has expired is found by the machine's clock, to the sec
   await at(to + DAY_SECONDS + 1).expect('keys-problem', 'problem', /expired on/, /keygen renew/);
 });
 
+test('on a card what is to be written goes to the file that its owner edits, and a lost one comes back', async () => {
+  const card = (...lines: readonly string[]) => new Board().config(...lines).asCard('generic-uart');
+  await card('sever a.example').expect(
+    'config-error',
+    'problem',
+    /^\/\S+ntp.conf:1: unknown word/,
+    /^mend it in noonmark.conf on the card's first partition; "noonmark check \/etc\/noonmark\/ntp.conf" shows/,
+  );
+  await card('includefile more.conf')
+    .write('etc/noonmark/more.conf', 'sever a.example\n')
+    .expect('config-error', 'problem', /more.conf:1:/, /^noonmark check \/etc\/noonmark\/ntp.conf$/);
+  await card()
+    .remove(CONFIG)
+    .expect('config-missing', 'problem', /no file/, /^restart, .*sudo reboot$/);
+  await card('clock system', 'refclock gps device /dev/gps0')
+    .with(withReceiver({ setup: { text: 'x', placeFixed: false, survey: null, state: 'incomplete' } }))
+    .expect('gps-settings', 'note', /x$/, /on the line in noonmark.conf on the card's first partition$/);
+  // A file that somebody has named is read where it is.
+  const found = await card('sever a.example')
+    .write('tmp/other.conf', 'sever b.example\n')
+    .findings('/tmp/other.conf');
+  assert.match(
+    found.find(({ id }) => id === 'config-error')?.remedy ?? '',
+    /^noonmark check \/tmp\/other.conf$/,
+  );
+});
+
 // The pulse.
 test('gpsd on the serial line is found', async () => {
   const board = new Board().write('proc/77/comm', 'gpsd\n');
@@ -350,7 +377,7 @@ test('a clock on battery and I2C of a card or of Debian are no matter of config.
       'rtc-missing',
       'problem',
       /no \/dev\/rtc1/,
-      /^write "rtc i2c-1 rv3028" into \/etc\/noonmark\/ntp.conf$/,
+      /^write "rtc i2c-1 rv3028" into noonmark.conf on the card's first partition$/,
     );
   await rtc()
     .asCard('generic-uart', ['raspberry-pi-4b'], 'ds3231')
@@ -416,7 +443,7 @@ test('a hat that has a clock on battery, and none is there or answers, is found'
     'rtc-missing',
     'problem',
     /^the Uputronics .* has a clock on battery \(RV-3028\), and none is there$/,
-    /^write "rtc i2c-1 rv3028" into \/etc\/noonmark\/ntp.conf$/,
+    /^write "rtc i2c-1 rv3028" into noonmark.conf on the card's first partition$/,
   );
   assert.is(await isMissing(card().write('sys/class/rtc/rtc0/since_epoch', '1790000000\n')), false);
   assert.is(await isMissing(card('rtc none')), false);
