@@ -9,6 +9,8 @@ export interface BoardQuirk {
   readonly remedy: string;
   /** line of Raspberry Pi OS's config.txt, or word of the kernel's command line, with which doctor is silent about it */
   readonly mendedBy?: string;
+  /** a card has nothing that mends it: doctor is silent about it there */
+  readonly staysOnCard?: true;
   /** where it is documented */
   readonly link: string;
 }

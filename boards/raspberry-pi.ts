@@ -53,11 +53,15 @@ export const usbEthernet = {
   link: 'https://www.raspberrypi.com/documentation/computers/processors.html',
 } as const;
 
-/** The BCM2711's Ethernet, on the 4B, the 400 and the CM4. */
+/**
+ * The BCM2711's Ethernet, on the 4B, the 400 and the CM4. Debian's module genet has no parameter `eee` (a patch of
+ * Raspberry Pi's kernel: https://github.com/raspberrypi/linux/pull/7270), and a card has no ethtool.
+ */
 export const energyEfficientEthernet = {
   text: 'its Ethernet saves energy together with the switch (EEE), and with some switches packets are late or lost then',
   remedy:
-    'on Raspberry Pi OS write "dtparam=eee=off" into /boot/firmware/config.txt and restart; elsewhere "ethtool --set-eee eth0 eee off" at each start',
+    'on Raspberry Pi OS write "dtparam=eee=off" into /boot/firmware/config.txt and restart; elsewhere "sudo ethtool --set-eee end0 eee off" at each start ("ip link" tells whether it is end0 or eth0)',
   mendedBy: 'dtparam=eee=off',
+  staysOnCard: true,
   link: 'https://github.com/raspberrypi/linux/issues/4289',
 } as const;

@@ -7,6 +7,8 @@
 # (test/boards); that takes depmod.
 # QEMU itself (package qemu-system-arm) is the machine's: see .ci/run.
 set -euo pipefail
+# Where depmod is, which a user's PATH on Debian does not have.
+PATH=$PATH:/usr/sbin:/sbin
 folder=${1:?usage: scripts/guest.sh FOLDER [ARCHITECTURE…]}; shift
 [ $# -gt 0 ] || set -- arm64
 here=$(cd "$(dirname "$0")/.." && pwd)

@@ -70,6 +70,7 @@ function thisMachine(socket: string | undefined): Machine {
     self: { name: process.env['USER'] ?? `user ${uid}`, uid, groups: process.getgroups?.() ?? [] },
     architecture: process.arch,
     nodeVersion: process.versions.node,
+    nodeFile: process.execPath,
     wait: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
     load: loadOptional,
     probe: probeI2c,

@@ -108,7 +108,7 @@ export class Board {
     this.parts = parts;
     return this;
   }
-  async findings(): Promise<readonly Finding[]> {
+  async findings(configFile = `/${CONFIG}`): Promise<readonly Finding[]> {
     const machine = folderMachine({
       root: this.root,
       nowNs: BUILT_NS + DAY_NS,
@@ -117,6 +117,7 @@ export class Board {
       self: { name: 'pi', uid: 1000, groups: [1000] },
       architecture: 'arm64',
       nodeVersion: '20.19.2',
+      nodeFile: '/usr/bin/node',
       wait: async () => {
         this.meanwhile();
       },
@@ -125,7 +126,7 @@ export class Board {
       probe: () => 'there',
       ...this.parts,
     });
-    const found = await examine(machine, `/${CONFIG}`);
+    const found = await examine(machine, configFile);
     for (const { id } of found) seen.add(id);
     return found;
   }

@@ -66,7 +66,8 @@ test("Debian on a board whose firmware is elsewhere has its tree where Debian's 
 
 // What runs from a checkout names what a checkout has.
 const HERE = '/home/pi/noonmark';
-const inCheckout = () => new Board().with({ checkout: HERE });
+const NODE = '/home/pi/.nvm/versions/node/v22.4.0/bin/node';
+const inCheckout = () => new Board().with({ checkout: HERE, nodeFile: NODE });
 test('in a checkout the default configuration is that of the checkout', async () => {
   await inCheckout()
     .remove(CONFIG)
@@ -74,27 +75,57 @@ test('in a checkout the default configuration is that of the checkout', async ()
       'config-missing',
       'problem',
       /no file/,
-      /^sudo install -D -m 644 \/home\/pi\/noonmark\/packaging\/ntp.conf \/etc\/noonmark\/ntp.conf, or name another: node \/home\/pi\/noonmark\/dist\/src\/cli\/main.js doctor -c FILE$/,
+      /^sudo install -D -m 644 \/home\/pi\/noonmark\/packaging\/ntp.conf \/etc\/noonmark\/ntp.conf, or name another: \/home\/pi\/\S+\/node \/home\/pi\/noonmark\/dist\/src\/cli\/main.js doctor -c FILE$/,
     );
 });
-test('in a checkout its programs are called by their files', async () => {
-  const stopped = () => inCheckout().with({ checkout: HERE, status: async () => undefined });
-  const daemon = `node ${HERE}/dist/src/daemon/main.js -c /${CONFIG}`;
-  await stopped().expect('daemon-not-running', 'problem', /./, new RegExp(`^sudo ${daemon}$`));
-  await stopped()
-    .config('clock none')
-    .expect('daemon-not-running', 'problem', /./, new RegExp(`^${daemon}$`));
-  const command = `node ${HERE}/dist/src/cli/main.js`;
+const stopped = (checkout = HERE, nodeFile = NODE) =>
+  new Board().with({ checkout, nodeFile, status: async () => undefined });
+test("in a checkout its programs are called by their files, and by the Node.js that runs: sudo's PATH may have none", async () => {
+  await stopped().expect(
+    'daemon-not-running',
+    'problem',
+    /./,
+    new RegExp(`^sudo ${NODE} ${HERE}/dist/src/daemon/main.js -c /${CONFIG}$`),
+  );
+  const command = `${NODE} ${HERE}/dist/src/cli/main.js`;
   await inCheckout()
     .config('sever a.example')
     .expect('config-error', 'problem', /./, new RegExp(`^${command} check /${CONFIG}$`));
   const waiting = { ...healthy, synchronised: false, summary: 'not synchronised: no fix' };
   await inCheckout()
-    .with({ checkout: HERE, status: async () => waiting })
+    .with({ checkout: HERE, nodeFile: NODE, status: async () => waiting })
     .expect('not-synchronised', 'problem', /./, new RegExp(`^${command} status --watch$`));
   await inCheckout()
-    .with({ checkout: HERE, status: async () => withFix('none') })
+    .with({ checkout: HERE, nodeFile: NODE, status: async () => withFix('none') })
     .expect('gps-no-fix', 'problem', /./, new RegExp(`"${command} gps DEVICE"`));
+});
+test('paths that a shell would take apart are quoted', async () => {
+  const board = () => stopped("/home/pi/Anna's clock", '/opt/node 22/bin/node');
+  const checkout = "'/home/pi/Anna'\\\\''s clock";
+  await board().expect(
+    'daemon-not-running',
+    'problem',
+    /./,
+    new RegExp(`^sudo '/opt/node 22/bin/node' ${checkout}/dist/src/daemon/main.js' -c /${CONFIG}$`),
+  );
+  await board()
+    .remove(CONFIG)
+    .expect(
+      'config-missing',
+      'problem',
+      /./,
+      new RegExp(` 644 ${checkout}/packaging/ntp.conf' /${CONFIG}, `),
+    );
+});
+test('the daemon is started without root only where it needs neither the clock nor a port of root', async () => {
+  const starts = async (sudo: '' | 'sudo ', ...lines: readonly string[]) =>
+    stopped()
+      .config(...lines)
+      .expect('daemon-not-running', 'problem', /./, new RegExp(`^${sudo}${NODE} `));
+  await starts('sudo ', 'clock none');
+  await starts('sudo ', 'clock none', 'port 1023');
+  await starts('', 'clock none', 'port 1024');
+  await starts('sudo ', 'clock system', 'port 1024');
 });
 test('in a checkout overlays and the watchdog are its own', async () => {
   await inCheckout()

@@ -46,7 +46,16 @@ test('a Raspberry Pi 5 is said to be untried, and its weakness named', async () 
 test('a weakness of a board is named until what mends it is written', async () => {
   const four = () => new Board().write('boot/firmware/config.txt', 'enable_uart=1\n');
   await four().expect('board-quirk', 'note', /EEE.*late or lost/, /"dtparam=eee=off".*issues\/4289/);
-  await new Board().asDebian().expect('board-quirk', 'note', /EEE/, /ethtool --set-eee/);
+  await new Board().asDebian().expect('board-quirk', 'note', /EEE/, /ethtool --set-eee end0/);
+  const card = await new Board().asCard('generic-uart').findings();
+  assert.not.ok(
+    card.some(({ id }) => id === 'board-quirk'),
+    'nothing mends it there',
+  );
+  const slow = new Board().write(`${TREE}/model`, 'Raspberry Pi 3 Model B Rev 1.2\0');
+  await slow
+    .asCard('generic-uart', ['raspberry-pi-3b'])
+    .expect('board-quirk', 'note', /Ethernet hangs on USB/, /a board with Ethernet of its own/);
   const five = new Board()
     .write(`${TREE}/model`, 'Raspberry Pi 5 Model B Rev 1.0\0')
     .write('proc/cmdline', 'console=tty1 pcie_aspm=off root=/dev/mmcblk0p2\n');
@@ -120,6 +129,33 @@ test("a certificate that has expired is found by the machine's clock, to the sec
       .with({ nowNs: BigInt(unixSeconds) * 1_000_000_000n });
   await at(from + DAY_SECONDS - 1).expect('keys-problem', 'note', /expires on/, /keygen renew/);
   await at(to + DAY_SECONDS + 1).expect('keys-problem', 'problem', /expired on/, /keygen renew/);
+});
+
+test('on a card what is to be written goes to the file that its owner edits, and a lost one comes back', async () => {
+  const card = (...lines: readonly string[]) => new Board().config(...lines).asCard('generic-uart');
+  await card('sever a.example').expect(
+    'config-error',
+    'problem',
+    /^\/\S+ntp.conf:1: unknown word/,
+    /^mend it in noonmark.conf on the card's first partition; "noonmark check \/etc\/noonmark\/ntp.conf" shows/,
+  );
+  await card('includefile more.conf')
+    .write('etc/noonmark/more.conf', 'sever a.example\n')
+    .expect('config-error', 'problem', /more.conf:1:/, /^noonmark check \/etc\/noonmark\/ntp.conf$/);
+  await card()
+    .remove(CONFIG)
+    .expect('config-missing', 'problem', /no file/, /^restart, .*sudo reboot$/);
+  await card('clock system', 'refclock gps device /dev/gps0')
+    .with(withReceiver({ setup: { text: 'x', placeFixed: false, survey: null, state: 'incomplete' } }))
+    .expect('gps-settings', 'note', /x$/, /on the line in noonmark.conf on the card's first partition$/);
+  // A file that somebody has named is read where it is.
+  const found = await card('sever a.example')
+    .write('tmp/other.conf', 'sever b.example\n')
+    .findings('/tmp/other.conf');
+  assert.match(
+    found.find(({ id }) => id === 'config-error')?.remedy ?? '',
+    /^noonmark check \/tmp\/other.conf$/,
+  );
 });
 
 // The pulse.
@@ -341,7 +377,7 @@ test('a clock on battery and I2C of a card or of Debian are no matter of config.
       'rtc-missing',
       'problem',
       /no \/dev\/rtc1/,
-      /^write "rtc i2c-1 rv3028" into \/etc\/noonmark\/ntp.conf$/,
+      /^write "rtc i2c-1 rv3028" into noonmark.conf on the card's first partition$/,
     );
   await rtc()
     .asCard('generic-uart', ['raspberry-pi-4b'], 'ds3231')
@@ -407,7 +443,7 @@ test('a hat that has a clock on battery, and none is there or answers, is found'
     'rtc-missing',
     'problem',
     /^the Uputronics .* has a clock on battery \(RV-3028\), and none is there$/,
-    /^write "rtc i2c-1 rv3028" into \/etc\/noonmark\/ntp.conf$/,
+    /^write "rtc i2c-1 rv3028" into noonmark.conf on the card's first partition$/,
   );
   assert.is(await isMissing(card().write('sys/class/rtc/rtc0/since_epoch', '1790000000\n')), false);
   assert.is(await isMissing(card('rtc none')), false);

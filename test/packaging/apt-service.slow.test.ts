@@ -14,7 +14,8 @@ const FAILED = 'systemctl --failed --plain --no-legend';
 /** What systemd says of a unit. */
 async function show({ container }: Debian, unit: string) {
   const text = await container.run(
-    `systemctl show ${unit} -p ActiveState -p SubState -p MainPID -p NRestarts -p StatusText -p UnitFileState -p InvocationID`,
+    `systemctl show ${unit} -p ActiveState -p SubState -p MainPID -p NRestarts -p StatusText -p UnitFileState -p InvocationID \
+       -p ExecMainStartTimestampMonotonic -p InactiveEnterTimestampMonotonic`,
   );
   const of = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1] ?? '';
   return {
@@ -26,6 +27,9 @@ async function show({ container }: Debian, unit: string) {
     status: of('StatusText'),
     /** another each time that it is started */
     invocation: of('InvocationID'),
+    /** of its last main process, and when it was last over, after ExecStop; µs since the machine's start, 0: never */
+    startedUs: Number(of('ExecMainStartTimestampMonotonic')),
+    overUs: Number(of('InactiveEnterTimestampMonotonic')),
   };
 }
 
@@ -144,11 +148,23 @@ if (has('the package under systemd', 'root', 'trixie', 'compilers')) {
       await container.run('systemctl daemon-reload');
       const states = (...units: readonly string[]) =>
         Promise.all(units.map(async (unit) => (await show(debian, unit)).state));
+      /** States of afterwards would not tell: while noonmarkd gets ready, who should have stopped before does so too. */
+      const began = async (unit: string, ...others: readonly string[]) => {
+        const { startedUs } = await show(debian, unit);
+        for (const other of others) {
+          const { overUs } = await show(debian, other);
+          assert.ok(
+            overUs > 0 && startedUs >= overUs,
+            `${unit} began at ${startedUs}, ${other} was over at ${overUs}`,
+          );
+        }
+      };
 
       for (const rival of rivals) {
         await container.run('systemctl restart noonmarkd');
         await container.run(`systemctl start ${rival}`);
         assert.equal(await states(rival, 'noonmarkd'), ['active running', 'inactive dead'], rival);
+        await began(rival, 'noonmarkd');
       }
       await container.run(`systemctl start ${rivals.join(' ')}`);
       assert.equal(
@@ -161,6 +177,7 @@ if (has('the package under systemd', 'root', 'trixie', 'compilers')) {
         'active running',
         ...rivals.map(() => 'inactive dead'),
       ]);
+      await began('noonmarkd', ...rivals);
     },
   );
 

@@ -20,10 +20,12 @@ import { checkSerial } from './checks/serial.js';
 import { checkService } from './checks/service.js';
 import type { Case, Finding } from './finding.js';
 import { type Machine, program, sharedFile, userNamed } from './machine.js';
-import { systemOf } from './system.js';
+import { shellWord } from './shell.js';
+import { isCardsOwn, type System, systemOf, writtenTo } from './system.js';
 
 export async function examine(machine: Machine, configFile: string): Promise<readonly Finding[]> {
-  const read = attemptConfig(machine, configFile);
+  const system = systemOf(machine);
+  const read = attemptConfig(machine, system, configFile);
   const config = 'result' in read ? read.result.config : undefined;
   const deviceTree = '/sys/firmware/devicetree/base';
   const options = { deviceTree, read: (path: string) => machine.read(path) };
@@ -33,13 +35,13 @@ export async function examine(machine: Machine, configFile: string): Promise<rea
     machine,
     board: named === undefined ? detected.board : boardNamed(named, detected.board),
     model: detected.model,
-    configFile,
+    configFile: writtenTo(system, configFile),
     config,
     status: await machine.status(),
     user: userNamed(machine, 'noonmark') ?? machine.self,
-    system: systemOf(machine),
+    system,
   };
-  const configuration = checkConfiguration(machine, configFile, {
+  const configuration = checkConfiguration(on, configFile, {
     unreadable: 'result' in read ? undefined : read,
     problems: 'result' in read ? [...read.result.problems, ...boardProblems(read.result)] : [],
     keyProblems:
@@ -63,7 +65,7 @@ export async function examine(machine: Machine, configFile: string): Promise<rea
     ...checkReceiver(on),
     ...checkBattery(on),
     ...checkNetwork(on),
-    ...checkService(on),
+    ...checkService(on, configFile),
   ];
 }
 
@@ -78,6 +80,7 @@ function boardNamed(name: string, otherwise: Case['board']): Case['board'] {
 
 function attemptConfig(
   machine: Machine,
+  system: System,
   file: string,
 ): { readonly result: ReadResult } | { readonly text: string; readonly remedy: string } {
   try {
@@ -85,10 +88,10 @@ function attemptConfig(
   } catch (error) {
     if (!(error instanceof NoonmarkError)) throw error;
     const doctor = `${program(machine, 'noonmark')} doctor`;
-    const remedy =
-      error.code === 'ERR_FILE'
-        ? `sudo install -D -m 644 ${sharedFile(machine, 'ntp.conf')} ${file}, or name another: ${doctor} -c FILE`
-        : `sudo ${doctor}`;
+    if (error.code !== 'ERR_FILE') return { text: error.message, remedy: `sudo ${doctor}` };
+    const remedy = isCardsOwn(system, file)
+      ? 'restart, and the card puts it back: sudo reboot'
+      : `sudo install -D -m 644 ${sharedFile(machine, 'ntp.conf')} ${shellWord(file)}, or name another: ${doctor} -c FILE`;
     return { text: error.message, remedy };
   }
 }

@@ -82,6 +82,7 @@ export interface Case {
   readonly board: BoardDefinition;
   /** what the machine calls itself */
   readonly model: string | undefined;
+  /** where a person writes the configuration's lines: on a card not the file that noonmarkd reads */
   readonly configFile: string;
   /** undefined: it cannot be read */
   readonly config: Config | undefined;

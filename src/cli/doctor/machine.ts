@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { I2cAnswer } from '../../../drivers/i2c/probe.js';
 import type { OptionalModule } from '../../../drivers/optional-module.js';
 import type { Snapshot } from '../../status/snapshot.js';
+import { shellWord } from './shell.js';
 
 export interface User {
   readonly name: string;
@@ -35,6 +36,8 @@ export interface Machine {
   /** what node calls the processor */
   readonly architecture: string;
   readonly nodeVersion: string;
+  /** the file of the Node.js that runs this */
+  readonly nodeFile: string;
   wait(seconds: number): Promise<void>;
   /** Loads a module that an installation may do without. Throws ERR_OPTIONAL_MODULE. */
   load(module: OptionalModule): unknown;
@@ -50,6 +53,7 @@ export type MachineParts = Pick<
   | 'builtAtNs'
   | 'checkout'
   | 'load'
+  | 'nodeFile'
   | 'nodeVersion'
   | 'nowNs'
   | 'probe'
@@ -86,15 +90,20 @@ export function folderMachine(parts: MachineParts): Machine {
 /** What packages put into one folder, and the folder of a checkout that has it. */
 const SHARED = { 'ntp.conf': 'packaging', 'hardware-watchdog.conf': 'systemd', overlays: 'boards' } as const;
 
-/** Where it is on this machine. */
+/** Where it is on this machine, as a shell takes it. */
 export const sharedFile = ({ checkout }: Machine, name: keyof typeof SHARED): string =>
-  checkout === undefined ? `/usr/share/noonmark/${name}` : join(checkout, SHARED[name], name);
+  checkout === undefined ? `/usr/share/noonmark/${name}` : shellWord(join(checkout, SHARED[name], name));
 
-/** How one of our programs is called here: a checkout's are in nobody's PATH. */
-export const program = ({ checkout }: Machine, name: 'noonmark' | 'noonmarkd'): string =>
+/**
+ * How one of our programs is called here: a checkout's are in nobody's PATH, and a Node.js that its user installed (nvm,
+ * fnm) is not in sudo's.
+ */
+export const program = ({ checkout, nodeFile }: Machine, name: 'noonmark' | 'noonmarkd'): string =>
   checkout === undefined
     ? name
-    : `node ${join(checkout, 'dist/src', name === 'noonmark' ? 'cli' : 'daemon', 'main.js')}`;
+    : [nodeFile, join(checkout, 'dist/src', name === 'noonmark' ? 'cli' : 'daemon', 'main.js')]
+        .map(shellWord)
+        .join(' ');
 
 /** A user of the machine as /etc/passwd and /etc/group have it. */
 export function userNamed(machine: Machine, name: string): User | undefined {

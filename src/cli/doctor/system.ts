@@ -6,7 +6,7 @@
 import { CLOCKS, type ClockId } from '../../../boards/clocks.js';
 import type { HatDefinition } from '../../../boards/hats/hat.js';
 import { HATS } from '../../../boards/hats/list.js';
-import { CARD_FOLDER, CARD_MANIFEST } from '../update/card.js';
+import { CARD_FOLDER, CARD_MANIFEST, CONFIGURATION, EDITED_CONFIGURATION } from '../update/card.js';
 import type { Case } from './finding.js';
 import { type Machine, sharedFile } from './machine.js';
 
@@ -44,6 +44,14 @@ export function systemOf(machine: Machine): System {
 
 const clockNamed = (name: string | undefined): ClockId | undefined =>
   Object.keys(CLOCKS).find((known): known is ClockId => known === name);
+
+/** Does a card put that configuration in its place by itself? What is written into it there is lost. */
+export const isCardsOwn = ({ kind }: System, file: string): boolean =>
+  kind === 'card' && file === CONFIGURATION;
+
+/** Where a line of that configuration is to be written. */
+export const writtenTo = (system: System, file: string): string =>
+  isCardsOwn(system, file) ? EDITED_CONFIGURATION : file;
 
 /** What the device tree is to have. */
 export interface TreeWish {

@@ -9,7 +9,9 @@ export const CARD_FOLDER = '/usr/lib/noonmark-card';
 /** Where the card builder puts what a card was made of, with its boards and its hat, and the package that is installed. */
 export const CARD_MANIFEST = `${CARD_FOLDER}/manifest`;
 export const INSTALLED_PACKAGE = `${CARD_FOLDER}/installed.deb`;
-const CONFIGURATION = '/etc/noonmark/ntp.conf';
+export const CONFIGURATION = '/etc/noonmark/ntp.conf';
+/** What its owner edits, in words: once changed it takes CONFIGURATION's place at the next start (image/files/setup). */
+export const EDITED_CONFIGURATION = "noonmark.conf on the card's first partition";
 /** While it is there an update is not over: the next start installs INSTALLED_PACKAGE anew (image/files/init). */
 export const UPDATE_MARK = `${CARD_FOLDER}/update-is-not-over`;
 /** A service that ends soon after its start is started again half a second later: so long it must have stood, ms. */

@@ -1,7 +1,8 @@
 /** The configuration and the keys it names, as `noonmark check` finds them. */
 import type { ConfigProblem } from '../../../config/problem.js';
-import { type Finding, note, problem, well } from '../finding.js';
-import { type Machine, program } from '../machine.js';
+import { type Case, type Finding, note, problem, well } from '../finding.js';
+import { program } from '../machine.js';
+import { shellWord } from '../shell.js';
 
 export interface ConfigReport {
   /** why it cannot be read, with what to do; undefined: it can */
@@ -11,21 +12,27 @@ export interface ConfigReport {
   readonly keyProblems: readonly ConfigProblem[];
 }
 
+/** `file`: the configuration that was read. */
 export function checkConfiguration(
-  machine: Machine,
-  configFile: string,
+  { machine, configFile }: Case,
+  file: string,
   report: ConfigReport,
 ): readonly Finding[] {
-  const check = `${program(machine, 'noonmark')} check ${configFile}`;
+  const check = `${program(machine, 'noonmark')} check ${shellWord(file)}`;
+  // Files that it includes are where they are.
+  const remedy = (where: string) =>
+    configFile === file || !where.endsWith(file)
+      ? check
+      : `mend it in ${configFile}; "${check}" shows the lines`;
   const { unreadable } = report;
   if (unreadable !== undefined) return [problem('config-missing', unreadable.text, unreadable.remedy)];
   const findings = [
-    ...report.problems.map((one) => told('config-error', one, check)),
+    ...report.problems.map((one) => told('config-error', one, remedy(one.file))),
     ...report.keyProblems.map((one) => told('keys-problem', one, one.remedy)),
   ];
   return findings.some(({ level }) => level === 'problem')
     ? findings
-    : [...findings, well('config-ok', `${configFile} is in order`)];
+    : [...findings, well('config-ok', `${file} is in order`)];
 }
 
 function told(id: 'config-error' | 'keys-problem', one: ConfigProblem, remedy: string): Finding {

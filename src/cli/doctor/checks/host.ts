@@ -34,6 +34,7 @@ export function checkBoard(on: Case): readonly Finding[] {
     );
   findings.push(
     ...board.quirks
+      .filter(({ staysOnCard }) => staysOnCard === undefined || on.system.kind !== 'card')
       .filter(({ mendedBy }) => mendedBy === undefined || !isMended(on, mendedBy))
       .map(({ text, remedy, link }) => note('board-quirk', text, `${remedy} (${link})`)),
   );

@@ -1,8 +1,14 @@
 /** What the running daemon says of itself, and of its receiver. */
 import { type Case, type Finding, problem, well } from '../finding.js';
 import { program } from '../machine.js';
+import { shellWord } from '../shell.js';
 
-export function checkService({ status, machine, config, configFile }: Case): readonly Finding[] {
+/** Ports below it are root's, or a service's that is given the right (CAP_NET_BIND_SERVICE). */
+const FIRST_FREE_PORT = 1024;
+
+/** `file`: the configuration that noonmarkd reads. */
+export function checkService({ status, machine, config }: Case, file: string): readonly Finding[] {
+  const needsRoot = config?.clock !== 'none' || config.port < FIRST_FREE_PORT;
   if (status === undefined)
     return [
       problem(
@@ -12,7 +18,7 @@ export function checkService({ status, machine, config, configFile }: Case): rea
           machine.exists(`${folder}/systemd/system/noonmarkd.service`),
         )
           ? 'sudo systemctl enable --now noonmarkd'
-          : `${config?.clock === 'none' ? '' : 'sudo '}${program(machine, 'noonmarkd')} -c ${configFile}`,
+          : `${needsRoot ? 'sudo ' : ''}${program(machine, 'noonmarkd')} -c ${shellWord(file)}`,
       ),
     ];
   const noonmark = program(machine, 'noonmark');
