@@ -8,8 +8,8 @@ import { assert, has, record, test } from '../support/suite.js';
 import { type Moment, PowerChain, STATISTICS } from './power-chain.js';
 import { type CardState, faultOf } from './state-partition.js';
 
-const A: readonly Moment[] = ['early', 'later', 'early', 'later', 'early'];
-const B: readonly Moment[] = ['early', 'at work', 'later', 'early', 'early'];
+const A: readonly Moment[] = ['early', 'later', 'early', 'later', 'early', 'early', 'early'];
+const B: readonly Moment[] = ['early', 'at work', 'later'];
 /** Each card, its network and its receiver want to know of this process's end. */
 process.setMaxListeners(30);
 /** Statistics older than this are on the card, s: they are written once a minute, which takes an emulated card its time. */
