@@ -7,7 +7,7 @@ import { findKernelRtc, KernelRtc } from '../../../drivers/rtc/kernel.js';
 import { Rv3028 } from '../../../drivers/rtc/rv3028.js';
 import type { BatteryClock } from '../../../src/ports/battery-clock.js';
 import { assert, test } from '../../support/suite.js';
-import { TwinDs3231, TwinKernelRtc, TwinRv3028 } from './rigs.js';
+import { TwinDs3231, TwinKernelRtc, TwinRv3028, withReadings } from './rigs.js';
 
 const NOON = BigInt(Date.UTC(2026, 10, 23, 12, 34, 56) / 1000);
 
@@ -109,22 +109,11 @@ test('DS3231: setting leaves alarms and outputs as they are, and starts a stoppe
 test('DS3231: twelve hours are understood, and digits that are none are refused', () => {
   const twin = new TwinDs3231(NOON);
   const bytes = { hours: 0x12, month: 0x11 };
-  const module = {
-    openSync: () => {
-      const real = twin.module.openSync(1);
-      return {
-        ...real,
-        i2cReadSync: (address: number, length: number, buffer: Buffer) => {
-          const count = real.i2cReadSync(address, length, buffer);
-          if (length === 7) {
-            buffer[2] = bytes.hours;
-            buffer[5] = bytes.month;
-          }
-          return count;
-        },
-      };
-    },
-  };
+  const module = withReadings(twin.module, (read) => {
+    if (read.length !== 7) return;
+    read[2] = bytes.hours;
+    read[5] = bytes.month;
+  });
   const { clock } = new Ds3231(openI2cBus(1, () => module));
   bytes.hours = 0x40 | 0x20 | 0x03;
   assert.is(clock.read(), NOON + 3n * 3600n);

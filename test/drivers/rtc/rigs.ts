@@ -36,6 +36,21 @@ function busOf(
   };
 }
 
+/** That bus, with what is read changed on its way. */
+export const withReadings = (module: I2cBusModule, change: (bytes: Buffer) => void): I2cBusModule => ({
+  openSync: (bus) => {
+    const real = module.openSync(bus);
+    return {
+      ...real,
+      i2cReadSync: (address, length, buffer) => {
+        const count = real.i2cReadSync(address, length, buffer);
+        change(buffer);
+        return count;
+      },
+    };
+  },
+});
+
 /** Its time stands still until a test says so. */
 export class TwinDs3231 {
   readonly chip: Ds3231Twin;

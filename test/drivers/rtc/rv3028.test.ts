@@ -8,7 +8,7 @@ import {
   STATUS_POWER_LOST,
 } from '../../../drivers/rtc/rv3028.js';
 import { assert, test } from '../../support/suite.js';
-import { TwinRv3028 } from './rigs.js';
+import { TwinRv3028, withReadings } from './rigs.js';
 
 const NOON = BigInt(Date.UTC(2026, 10, 23, 12, 34, 56) / 1000);
 /** Its trickle charger on, with 9 kΩ; its crystal's odd bit; the detector on. */
@@ -149,19 +149,9 @@ test('digits that are none are no time', () => {
     [6, 0xa0],
   ] as const) {
     const { twin } = scene(0x1c);
-    const module = {
-      openSync: () => {
-        const real = twin.module.openSync(1);
-        return {
-          ...real,
-          i2cReadSync: (address: number, length: number, buffer: Buffer) => {
-            const count = real.i2cReadSync(address, length, buffer);
-            if (length > 6) buffer[register] = byte;
-            return count;
-          },
-        };
-      },
-    };
+    const module = withReadings(twin.module, (read) => {
+      if (read.length > 6) read[register] = byte;
+    });
     assert.is(
       new Rv3028(
         openI2cBus(1, () => module),
