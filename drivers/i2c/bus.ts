@@ -73,7 +73,8 @@ export function openI2cBus(bus: number, load?: () => I2cBusModule): I2cBus {
   };
 }
 
-const isTaken = (cause: unknown): boolean =>
+/** Does a driver of the kernel have the address? `cause`: what i2c-bus threw. */
+export const isTaken = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && cause.code === 'EBUSY';
 
 function fault(what: string, bus: number, cause: unknown): NoonmarkError {

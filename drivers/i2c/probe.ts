@@ -3,7 +3,7 @@
  * that no setting of a device that is taken for another is changed.
  */
 import { NoonmarkError } from '../../src/errors.js';
-import { type I2cBus, openI2cBus } from './bus.js';
+import { type I2cBus, isTaken, openI2cBus } from './bus.js';
 
 /** 'taken': a driver of the kernel has the address; 'unknown': this bus cannot be asked, by this user or at all */
 export type I2cAnswer = 'there' | 'silent' | 'taken' | 'unknown';
@@ -30,6 +30,5 @@ export function probeI2c(
 
 function refusal(error: unknown): I2cAnswer {
   if (!(error instanceof NoonmarkError) || error.code !== 'ERR_DEVICE') return 'unknown';
-  const { cause } = error;
-  return cause instanceof Error && 'code' in cause && cause.code === 'EBUSY' ? 'taken' : 'silent';
+  return isTaken(error.cause) ? 'taken' : 'silent';
 }
